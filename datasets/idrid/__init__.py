@@ -1,0 +1,1 @@
+"""TFDS builder of IDRiD, the Indian Diabetic Retinopathy Image Dataset."""

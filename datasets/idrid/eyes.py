@@ -1,0 +1,62 @@
+"""The list of IDRiD's distinct photographs, their eyes and our split."""
+
+import csv
+import dataclasses
+import functools
+import pathlib
+
+SPLITS = ("train", "validation", "test")
+
+# A photograph's name in one part: (official split, name without suffix).
+Official = tuple[str, str]
+
+
+@dataclasses.dataclass(frozen=True)
+class Photograph:
+    """One distinct photograph of the set, whatever it is called.
+
+    Args:
+        identifier: Our name of the photograph.
+        eye: The eye it shows; several photographs may show one.
+        split: Ours, by eye: `"train"`, `"validation"` or `"test"`.
+        segmentation: Its name in the segmentation part, if it is there.
+        grading: Its names in the grading part: none, one, or duplicates.
+        grades_conflict: The duplicates have different official grades.
+    """
+
+    identifier: str
+    eye: str
+    split: str
+    segmentation: Official | None
+    grading: tuple[Official, ...]
+    grades_conflict: bool
+
+    @property
+    def name(self) -> str:
+        """The sample's name, after the official part, split and name."""
+        if self.segmentation:
+            return "segmentation/" + "/".join(self.segmentation)
+        return "grading/" + "/".join(self.grading[0])
+
+
+@functools.cache
+def read_photographs() -> tuple[Photograph, ...]:
+    """Reads `eyes.tsv`, one distinct photograph a row."""
+    path = pathlib.Path(__file__).with_name("eyes.tsv")
+    with path.open(newline="", encoding="utf-8") as file:
+        return tuple(
+            Photograph(
+                identifier=row["photograph"],
+                eye=row["eye"],
+                split=row["split"],
+                segmentation=next(iter(_officials(row["segmentation"])), None),
+                grading=_officials(row["grading"]),
+                grades_conflict=row["grades_conflict"] == "1",
+            )
+            for row in csv.DictReader(file, delimiter="\t")
+        )
+
+
+def _officials(cell: str) -> tuple[Official, ...]:
+    pairs = (name.split("/") for name in cell.split(",") if name)
+    return tuple((split, name) for split, name in pairs)

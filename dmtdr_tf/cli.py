@@ -1,0 +1,88 @@
+"""The console script `dmtdr`."""
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+
+from dmtdr_tf.errors import UserError
+
+COMMANDS = {
+    "train": "train a model (as train.py does)",
+    "evaluate": "measure a trained model on a split",
+    "predict": "grade photographs and write a report",
+    "export": "write a trained model for serving",
+}
+
+USAGE = "usage: dmtdr COMMAND [OPTIONS]; dmtdr COMMAND --help\n" + "".join(
+    f"\n  {name:10}{text}" for name, text in COMMANDS.items()
+)
+
+
+def guarded(function: Callable[[], None]) -> int:
+    """Runs a command; a user's mistake becomes one line on standard error.
+
+    Args:
+        function: The command.
+
+    Returns:
+        The exit status: 0, 2 after a `UserError`, 130 when interrupted.
+    """
+    try:
+        function()
+    except UserError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        # A full or read-only disk, wherever it strikes.
+        if error.filename is None and error.errno is None:
+            raise
+        place = error.filename or "writing"
+        print(f"error: {place}: {error.strerror}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("interrupted; the same command goes on", file=sys.stderr)
+        return 130
+    return 0
+
+
+def run_command(argv: Sequence[str]) -> None:
+    """Runs the subcommand that `argv` names.
+
+    Raises:
+        UserError: There is no such subcommand, and whatever it raises.
+    """
+    if not argv or argv[0] in ("-h", "--help"):
+        print(USAGE)
+        return
+    name, options = argv[0], list(argv[1:])
+    if name not in COMMANDS:
+        raise UserError(
+            f"no command {name!r}; choose from {', '.join(COMMANDS)}"
+        )
+    # TensorFlow is slow to import: only for a command that exists.
+    module = importlib.import_module(f"dmtdr_tf.commands.{name}")
+    if name == "train":
+        module.main(options)
+        return
+    import tyro
+
+    module.run(
+        tyro.cli(module.Arguments, args=options, prog=f"dmtdr {name}")
+    )
+
+
+def quiet_tensorflow() -> None:
+    """Keeps TensorFlow's start-up notices off the user's screen."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+
+
+def main() -> None:
+    """The console script."""
+    quiet_tensorflow()
+    sys.exit(guarded(lambda: run_command(sys.argv[1:])))
+
+
+if __name__ == "__main__":
+    main()

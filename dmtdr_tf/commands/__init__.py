@@ -1,0 +1,1 @@
+"""The subcommands of `dmtdr`, one module each."""

@@ -1,0 +1,139 @@
+"""`dmtdr train` and `python train.py`: parse, build, fit."""
+
+import argparse
+import dataclasses
+from collections.abc import Sequence
+from typing import Annotated
+
+import tyro
+
+from dmtdr_tf import config as config_lib
+from dmtdr_tf.config import (
+    Config,
+    DataConfig,
+    ModelConfig,
+    RunConfig,
+    StageOneConfig,
+    StageTwoConfig,
+)
+from dmtdr_tf.errors import UserError
+from dmtdr_tf.training.stages import Stage, train
+from dmtdr_tf.workdir import Workdir
+
+# What may change between two commands on one workdir: where things are and
+# what computes, not what is computed.
+_FREE = ("run.workdir", "run.data_dir", "run.manual_dir", "run.max_bad_steps")
+
+
+@dataclasses.dataclass(frozen=True)
+class Arguments:
+    """Trains DeepMT-DR: both stages on the synthetic set by default.
+
+    Args:
+        stage: Stage 1 (super-resolver with segmenter, then grader), stage 2
+            (all three at once, from stage 1's checkpoint), or both.
+        run: What to work on.
+        model: The subnets.
+        data: The photographs.
+        stage_1: Stage 1.
+        stage_2: Stage 2.
+    """
+
+    run: Annotated[RunConfig, tyro.conf.arg(name="")]
+    model: ModelConfig
+    data: DataConfig
+    stage_1: StageOneConfig
+    stage_2: StageTwoConfig
+    stage: Stage = "all"
+
+
+def parse(argv: Sequence[str] | None = None) -> tuple[Config, Stage]:
+    """Resolves the command line against the preset and the workdir.
+
+    A workdir's own configuration goes before the preset, so that every later
+    command needs to name the workdir only.
+
+    Args:
+        argv: The options; the process's by default.
+
+    Returns:
+        The configuration and the stage.
+
+    Raises:
+        UserError: An unknown preset, a value out of range, or options that
+            contradict the workdir's configuration.
+    """
+    first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    first.add_argument("--preset")
+    first.add_argument("--workdir", default=RunConfig.workdir)
+    early, _ = first.parse_known_args(argv)
+    workdir = Workdir(early.workdir)
+    saved = workdir.config if workdir.config_file.exists() else None
+    if early.preset is None and saved:
+        base = saved
+    else:
+        base = config_lib.preset(early.preset or RunConfig.preset)
+    given = tyro.cli(
+        Arguments,
+        args=argv,
+        default=Arguments(
+            base.run, base.model, base.data, base.stage_1, base.stage_2
+        ),
+        prog="train.py",
+    )
+    config = Config(
+        given.run, given.model, given.data, given.stage_1, given.stage_2
+    )
+    if saved:
+        _check_same(config, saved, workdir)
+    return config, given.stage
+
+
+def _check_same(config: Config, saved: Config, workdir: Workdir) -> None:
+    """Refuses options that contradict what the workdir was trained with."""
+    changed = {
+        name: pair
+        for name, pair in config_lib.differences(config, saved).items()
+        if name not in _FREE
+        and not (
+            name.startswith("stage_2.") and not workdir.phase("joint").exists()
+        )
+    }
+    if changed:
+        name, (new, old) = next(iter(changed.items()))
+        more = f" (and {len(changed) - 1} more)" if len(changed) > 1 else ""
+        raise UserError(
+            f"--workdir: {workdir.path} was made with {name}={old!r}, not "
+            f"{new!r}{more}; give another --workdir or leave the option out"
+        )
+
+
+def run(config: Config, stage: Stage) -> None:
+    """Saves the configuration in the workdir and trains.
+
+    Args:
+        config: From `parse`.
+        stage: From `parse`.
+
+    Raises:
+        UserError: The workdir cannot be written, and as `train`.
+    """
+    from dmtdr_tf.reporting.summaries import PictureSummary
+
+    workdir = Workdir(config.run.workdir)
+    try:
+        config_lib.save(config, workdir.config_file)
+    except OSError as error:
+        raise UserError(
+            f"--workdir: {workdir.path} cannot be written ({error.strerror})"
+        ) from None
+    train(
+        config,
+        stage,
+        lambda phase, epoch: [PictureSummary(config, workdir.logs / phase)],
+    )
+
+
+def main(argv: Sequence[str] | None = None) -> None:
+    """Parses the options and trains."""
+    run(*parse(argv))

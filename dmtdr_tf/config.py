@@ -1,0 +1,535 @@
+"""Configuration: frozen dataclasses, presets, and their JSON form."""
+
+import dataclasses
+import json
+import os
+import pathlib
+import types
+import typing
+from collections.abc import Mapping
+from typing import Any, Literal
+
+from dmtdr_tf.errors import UserError
+
+GRADES = ("none", "mild", "moderate", "severe", "proliferative")
+LESIONS = ("MA", "HM", "SE", "HE")
+LESION_NAMES = (
+    "microaneurysms",
+    "haemorrhages",
+    "soft exudates",
+    "hard exudates",
+)
+
+Evidence = Literal["gmsv", "grad_cam", "guided_backprop", "smooth_grad"]
+
+
+def _require_choice(name: str, value: Any, choices: tuple[Any, ...]) -> None:
+    if value not in choices:
+        raise UserError(f"{name} must be one of {choices}, not {value!r}")
+
+
+def _require_positive(config: Any, prefix: str) -> None:
+    """Refuses integer fields below 1."""
+    for field in dataclasses.fields(config):
+        value = getattr(config, field.name)
+        if field.type is int and value < 1:
+            raise UserError(
+                f"{prefix}.{field.name} must be at least 1, not {value}"
+            )
+
+
+@dataclasses.dataclass(frozen=True)
+class ModelConfig:
+    """Widths and choices of the three subnets.
+
+    Args:
+        scale: Super-resolution factor: 2, 4 or 8.
+        super_resolution_width: Channels of the super-resolver.
+        super_resolution_blocks: Residual blocks of the super-resolver.
+        upscaling: How one x2 upscaling layer is made.
+        super_resolution_output: `"residual"` adds the network's output to the
+            bicubic upsampling; `"tanh"` is `(tanh(x) + 1) / 2`.
+        segmentation_width: Channels of the segmenter's first level, doubled
+            at each of the four levels below.
+        grading_width: Channels of the grader's stem (64 in ResNet-18).
+        grading_units: Units of the grader's hidden dense layer.
+        dropout: Dropout rate before the grader's last dense layer.
+        pyramid: Bins per side of each spatial pyramid pooling level.
+        evidence: The evidence map of eq. 4 and 8 and of every report.
+        evidence_score: `"positive"` sums the logits of grades 1-4;
+            `"predicted"` takes logit 0 where grade 0 is predicted.
+        use_super_resolution: False upsamples bicubically instead.
+        use_segmentation: False feeds the grader zero lesion maps.
+    """
+
+    scale: int = 4
+    super_resolution_width: int = 32
+    super_resolution_blocks: int = 5
+    upscaling: Literal["depth_to_space", "transposed"] = "depth_to_space"
+    super_resolution_output: Literal["residual", "tanh"] = "residual"
+    segmentation_width: int = 64
+    grading_width: int = 64
+    grading_units: int = 512
+    dropout: float = 0.5
+    pyramid: tuple[int, ...] = (4, 2, 1)
+    evidence: Evidence = "gmsv"
+    evidence_score: Literal["positive", "predicted"] = "positive"
+    use_super_resolution: bool = True
+    use_segmentation: bool = True
+
+    def __post_init__(self) -> None:
+        _require_choice("model.scale", self.scale, (2, 4, 8))
+        _require_positive(self, "model")
+        if not 0 <= self.dropout < 1:
+            raise UserError(
+                f"model.dropout must be in [0, 1), not {self.dropout}"
+            )
+
+
+@dataclasses.dataclass(frozen=True)
+class DataConfig:
+    """Sizes of the photographs and how they are augmented.
+
+    Args:
+        high_res_size: Side of the high-resolution photograph, in pixels.
+        cache_gigabytes: Decoded photographs are kept in memory while they
+            need no more than this.
+        photometric_jitter: Largest change of brightness, contrast and
+            saturation, as a fraction; 0 turns it off.
+        degradation: `"bicubic"`, or `"harder"`: blur, noise and JPEG too.
+        shuffle_buffer: Photographs in the shuffle buffer.
+    """
+
+    high_res_size: int = 1024
+    cache_gigabytes: float = 4.0
+    photometric_jitter: float = 0.1
+    degradation: Literal["bicubic", "harder"] = "bicubic"
+    shuffle_buffer: int = 1024
+
+    def __post_init__(self) -> None:
+        _require_positive(self, "data")
+
+
+@dataclasses.dataclass(frozen=True)
+class LossConfig:
+    """Loss weights and thresholds (eq. 3 to 10; defaults: Table 1, stage 2).
+
+    Args:
+        image_loss_weight: Weight of eq. 5 in eq. 10.
+        image_loss: Mean absolute (the paper) or squared (its code) error.
+        total_variation_loss_weight: Weight of eq. 6 in eq. 10.
+        segmentation_aware_loss_weight: Weight of eq. 3 in eq. 10.
+        classification_aware_loss_weight: Weight of eq. 4 in eq. 10.
+        super_resolution_grading_loss_weight: Weight of eq. 9 in the
+            super-resolver's objective (the authors' code has it; 0 is eq. 10).
+        dice_loss_weight: Weight of eq. 7.
+        lesion_cross_entropy_loss_weight: Weight of a pixel cross-entropy
+            beside eq. 7; 0 is the paper.
+        semi_supervised_loss_weight: Weight of eq. 8.
+        grading_loss_weight: Weight of eq. 9.
+        grading_literal: The printed form of eq. 9, zero where the grade is
+            right.
+        grade_weights: Weight per grade in eq. 9; empty for none.
+        evidence_threshold: phi of eq. 4 and 8.
+        evidence_temperature: tau of the soft threshold
+            `sigmoid((V - phi) / tau)`.
+        second_order: Differentiate the evidence weights too.
+        routing: `"subnet"` lets each subnet minimise its own objective;
+            `"joint"` one sum for all.
+    """
+
+    image_loss_weight: float = 1.0
+    image_loss: Literal["absolute", "squared"] = "absolute"
+    total_variation_loss_weight: float = 1e-6
+    segmentation_aware_loss_weight: float = 1.0
+    classification_aware_loss_weight: float = 10.0
+    super_resolution_grading_loss_weight: float = 0.0
+    dice_loss_weight: float = 1.0
+    lesion_cross_entropy_loss_weight: float = 0.0
+    semi_supervised_loss_weight: float = 1.0
+    grading_loss_weight: float = 1.0
+    grading_literal: bool = False
+    grade_weights: tuple[float, ...] = ()
+    evidence_threshold: float = 0.5
+    evidence_temperature: float = 0.1
+    second_order: bool = False
+    routing: Literal["subnet", "joint"] = "subnet"
+
+    def __post_init__(self) -> None:
+        if self.grade_weights and len(self.grade_weights) != len(GRADES):
+            raise UserError(
+                "losses.grade_weights needs one weight per grade "
+                f"({len(GRADES)}), not {len(self.grade_weights)}"
+            )
+        if self.evidence_temperature <= 0:
+            raise UserError(
+                "losses.evidence_temperature must be above 0, not "
+                f"{self.evidence_temperature}"
+            )
+
+
+@dataclasses.dataclass(frozen=True)
+class PhaseConfig:
+    """One training phase: how long, how large its batches, how fast.
+
+    Args:
+        epochs: Passes over the training split.
+        steps_per_epoch: Steps that count as one epoch; 0 for one pass.
+        batch_size: Photographs (or crops) a step, over all replicas.
+        crop_size: Side of the random high-resolution crop; 0 for whole
+            photographs.
+        learning_rate: Peak learning rate of AdamW.
+        segmentation_learning_rate_multiplier: Factor on the segmenter's
+            learning rate.
+        grading_learning_rate_multiplier: Factor on the grader's.
+        weight_decay: Decoupled weight decay, times the learning rate.
+        warmup: Share of the steps in which the learning rate rises.
+        schedule: `"cosine"` lets it fall to zero; `"constant"` keeps it.
+        gradient_accumulation: Steps whose gradients make one update.
+        freeze_batch_norm: Run batch norm on its moving statistics.
+        freeze_super_resolution: Leave the super-resolver as it is.
+        freeze_segmentation: Leave the segmenter as it is.
+        lesion_focus: Share of the crops that are centred on a lesion.
+        class_balanced: Draw every grade equally often.
+    """
+
+    epochs: int = 100
+    steps_per_epoch: int = 0
+    batch_size: int = 4
+    crop_size: int = 0
+    learning_rate: float = 1e-4
+    segmentation_learning_rate_multiplier: float = 1.0
+    grading_learning_rate_multiplier: float = 1.0
+    weight_decay: float = 1e-5
+    warmup: float = 0.0
+    schedule: Literal["cosine", "constant"] = "constant"
+    gradient_accumulation: int = 1
+    freeze_batch_norm: bool = False
+    freeze_super_resolution: bool = False
+    freeze_segmentation: bool = False
+    lesion_focus: float = 0.0
+    class_balanced: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("epochs", "batch_size", "gradient_accumulation"):
+            if getattr(self, name) < 1:
+                raise UserError(
+                    f"{name} must be at least 1, not {getattr(self, name)}"
+                )
+        if self.learning_rate <= 0:
+            raise UserError(
+                f"learning_rate must be above 0, not {self.learning_rate}"
+            )
+
+
+@dataclasses.dataclass(frozen=True)
+class StageOneConfig:
+    """Stage 1: super-resolver with segmenter, then the grader.
+
+    Args:
+        restoration: The joint phase of super-resolver and segmenter, on
+            annotated photographs.
+        grading: The grader's phase, on high-resolution photographs with the
+            segmenter frozen.
+        losses: Loss weights of both phases.
+    """
+
+    restoration: PhaseConfig = PhaseConfig(crop_size=512)
+    grading: PhaseConfig = PhaseConfig()
+    losses: LossConfig = LossConfig(segmentation_aware_loss_weight=10.0)
+
+
+@dataclasses.dataclass(frozen=True)
+class StageTwoConfig:
+    """Stage 2: the three subnets at once, from stage 1's best checkpoint.
+
+    Args:
+        joint: The one phase of this stage.
+        losses: Its loss weights.
+    """
+
+    joint: PhaseConfig = PhaseConfig(
+        learning_rate=5e-5, freeze_batch_norm=True, batch_size=1
+    )
+    losses: LossConfig = LossConfig()
+
+
+@dataclasses.dataclass(frozen=True)
+class RunConfig:
+    """What one command works on, and on what machine.
+
+    Args:
+        preset: The preset the configuration started from.
+        dataset: TFDS name of the data set: `synthetic_fundus`, `idrid`.
+        data_dir: Where TFDS keeps prepared data; empty for its default.
+        manual_dir: The folder of a data set that its user downloaded.
+        workdir: Where checkpoints, logs and the configuration go.
+        precision: Keras dtype policy of the training step.
+        strategy: `"mirrored"` over the machine's GPUs (or logical CPUs),
+            `"one"` device, `"auto"` mirrored where there are several.
+        replicas: Logical CPU replicas for `"mirrored"`; 0 for GPUs.
+        seed: Seed of weights, order and augmentation.
+        max_bad_steps: Steps in a row without a finite loss that end a run.
+    """
+
+    preset: str = "demo"
+    dataset: str = "synthetic_fundus"
+    data_dir: str = ""
+    manual_dir: str = ""
+    workdir: str = "runs/default"
+    precision: Literal["auto", "float32", "mixed_bfloat16"] = "auto"
+    strategy: Literal["auto", "one", "mirrored"] = "auto"
+    replicas: int = 0
+    seed: int = 0
+    max_bad_steps: int = 10
+
+
+@dataclasses.dataclass(frozen=True)
+class Config:
+    """The whole configuration of a workdir.
+
+    Example:
+
+    >>> config = preset("small")
+    >>> config.low_res_size
+    128
+    """
+
+    run: RunConfig = RunConfig()
+    model: ModelConfig = ModelConfig()
+    data: DataConfig = DataConfig()
+    stage_1: StageOneConfig = StageOneConfig()
+    stage_2: StageTwoConfig = StageTwoConfig()
+
+    def __post_init__(self) -> None:
+        stride = 32 if self.model.scale < 8 else 64
+        phases = (
+            ("stage_1.restoration", self.stage_1.restoration),
+            ("stage_1.grading", self.stage_1.grading),
+            ("stage_2.joint", self.stage_2.joint),
+        )
+        if self.data.high_res_size % stride:
+            raise UserError(
+                f"data.high_res_size must be a multiple of {stride}, not "
+                f"{self.data.high_res_size}"
+            )
+        for name, phase in phases:
+            if phase.crop_size % stride:
+                raise UserError(
+                    f"{name}.crop_size must be a multiple of {stride}, not "
+                    f"{phase.crop_size}"
+                )
+            if phase.crop_size > self.data.high_res_size:
+                raise UserError(
+                    f"{name}.crop_size ({phase.crop_size}) is larger than "
+                    f"data.high_res_size ({self.data.high_res_size})"
+                )
+
+    @property
+    def low_res_size(self) -> int:
+        """Side of the low-resolution photograph, in pixels."""
+        return self.data.high_res_size // self.model.scale
+
+
+def save(config: Config, path: str | os.PathLike[str]) -> None:
+    """Writes a configuration as JSON, whole or not at all.
+
+    Args:
+        config: The configuration.
+        path: The file to write; replaced if it exists.
+    """
+    path = pathlib.Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_name(path.name + ".partial")
+    partial.write_text(json.dumps(dataclasses.asdict(config), indent=2) + "\n")
+    partial.replace(path)
+
+
+def load(path: str | os.PathLike[str]) -> Config:
+    """Reads a configuration that `save` wrote.
+
+    Args:
+        path: The JSON file.
+
+    Returns:
+        The configuration; fields the file lacks keep their defaults.
+
+    Raises:
+        UserError: The file is missing, is not JSON, or has an unknown key.
+    """
+    path = pathlib.Path(path)
+    try:
+        values = json.loads(path.read_text())
+    except FileNotFoundError:
+        raise UserError(f"{path}: no such configuration") from None
+    except (OSError, ValueError) as error:
+        raise UserError(f"{path}: not a configuration: {error}") from None
+    return from_dict(Config, values, str(path))
+
+
+def from_dict(kind: type, values: Mapping[str, Any], where: str) -> Any:
+    """Builds a configuration dataclass from plain values, keys checked.
+
+    Args:
+        kind: The dataclass.
+        values: Field values, nested as dictionaries.
+        where: What to name in an error: the file, then the field.
+
+    Returns:
+        The dataclass.
+
+    Raises:
+        UserError: `values` has a key that `kind` does not.
+    """
+    if not isinstance(values, Mapping):
+        raise UserError(f"{where}: expected an object, got {values!r}")
+    hints = typing.get_type_hints(kind)
+    unknown = sorted(set(values) - set(hints))
+    if unknown:
+        raise UserError(
+            f"{where}: unknown field {unknown[0]!r}; known: "
+            f"{', '.join(sorted(hints))}"
+        )
+    made: dict[str, Any] = {}
+    for name, value in values.items():
+        if dataclasses.is_dataclass(hints[name]):
+            value = from_dict(hints[name], value, f"{where}: {name}")
+        elif isinstance(value, list):
+            value = tuple(value)
+        made[name] = value
+    return kind(**made)
+
+
+def differences(one: Any, other: Any, prefix: str = "") -> dict[str, tuple]:
+    """Lists the fields in which two configurations differ.
+
+    Args:
+        one: A configuration dataclass.
+        other: Another of the same class.
+        prefix: Put before every field's name.
+
+    Returns:
+        Dotted field name to the pair of values.
+    """
+    found: dict[str, tuple] = {}
+    for field in dataclasses.fields(one):
+        name = prefix + field.name
+        pair = (getattr(one, field.name), getattr(other, field.name))
+        if dataclasses.is_dataclass(pair[0]):
+            found.update(differences(*pair, prefix=name + "."))
+        elif pair[0] != pair[1]:
+            found[name] = pair
+    return found
+
+
+def _preset(name: str, **parts: Any) -> Config:
+    return Config(run=RunConfig(preset=name), **parts)
+
+
+def _practical_losses(**weights: Any) -> LossConfig:
+    """Loss weights for small data: cross-entropy beside dice."""
+    return LossConfig(lesion_cross_entropy_loss_weight=1.0, **weights)
+
+
+def _stage_1(restoration: Mapping[str, Any], grading: Mapping[str, Any]):
+    """Stage 1 for data of hundreds of photographs."""
+    shared = {"warmup": 0.05, "schedule": "cosine", "learning_rate": 3e-4}
+    return StageOneConfig(
+        restoration=PhaseConfig(
+            **{
+                "batch_size": 4,
+                "crop_size": 256,
+                "steps_per_epoch": 100,
+                "segmentation_learning_rate_multiplier": 3.0,
+                "lesion_focus": 0.5,
+                **shared,
+                **restoration,
+            }
+        ),
+        grading=PhaseConfig(**{"batch_size": 8, **shared, **grading}),
+        losses=_practical_losses(segmentation_aware_loss_weight=1.0),
+    )
+
+
+def _stage_2(**joint: Any) -> StageTwoConfig:
+    """Stage 2 for data of hundreds of photographs.
+
+    Eq. 4 and 8 weigh less than in Table 1: the evidence of a young grader is
+    coarse, and at their full weight it costs sharpness and small lesions.
+    """
+    return StageTwoConfig(
+        joint=PhaseConfig(
+            **{
+                "batch_size": 2,
+                "learning_rate": 5e-5,
+                "grading_learning_rate_multiplier": 2.0,
+                "schedule": "cosine",
+                "freeze_batch_norm": True,
+                **joint,
+            }
+        ),
+        losses=_practical_losses(
+            classification_aware_loss_weight=0.1,
+            semi_supervised_loss_weight=0.05,
+        ),
+    )
+
+
+PRESETS: Mapping[str, Config] = types.MappingProxyType(
+    {
+        "paper": _preset("paper"),
+        "base": _preset(
+            "base",
+            model=ModelConfig(segmentation_width=16),
+            stage_1=_stage_1({"epochs": 20}, {"epochs": 20}),
+            stage_2=_stage_2(epochs=4),
+        ),
+        "small": _preset(
+            "small",
+            model=ModelConfig(segmentation_width=16, grading_width=32),
+            data=DataConfig(high_res_size=512),
+            stage_1=_stage_1({"epochs": 20}, {"epochs": 20}),
+            stage_2=_stage_2(epochs=4),
+        ),
+        "device": _preset(
+            "device",
+            model=ModelConfig(
+                super_resolution_width=16,
+                segmentation_width=8,
+                grading_width=16,
+                grading_units=128,
+            ),
+            stage_1=_stage_1({"epochs": 20}, {"epochs": 20}),
+            stage_2=_stage_2(epochs=4),
+        ),
+        "demo": _preset(
+            "demo",
+            model=ModelConfig(
+                super_resolution_width=16,
+                super_resolution_blocks=3,
+                segmentation_width=8,
+                grading_width=16,
+                grading_units=64,
+            ),
+            data=DataConfig(high_res_size=256),
+            stage_1=_stage_1({"epochs": 20}, {"epochs": 20}),
+            stage_2=_stage_2(epochs=4),
+        ),
+    }
+)
+
+
+def preset(name: str) -> Config:
+    """Returns a preset by name.
+
+    Args:
+        name: `"paper"`, `"base"`, `"small"`, `"device"` or `"demo"`.
+
+    Raises:
+        UserError: There is no such preset.
+    """
+    if name not in PRESETS:
+        raise UserError(
+            f"--preset: no preset {name!r}; choose from {', '.join(PRESETS)}"
+        )
+    return PRESETS[name]

@@ -1,0 +1,191 @@
+"""Prepared TFDS records: built on first use, read as plain samples."""
+
+import dataclasses
+import importlib
+import pathlib
+from collections.abc import Mapping
+from typing import Any, Literal
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from dmtdr_tf.config import Config
+from dmtdr_tf.errors import UserError
+
+Keep = Literal["all", "lesions", "grade"]
+Sample = Mapping[str, tf.Tensor]
+
+_FEATURES = ("photograph", "lesions", "has_lesions", "grade")
+
+
+@dataclasses.dataclass(frozen=True)
+class Labels:
+    """What is known of every photograph of a split, in reading order.
+
+    Args:
+        grade: `[N]` int: 0-4, -1 where unknown.
+        has_lesions: `[N]` bool: whether lesions were annotated.
+    """
+
+    grade: np.ndarray
+    has_lesions: np.ndarray
+
+    def keep(self, keep: Keep) -> np.ndarray:
+        """Returns the mask `[N]` of the photographs that `keep` asks for."""
+        if keep == "lesions":
+            return self.has_lesions
+        if keep == "grade":
+            return self.grade >= 0
+        return np.ones(len(self.grade), bool)
+
+
+def builder(config: Config) -> tfds.core.DatasetBuilder:
+    """Returns the configured data set's builder, its records prepared.
+
+    Args:
+        config: `run.dataset`, `run.data_dir`, `run.manual_dir` and
+            `data.high_res_size` are read.
+
+    Returns:
+        The builder; a data set that was not prepared yet is built now.
+
+    Raises:
+        UserError: There is no such data set or size, its folder is missing or
+            has another layout, or the records cannot be written.
+    """
+    run = config.run
+    # Importing the package registers its builders with TFDS.
+    importlib.import_module("dmtdr_tf_datasets")
+    name = f"{run.dataset}/{config.data.high_res_size}"
+    try:
+        made = tfds.builder(name, data_dir=run.data_dir or None)
+    except tfds.core.registered.DatasetNotFoundError:
+        raise UserError(
+            f"--dataset: no data set {run.dataset!r}; ours are "
+            "synthetic_fundus and idrid"
+        ) from None
+    except (ValueError, OSError) as error:
+        raise UserError(
+            f"--dataset: {name} cannot be opened: {_line(error)}"
+        ) from None
+    if not pathlib.Path(made.data_dir).exists():
+        _prepare(made, run.manual_dir)
+    return made
+
+
+def _prepare(made: tfds.core.DatasetBuilder, manual_dir: str) -> None:
+    """Builds a data set's records, every user's mistake told in one line."""
+    if manual_dir and not pathlib.Path(manual_dir).is_dir():
+        raise UserError(f"--manual_dir: no folder {manual_dir}")
+    settings = tfds.download.DownloadConfig(manual_dir=manual_dir or None)
+    try:
+        made.download_and_prepare(download_config=settings)
+    except UserError:
+        raise
+    except AssertionError as error:
+        if "manual" not in str(error).lower():
+            raise
+        raise UserError(
+            f"--manual_dir: the data set {made.name} has to be downloaded by "
+            "you; name the folder you unpacked it to"
+        ) from None
+    except OSError as error:
+        raise UserError(
+            f"--data_dir: {made.data_dir} cannot be written: {_line(error)}"
+        ) from None
+
+
+def _line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def _check_split(made: tfds.core.DatasetBuilder, split: str) -> None:
+    splits = made.info.splits
+    if split not in splits:
+        raise UserError(
+            f"--split: {made.info.full_name} has no split {split!r}; it has "
+            f"{', '.join(splits)}"
+        )
+
+
+def read_labels(made: tfds.core.DatasetBuilder, split: str) -> Labels:
+    """Reads the labels of a split without decoding a photograph.
+
+    Args:
+        made: A prepared builder.
+        split: `"train"`, `"validation"` or `"test"`.
+
+    Raises:
+        UserError: There is no such split.
+    """
+    _check_split(made, split)
+    dataset = made.as_dataset(
+        split=split,
+        decoders=tfds.decode.PartialDecoding(
+            {"grade": True, "has_lesions": True}
+        ),
+        shuffle_files=False,
+    )
+    rows = [(row["grade"], row["has_lesions"]) for row in dataset.as_numpy_iterator()]
+    return Labels(
+        np.array([int(grade) for grade, _ in rows], int),
+        np.array([bool(known) for _, known in rows], bool),
+    )
+
+
+def read_samples(
+    made: tfds.core.DatasetBuilder, split: str, keep: Keep = "all"
+) -> tf.data.Dataset:
+    """Reads a split's samples in their fixed order.
+
+    Args:
+        made: A prepared builder.
+        split: `"train"`, `"validation"` or `"test"`.
+        keep: Which samples: all, the annotated, or the graded.
+
+    Returns:
+        Samples: `photograph` uint8 `[S, S, 3]`, `lesions` uint8 `[S, S, 4]`
+        (0 or 255), `has_lesions` bool, `grade` int64 (-1 unknown).
+
+    Raises:
+        UserError: There is no such split, or nothing in it is left to keep.
+    """
+    kept = read_labels(made, split).keep(keep)
+    if not kept.any():
+        raise UserError(
+            f"{made.info.full_name}: no photograph of split {split!r} has "
+            f"what is needed here ({keep})"
+        )
+    dataset = made.as_dataset(
+        split=split,
+        decoders={
+            "photograph": tfds.decode.SkipDecoding(),
+            "lesions": tfds.decode.SkipDecoding(),
+        },
+        shuffle_files=False,
+        read_config=tfds.ReadConfig(
+            interleave_cycle_length=1, try_autocache=False
+        ),
+    )
+    # Dropped before they are decoded.
+    dataset = dataset.filter(lambda sample: _keeps(sample, keep))
+    dataset = dataset.map(_decode, num_parallel_calls=tf.data.AUTOTUNE)
+    return dataset.apply(tf.data.experimental.assert_cardinality(kept.sum()))
+
+
+def _keeps(sample: Sample, keep: Keep) -> tf.Tensor:
+    if keep == "lesions":
+        return sample["has_lesions"]
+    if keep == "grade":
+        return sample["grade"] >= 0
+    return tf.constant(True)
+
+
+def _decode(sample: Sample) -> dict[str, Any]:
+    made = {name: sample[name] for name in _FEATURES}
+    made["photograph"] = tf.io.decode_image(
+        made["photograph"], channels=3, expand_animations=False
+    )
+    made["lesions"] = tf.io.decode_png(made["lesions"], channels=4)
+    return made

@@ -1,0 +1,56 @@
+"""Super-resolution figures over a stream of photographs."""
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from dmtdr_tf.data import degradation
+from dmtdr_tf.metrics import PSNR, SSIM
+
+Metrics = dict[str, keras.metrics.Metric]
+
+
+class SuperResolutionFigures:
+    """PSNR and SSIM of super-resolution and, beside it, of bicubic enlarging.
+
+    Each is the mean over photographs, on RGB in [0, 1].
+    """
+
+    def __init__(self) -> None:
+        self._ours: Metrics = {"psnr": PSNR(), "ssim": SSIM()}
+        self._bicubic: Metrics = {"psnr": PSNR(), "ssim": SSIM()}
+        self._photographs = 0
+
+    def update(self, low_res: Any, high_res: Any, restored: Any) -> None:
+        """Adds a batch.
+
+        Args:
+            low_res: `[B, h, w, 3]` in [0, 1].
+            high_res: `[B, H, W, 3]` in [0, 1].
+            restored: `[B, H, W, 3]`, the super-resolved photographs.
+        """
+        low_res, high_res = tf.convert_to_tensor(low_res), tf.constant(high_res)
+        scale = high_res.shape[1] // low_res.shape[1]
+        baseline = degradation.bicubic(low_res, scale)
+        for metrics, answer in (
+            (self._ours, restored),
+            (self._bicubic, baseline),
+        ):
+            for metric in metrics.values():
+                metric.update_state(high_res, answer)
+        self._photographs += high_res.shape[0]
+
+    def result(self) -> dict[str, Any]:
+        """Returns the figures; None where there was no photograph."""
+        return {
+            **self._values(self._ours),
+            "bicubic": self._values(self._bicubic),
+            "photographs": self._photographs,
+        }
+
+    def _values(self, metrics: Metrics) -> dict[str, float | None]:
+        return {
+            name: float(metric.result()) if self._photographs else None
+            for name, metric in metrics.items()
+        }

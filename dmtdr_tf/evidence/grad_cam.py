@@ -1,0 +1,61 @@
+"""Gradient-weighted class activation mapping."""
+
+from typing import Any
+
+import tensorflow as tf
+from keras import ops
+
+from dmtdr_tf.evidence.arithmetic import (
+    channel_weights,
+    normalise,
+    resize,
+    weighted_sum,
+)
+from dmtdr_tf.evidence.grader import Grader
+from dmtdr_tf.evidence.scores import Score, grade_score
+
+
+def grad_cam(
+    grader: Grader,
+    images: Any,
+    lesions: Any,
+    *,
+    score: Score = "positive",
+    second_order: bool = False,
+    training: bool = False,
+    return_features: bool = False,
+) -> Any:
+    """Maps the evidence of a grade with the features of the last level.
+
+    `relu(sum_i w[i] F[i])`, `w[i]` the mean over the map of the score's
+    gradient by channel `i`; upsampled to the photograph's size and divided by
+    its maximum. One forward pass of the grader, one backward pass of its
+    head.
+
+    Args:
+        grader: The grading network, with `backbone` and `head`.
+        images: `[B, H, W, 3]` photographs in [0, 1].
+        lesions: `[B, H, W, 4]` lesion probabilities.
+        score: What is explained; see `grade_score`.
+        second_order: Whether the map's gradient also flows through `w`.
+        training: Passed to the backbone; the head is always without dropout.
+        return_features: Whether to return the backbone's features too.
+
+    Returns:
+        `[B, H, W, 1]` maps in [0, 1], float32, differentiable by `images`
+        and `lesions`; with `return_features`, a pair of it and the features.
+
+    Reference:
+        Selvaraju et al. 2017, "Grad-CAM"; DeepMT-DR, Table 5.
+    """
+    features = grader.backbone([images, lesions], training=training)
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(features[-1])
+        logits = grader.head(features[-1], training=False)
+        value = grade_score(logits, score)
+    weights = channel_weights(tape.gradient(value, features[-1]))
+    if not second_order:
+        weights = ops.stop_gradient(weights)
+    coarse = ops.relu(weighted_sum(features[-1], weights))
+    evidence = normalise(resize(coarse, images))
+    return (evidence, features) if return_features else evidence

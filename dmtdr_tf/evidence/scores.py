@@ -1,0 +1,45 @@
+"""The score that an evidence map explains."""
+
+from typing import Any, Literal
+
+from keras import ops
+
+from dmtdr_tf.errors import UserError
+
+Score = Literal["positive", "predicted"]
+
+
+def grade_score(logits: Any, score: Score = "positive") -> Any:
+    """Reduces the grade logits of each photograph to what is explained.
+
+    Args:
+        logits: `[B, 5]` logits of grades 0-4.
+        score: `"positive"` is the sum of the logits of grades 1-4;
+            `"predicted"` is that too, but logit 0 where grade 0 is predicted
+            (the authors' code).
+
+    Returns:
+        `[B]` scores, float32.
+
+    Raises:
+        UserError: `score` is unknown.
+
+    Example:
+    >>> grade_score([[9.0, 1.0, 2.0, 3.0, 4.0]])
+    [10.0]
+    >>> grade_score([[9.0, 1.0, 2.0, 3.0, 4.0]], "predicted")
+    [9.0]
+
+    Reference:
+        DeepMT-DR, eq. 2 and its footnote.
+    """
+    if score not in ("positive", "predicted"):
+        raise UserError(
+            f"score must be 'positive' or 'predicted', not {score!r}"
+        )
+    logits = ops.cast(logits, "float32")
+    positive = ops.sum(logits[:, 1:], axis=-1)
+    if score == "positive":
+        return positive
+    healthy = ops.equal(ops.argmax(logits, axis=-1), 0)
+    return ops.where(healthy, logits[:, 0], positive)

@@ -1,0 +1,92 @@
+"""The weighted cross-entropy of the grade."""
+
+import keras
+from keras import ops
+
+from dmtdr_tf.config import GRADES
+from dmtdr_tf.errors import UserError
+
+
+@keras.saving.register_keras_serializable(package="dmtdr_tf")
+class GradingLoss(keras.losses.Loss):
+    """Cross-entropy that weighs more the further the grade is off.
+
+    `(abs(l_pred - l) + 1) / sum_i(abs(i - l) + 1) * -log p[l]`, where the
+    predicted grade `l_pred` is the arg max, a constant. As printed, without
+    the `+ 1` of the numerator, every right answer has loss 0 however unsure
+    it is; `literal` keeps that form.
+
+    Args:
+        literal: Whether to take eq. 9 as printed.
+        grade_weights: Factor per true grade; empty for none.
+        reduction: How `__call__` reduces over the batch.
+        name: Name of the loss.
+        dtype: Of the values that `__call__` returns; float32 inside.
+
+    Input shape:
+        y_true: `[B]` integer grades. The loss of an unknown one, -1, is
+            finite and means nothing: mask it.
+        y_pred: `[B, 5]` logits.
+
+    Output shape:
+        `[B]` from `call`, float32.
+
+    Raises:
+        UserError: `grade_weights` has not one non-negative weight per grade.
+
+    Example: equal logits and true grade 0: `log(5) * (0 + 1) / 15`.
+
+    >>> GradingLoss().call([0], [[0.0, 0.0, 0.0, 0.0, 0.0]])
+    [0.10729586]
+
+    Reference:
+        DeepMT-DR, eq. 9.
+    """
+
+    def __init__(
+        self,
+        literal: bool = False,
+        grade_weights: tuple[float, ...] = (),
+        reduction="sum_over_batch_size",
+        name="grading",
+        dtype=None,
+    ):
+        super().__init__(name=name, reduction=reduction, dtype=dtype)
+        grade_weights = tuple(grade_weights)
+        if len(grade_weights) not in (0, len(GRADES)) or any(
+            not weight >= 0 for weight in grade_weights
+        ):
+            raise UserError(
+                f"grade_weights must be {len(GRADES)} non-negative numbers "
+                f"or empty, not {grade_weights}"
+            )
+        self.literal = literal
+        self.grade_weights = grade_weights
+
+    def call(self, y_true, y_pred):
+        logits = ops.cast(y_pred, "float32")
+        # Clipped, because cross-entropy is NaN where the grade is no index.
+        grade = ops.clip(ops.cast(y_true, "int32"), 0, len(GRADES) - 1)
+        entropy = ops.sparse_categorical_crossentropy(
+            grade, logits, from_logits=True
+        )
+        return self._weight(grade, logits) * entropy
+
+    def _weight(self, grade, logits):
+        """The factor before the cross-entropy: `[B]`, a constant."""
+        true = ops.cast(grade, "float32")
+        predicted = ops.cast(ops.argmax(logits, axis=-1), "float32")
+        grades = ops.arange(len(GRADES), dtype="float32")
+        distances = ops.abs(grades - true[:, None]) + 1  # [B, 5]
+        error = ops.abs(predicted - true) + (0.0 if self.literal else 1.0)
+        weight = error / ops.sum(distances, axis=-1)
+        if self.grade_weights:
+            weight = weight * ops.take(
+                ops.convert_to_tensor(self.grade_weights, "float32"), grade
+            )
+        return weight
+
+    def get_config(self):
+        config = super().get_config()
+        config.update(literal=self.literal, grade_weights=self.grade_weights)
+        return config

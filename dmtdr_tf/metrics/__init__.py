@@ -1,0 +1,29 @@
+"""Keras metrics, and the exact arithmetic that evaluation shares with them."""
+
+from dmtdr_tf.metrics.average_precision import BinnedAveragePrecision
+from dmtdr_tf.metrics.calibration import calibration_error
+from dmtdr_tf.metrics.classification import (
+    ClassificationScores,
+    classification_scores,
+)
+from dmtdr_tf.metrics.cohen_kappa import CohenKappa, cohen_kappa
+from dmtdr_tf.metrics.confusion_matrix import ConfusionMatrix
+from dmtdr_tf.metrics.psnr import PSNR, psnr_per_image
+from dmtdr_tf.metrics.ranking import RankingScores, ranking_scores
+from dmtdr_tf.metrics.ssim import SSIM, ssim_per_image
+
+__all__ = [
+    "PSNR",
+    "SSIM",
+    "BinnedAveragePrecision",
+    "ClassificationScores",
+    "CohenKappa",
+    "ConfusionMatrix",
+    "RankingScores",
+    "calibration_error",
+    "classification_scores",
+    "cohen_kappa",
+    "psnr_per_image",
+    "ranking_scores",
+    "ssim_per_image",
+]

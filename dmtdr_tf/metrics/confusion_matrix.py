@@ -1,0 +1,80 @@
+"""How often each class was taken for each."""
+
+import keras
+from keras import ops
+
+from dmtdr_tf.config import GRADES
+from dmtdr_tf.errors import UserError
+
+
+@keras.saving.register_keras_serializable(package="dmtdr_tf")
+class ConfusionMatrix(keras.metrics.Metric):
+    """Counts true classes (rows) against predicted ones (columns).
+
+    A sample whose true class is outside `[0, num_classes)`, such as the -1 of
+    an unknown grade, is not counted.
+
+    Args:
+        num_classes: Number of classes.
+        name: Name of the metric.
+        dtype: Ignored: the counts are float32, exact up to 2^24.
+
+    Input shape:
+        y_true: `[B]` or `[B, 1]` classes.
+        y_pred: `[B]` or `[B, 1]` classes, or `[B, num_classes]` scores or
+            logits, of which the largest counts.
+        sample_weight: `[B]`; 0 leaves a sample out.
+
+    Output shape:
+        `[num_classes, num_classes]` float32.
+
+    Raises:
+        UserError: `num_classes` is below 2.
+
+    Example: one of class 1 taken for 0.
+
+    >>> metric = ConfusionMatrix(2)
+    >>> metric.update_state([0, 1, 1], [0, 0, 1])
+    >>> metric.result()
+    [[1., 0.], [1., 1.]]
+    """
+
+    def __init__(
+        self,
+        num_classes: int = len(GRADES),
+        name: str = "confusion_matrix",
+        dtype=None,
+    ):
+        super().__init__(name=name, dtype="float32")
+        if num_classes < 2:
+            raise UserError(
+                f"num_classes must be at least 2, not {num_classes}"
+            )
+        self.num_classes = num_classes
+        self.counts = self.add_variable(
+            (num_classes, num_classes), "zeros", dtype="float32", name="counts"
+        )
+
+    def update_state(self, y_true, y_pred, sample_weight=None):
+        y_pred = ops.convert_to_tensor(y_pred)
+        shape = y_pred.shape
+        if len(shape) == 2 and shape[-1] == self.num_classes:
+            y_pred = ops.argmax(y_pred, axis=-1)
+        rows, columns = (
+            ops.one_hot(
+                ops.reshape(ops.cast(y, "int32"), (-1,)),
+                self.num_classes,
+                dtype="float32",
+            )
+            for y in (y_true, y_pred)
+        )
+        if sample_weight is not None:
+            weight = ops.cast(sample_weight, "float32")
+            rows = rows * ops.reshape(weight, (-1, 1))
+        self.counts.assign_add(ops.matmul(ops.transpose(rows), columns))
+
+    def result(self):
+        return ops.convert_to_tensor(self.counts)
+
+    def get_config(self):
+        return {"name": self.name, "num_classes": self.num_classes}

@@ -1,0 +1,123 @@
+"""The grading subnet."""
+
+import keras
+from keras import layers
+
+from dmtdr_tf.config import GRADES, LESIONS
+from dmtdr_tf.layers.batch_norm import BatchNorm
+from dmtdr_tf.layers.spatial_pyramid_pooling import SpatialPyramidPooling
+
+
+@keras.saving.register_keras_serializable(package="dmtdr_tf")
+class GradingNetwork(keras.Model):
+    """Grades a photograph with its lesion maps: ResNet-18, pyramid, head.
+
+    A functional model made of two: `backbone` (photograph and lesions to the
+    five feature maps that the evidence map reads) and `head` (the last of
+    them to logits).
+
+    Args:
+        width: Channels of the stem; 64 in ResNet-18.
+        units: Units of the hidden dense layer.
+        dropout: Dropout rate before the last dense layer.
+        pyramid: Bins per side of each pyramid level.
+        seed: Seed of the dropout.
+
+    Input shape:
+        `[photograph, lesions]`: `[B, H, W, 3]` in [0, 1] and `[B, H, W, 4]`
+        probabilities; any size.
+
+    Output shape:
+        `[B, 5]` float32 logits of grades 0-4.
+
+    Reference:
+        DeepMT-DR, "DR Grading Subnet"; He et al. 2016, "Deep Residual
+        Learning for Image Recognition".
+    """
+
+    def __init__(
+        self,
+        width: int = 64,
+        units: int = 512,
+        dropout: float = 0.5,
+        pyramid: tuple[int, ...] = (4, 2, 1),
+        seed: int = 0,
+        **kwargs,
+    ):
+        # === Layers ===
+        backbone = _backbone(width)
+        top = keras.Input((None, None, 8 * width), name="stage_4_features")
+        x = SpatialPyramidPooling(pyramid, name="pyramid")(top)
+        x = layers.Dense(units, activation="relu", name="hidden")(x)
+        x = layers.Dropout(dropout, seed=seed, name="dropout")(x)
+        x = layers.Dense(len(GRADES), dtype="float32", name="grade")(x)
+        head = keras.Model(top, x, name="head")
+        # === Functional graph ===
+        photograph = keras.Input((None, None, 3), name="photograph")
+        lesions = keras.Input((None, None, len(LESIONS)), name="lesions")
+        grade = head(backbone([photograph, lesions])[-1])
+        super().__init__([photograph, lesions], grade, **kwargs)
+        self.backbone = backbone
+        self.head = head
+        # === Config ===
+        self.width = width
+        self.units = units
+        self.dropout = dropout
+        self.pyramid = tuple(pyramid)
+        self.seed = seed
+
+    def get_config(self):
+        return {
+            "width": self.width,
+            "units": self.units,
+            "dropout": self.dropout,
+            "pyramid": self.pyramid,
+            "seed": self.seed,
+            "name": self.name,
+            "trainable": self.trainable,
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        return cls(**config)
+
+
+def _backbone(width):
+    """ResNet-18 on seven channels: five maps at stride 2, 4, 8, 16, 32."""
+    photograph = keras.Input((None, None, 3), name="photograph")
+    lesions = keras.Input((None, None, len(LESIONS)), name="lesions")
+    x = layers.Concatenate(name="photograph_and_lesions")([photograph, lesions])
+    x = _conv_norm(x, width, 7, 2, "stem")
+    x = layers.ReLU(name="stem_relu")(x)
+    features = [x]
+    x = layers.MaxPooling2D(3, strides=2, padding="same", name="stem_pool")(x)
+    for stage, strides in enumerate((1, 2, 2, 2), start=1):
+        filters = width * 2 ** (stage - 1)
+        x = _basic_block(x, filters, strides, f"stage_{stage}_block_1")
+        x = _basic_block(x, filters, 1, f"stage_{stage}_block_2")
+        features.append(x)
+    return keras.Model([photograph, lesions], features, name="backbone")
+
+
+def _conv_norm(x, filters, size, strides, name):
+    x = layers.Conv2D(
+        filters,
+        size,
+        strides=strides,
+        padding="same",
+        use_bias=False,
+        kernel_initializer="he_normal",
+        name=f"{name}_conv",
+    )(x)
+    return BatchNorm(name=f"{name}_norm")(x)
+
+
+def _basic_block(x, filters, strides, name):
+    """Two 3x3 convolutions and the identity, projected where it changes."""
+    y = _conv_norm(x, filters, 3, strides, f"{name}_1")
+    y = layers.ReLU(name=f"{name}_relu_1")(y)
+    y = _conv_norm(y, filters, 3, 1, f"{name}_2")
+    if strides > 1 or x.shape[-1] != filters:
+        x = _conv_norm(x, filters, 1, strides, f"{name}_identity")
+    y = layers.Add(name=f"{name}_add")([x, y])
+    return layers.ReLU(name=f"{name}_relu_2")(y)

@@ -1,0 +1,1 @@
+"""What a person looks at: overlays, results of a photograph, the report."""

@@ -1,0 +1,59 @@
+"use strict";
+(() => {
+  const within = (node, selector) => node.closest(selector);
+  document.addEventListener("input", ({target}) => {
+    const article = within(target, "article");
+    if (!article) return;
+    if (target.dataset.toggle) {
+      const layer = `[data-layer="${target.dataset.toggle}"]`;
+      article.querySelector(layer).hidden = !target.checked;
+    } else if ("opacity" in target.dataset) {
+      article.style.setProperty("--opacity", target.value / 100);
+    } else if ("split" in target.dataset) {
+      const viewer = within(target, "[data-viewer]");
+      viewer.style.setProperty("--split", `${target.value}%`);
+    }
+  });
+  const zoomTo = (viewer, zoom) => {
+    const stage = viewer.querySelector(".stage");
+    const before = stage.scrollWidth;
+    const x = stage.scrollLeft + stage.clientWidth / 2;
+    const y = stage.scrollTop + stage.clientHeight / 2;
+    stage.style.height = zoom > 1 ? `${stage.clientHeight}px` : "";
+    viewer.style.setProperty("--zoom", zoom);
+    const factor = stage.scrollWidth / before;
+    stage.scrollLeft = x * factor - stage.clientWidth / 2;
+    stage.scrollTop = y * factor - stage.clientHeight / 2;
+    for (const button of viewer.querySelectorAll("[data-zoom]")) {
+      button.setAttribute("aria-pressed", button.dataset.zoom === `${zoom}`);
+    }
+  };
+  document.addEventListener("click", ({target}) => {
+    const button = within(target, "[data-zoom]");
+    if (!button) return;
+    zoomTo(within(button, "[data-viewer]"), Number(button.dataset.zoom));
+  });
+  // A mouse drags the zoomed picture; touch and keys scroll it by themselves.
+  document.addEventListener("pointerdown", (event) => {
+    const stage = within(event.target, ".stage");
+    if (!stage || event.pointerType !== "mouse" || event.button) return;
+    const from = [event.clientX + stage.scrollLeft,
+      event.clientY + stage.scrollTop];
+    stage.setPointerCapture(event.pointerId);
+    const move = (to) => stage.scrollTo(
+      from[0] - to.clientX, from[1] - to.clientY);
+    stage.addEventListener("pointermove", move);
+    stage.addEventListener("lostpointercapture",
+      () => stage.removeEventListener("pointermove", move), {once: true});
+  });
+  document.addEventListener("dragstart", (event) => {
+    if (within(event.target, ".stage")) event.preventDefault();
+  });
+  // Browsers keep the state of inputs over a reload, but not what it did.
+  for (const input of document.querySelectorAll("article input")) {
+    input.dispatchEvent(new Event("input", {bubbles: true}));
+  }
+  window.addEventListener("beforeprint", () => {
+    for (const part of document.querySelectorAll("details")) part.open = true;
+  });
+})();

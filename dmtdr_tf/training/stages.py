@@ -1,0 +1,244 @@
+"""The two stages of training, as the phases they are made of."""
+
+import dataclasses
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from typing import Literal
+
+import keras
+import tensorflow as tf
+
+from dmtdr_tf.config import Config, LossConfig, PhaseConfig
+from dmtdr_tf.data import pipeline
+from dmtdr_tf.data.records import Keep
+from dmtdr_tf.errors import UserError
+from dmtdr_tf.layers.batch_norm import BatchNorm
+from dmtdr_tf.models.deepmt_dr import DeepMTDR, Phase
+from dmtdr_tf.training import callbacks as callback_lib
+from dmtdr_tf.training.distribution import make_strategy, set_precision
+from dmtdr_tf.training.optimizer import phase_optimizer
+from dmtdr_tf.workdir import STAGE_PHASES, Workdir
+
+Stage = Literal["1", "2", "all"]
+# Given a phase's name and its first epoch, returns more callbacks for it.
+ExtraCallbacks = Callable[[Phase, int], Sequence[keras.callbacks.Callback]]
+
+
+@dataclasses.dataclass(frozen=True)
+class PhasePlan:
+    """What one phase needs.
+
+    Args:
+        name: Its name.
+        phase: Its length, batches and learning rate.
+        losses: Its loss weights.
+        keep: The photographs it trains on.
+        start: The phase whose best weights it starts from.
+    """
+
+    name: Phase
+    phase: PhaseConfig
+    losses: LossConfig
+    keep: Keep
+    start: Phase | None
+
+
+def plans(config: Config) -> dict[Phase, PhasePlan]:
+    """Returns the plan of every phase.
+
+    Args:
+        config: The configuration.
+    """
+    one, two = config.stage_1, config.stage_2
+    return {
+        plan.name: plan
+        for plan in (
+            PhasePlan(
+                "restoration", one.restoration, one.losses, "lesions", None
+            ),
+            PhasePlan(
+                "grading", one.grading, one.losses, "grade", "restoration"
+            ),
+            PhasePlan("joint", two.joint, two.losses, "all", "grading"),
+        )
+    }
+
+
+def train(
+    config: Config, stage: Stage, extra_callbacks: ExtraCallbacks | None = None
+) -> None:
+    """Trains one stage or both in the configured workdir.
+
+    A phase that is finished is passed over; one that was interrupted goes on
+    from its last completed epoch.
+
+    Args:
+        config: The configuration; it is already saved in the workdir.
+        stage: `"1"`, `"2"` or `"all"`.
+        extra_callbacks: More callbacks for each phase.
+
+    Raises:
+        UserError: Stage 2 without stage 1, data that cannot be read, a loss
+            that is not finite for too long.
+    """
+    workdir = Workdir(config.run.workdir)
+    if stage == "2" and not workdir.is_finished("grading"):
+        raise UserError(
+            f"--stage=2 starts from stage 1's best checkpoint, and "
+            f"{workdir.path} has none; run it with --stage=1 first"
+        )
+    policy = set_precision(config.run)
+    strategy = make_strategy(config.run)
+    print(
+        f"{workdir.path}: preset {config.run.preset}, {config.run.dataset}, "
+        f"{policy}, {strategy.num_replicas_in_sync} replica(s)"
+    )
+    numbers = (1, 2) if stage == "all" else (int(stage),)
+    for number in numbers:
+        for name in STAGE_PHASES[number]:
+            if workdir.is_finished(name):
+                print(f"stage {number}, {name}: already finished")
+                continue
+            print(f"stage {number}, {name}")
+            run_phase(
+                config, workdir, plans(config)[name], strategy, extra_callbacks
+            )
+
+
+def run_phase(
+    config: Config,
+    workdir: Workdir,
+    plan: PhasePlan,
+    strategy: tf.distribute.Strategy,
+    extra_callbacks: ExtraCallbacks | None = None,
+) -> None:
+    """Trains one phase to its end.
+
+    Args:
+        config: The configuration.
+        workdir: Where checkpoints and logs go.
+        plan: The phase.
+        strategy: What it computes on.
+        extra_callbacks: More callbacks.
+    """
+    folder = workdir.phase(plan.name)
+    folder.mkdir(parents=True, exist_ok=True)
+    resume = callback_lib.Resume(folder / "resume.npz")
+    # The data's size sets the schedule, and the data starts where it left off.
+    with strategy.scope():
+        model = build_model(config, workdir, plan)
+    frozen_maps = _frozen_maps(model, plan, strategy)
+    data = pipeline.training_data(
+        config, plan.phase, plan.keep, lesion_maps=frozen_maps
+    )
+    with strategy.scope():
+        compile_phase(model, plan, data.steps_per_epoch)
+    if resume.restore(model) and resume.epoch:
+        print(f"  goes on after epoch {resume.epoch}")
+        data = pipeline.training_data(
+            config, plan.phase, plan.keep, resume.epoch, frozen_maps
+        )
+    print(
+        f"  {data.photographs} photographs, {data.steps_per_epoch} steps an "
+        f"epoch, {'kept in memory' if data.cached else 'read every epoch'}"
+    )
+    validation = pipeline.evaluation_batches(
+        config,
+        "validation",
+        strategy.num_replicas_in_sync,
+        plan.keep,
+        frozen_maps,
+    )
+    if plan.name == "joint" and not resume.epoch:
+        # Stage 2 has to beat what it starts from.
+        start = model.evaluate(validation, return_dict=True, verbose=0)
+        resume.best = start["score"]
+        shutil.copy(workdir.best("grading"), workdir.best("joint"))
+        print(f"  starts from a validation score of {resume.best:.4f}")
+    model.fit(
+        data.batches,
+        epochs=plan.phase.epochs,
+        initial_epoch=resume.epoch,
+        steps_per_epoch=data.steps_per_epoch,
+        validation_data=validation,
+        callbacks=[
+            callback_lib.BestCheckpoint(workdir.best(plan.name), resume),
+            callback_lib.MetricsLog(
+                workdir.metrics_file, plan.name, resume.epoch
+            ),
+            resume,
+            callback_lib.DivergenceGuard(
+                config.run.max_bad_steps, workdir.best(plan.name)
+            ),
+            keras.callbacks.TensorBoard(
+                workdir.logs / plan.name, write_graph=False
+            ),
+            *(extra_callbacks(plan.name, resume.epoch) if extra_callbacks else ()),
+        ],
+        verbose=1 if sys.stdout.isatty() else 2,
+    )
+    (folder / "finished").touch()
+    resume.path.unlink(missing_ok=True)
+
+
+def build_model(config: Config, workdir: Workdir, plan: PhasePlan) -> DeepMTDR:
+    """Builds a phase's model: starting weights, and what stays frozen.
+
+    Args:
+        config: The configuration.
+        workdir: Where the starting weights are.
+        plan: The phase.
+
+    Returns:
+        The model, not compiled.
+    """
+    keras.utils.set_random_seed(config.run.seed)
+    model = DeepMTDR(config.model, seed=config.run.seed)
+    if plan.start:
+        workdir.load_weights(model, plan.start)
+    model.super_resolver.trainable = not plan.phase.freeze_super_resolution
+    model.segmenter.trainable = not plan.phase.freeze_segmentation
+    if plan.phase.freeze_batch_norm:
+        for layer in model._flatten_layers():
+            if isinstance(layer, BatchNorm):
+                layer.trainable = False
+    return model
+
+
+def compile_phase(model: DeepMTDR, plan: PhasePlan, steps: int) -> None:
+    """Compiles a model for a phase.
+
+    Args:
+        model: From `build_model`, in the same strategy scope.
+        plan: The phase.
+        steps: Steps an epoch.
+    """
+    updates = steps * plan.phase.epochs // plan.phase.gradient_accumulation
+    factors = {
+        "super_resolution": 1.0,
+        "segmentation": plan.phase.segmentation_learning_rate_multiplier,
+        "grading": plan.phase.grading_learning_rate_multiplier,
+    }
+    multipliers = [
+        factors[subnet]
+        for subnet, variables in model.learners(plan.name).items()
+        for _ in variables
+    ]
+    model.compile(
+        phase_optimizer(plan.phase, updates, multipliers),
+        plan.losses,
+        plan.name,
+        plan.phase.gradient_accumulation,
+    )
+
+
+def _frozen_maps(model, plan, strategy):
+    """The frozen segmenter as a function, where the data can keep its maps.
+
+    Under several replicas the train step computes them: a data set's function
+    cannot read mirrored variables.
+    """
+    if plan.name != "grading" or strategy.num_replicas_in_sync > 1:
+        return None
+    return lambda photographs: model.segmenter(photographs, training=False)

@@ -1,0 +1,65 @@
+"""Packaging: `datasets/` installs as `dmtdr_tf_datasets`."""
+
+import pathlib
+import re
+
+import setuptools
+
+ROOT = pathlib.Path(__file__).parent
+SOURCE = (ROOT / "dmtdr_tf" / "__init__.py").read_text()
+
+PACKAGES = setuptools.find_packages(include=["dmtdr_tf", "dmtdr_tf.*"])
+BUILDERS = setuptools.find_packages("datasets")
+
+setuptools.setup(
+    name="dmtdr-tf",
+    version=re.findall(r'__version__ = "(.*)"', SOURCE)[0],
+    description="Diabetic retinopathy grading from low-resolution fundus "
+    "photographs with super-resolution, lesion maps and evidence",
+    long_description=(ROOT / "README.md").read_text(),
+    long_description_content_type="text/markdown",
+    license="Apache-2.0",
+    license_files=["LICENSE"],
+    python_requires=">=3.11",
+    packages=[
+        *PACKAGES,
+        "dmtdr_tf_datasets",
+        *(f"dmtdr_tf_datasets.{name}" for name in BUILDERS),
+    ],
+    package_dir={"dmtdr_tf_datasets": "datasets"},
+    package_data={
+        "dmtdr_tf": ["py.typed", "**/*.html", "**/*.css", "**/*.js"],
+        "dmtdr_tf_datasets": ["**/*.md", "**/*.bib", "**/*.txt", "**/*.tsv"],
+    },
+    install_requires=[
+        "tensorflow>=2.21",
+        "keras>=3.15",
+        "tensorflow-datasets>=4.9.10",
+        # tensorflow-datasets 4.9.10 imports it and does not declare it.
+        "importlib_resources>=6",
+        "numpy>=2.0",
+        # Not opencv-python: that one needs libGL, which a server lacks.
+        "opencv-python-headless>=4.10",
+        # TensorFlow no longer brings it.
+        "tensorboard>=2.20",
+        # The command line from the configuration's dataclasses.
+        "tyro>=0.9",
+        # The HTML report.
+        "jinja2>=3.1",
+    ],
+    extras_require={
+        # Checks our metrics against theirs; scikit-image carries a real
+        # fundus photograph.
+        "test": [
+            "pytest>=8",
+            "pytest-xdist>=3.6",
+            "pytest-cov>=5",
+            "scikit-learn>=1.5",
+            "scikit-image>=0.25",
+            # TFDS's DatasetBuilderTestCase imports it.
+            "dill>=0.3.8",
+        ],
+        "dev": ["ruff>=0.14", "mypy>=1.18", "pre-commit>=4"],
+    },
+    entry_points={"console_scripts": ["dmtdr = dmtdr_tf.cli:main"]},
+)

@@ -1,0 +1,125 @@
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from dmtdr_tf import config as config_lib
+from dmtdr_tf.commands import evaluate as command
+from dmtdr_tf.commands.evaluate import Arguments
+from dmtdr_tf.config import DataConfig, ModelConfig, PhaseConfig, StageOneConfig
+from dmtdr_tf.errors import UserError
+from dmtdr_tf.models.deepmt_dr import DeepMTDR
+from dmtdr_tf.workdir import Workdir
+
+SIDE = 64
+
+
+@pytest.fixture(scope="module")
+def model():
+    return DeepMTDR(
+        ModelConfig(
+            super_resolution_width=4,
+            super_resolution_blocks=1,
+            segmentation_width=2,
+            grading_width=4,
+            grading_units=8,
+        )
+    )
+
+
+@pytest.fixture
+def workdir(tmp_path, model, monkeypatch):
+    """A workdir whose stage 1 is finished, and a data set of two."""
+    base = config_lib.preset("demo")
+    config = dataclasses.replace(
+        base,
+        model=model.config,
+        data=DataConfig(high_res_size=SIDE),
+        stage_1=StageOneConfig(restoration=PhaseConfig()),
+    )
+    workdir = Workdir(tmp_path / "run")
+    config_lib.save(config, workdir.config_file)
+    folder = workdir.phase("grading")
+    folder.mkdir()
+    model.save_weights(workdir.best("grading"))
+    (folder / "finished").touch()
+    monkeypatch.setattr(command, "evaluation_batches", _batches)
+    return workdir
+
+
+def _batches(config, split, batch_size):
+    assert split == "test"
+    rng = np.random.default_rng(0)
+    batch = {
+        "low_res": rng.random((2, SIDE // 4, SIDE // 4, 3)),
+        "high_res": rng.random((2, SIDE, SIDE, 3)),
+        "lesions": rng.random((2, SIDE, SIDE, 4)) < 0.1,
+        "has_lesions": np.ones(2),
+        "has_grade": np.ones(2),
+    }
+    batch = {name: value.astype("float32") for name, value in batch.items()}
+    batch["grade"] = np.array([0, 3], "int32")
+    return tf.data.Dataset.from_tensor_slices(batch).batch(batch_size)
+
+
+def test_writes_figures_and_where_they_come_from(workdir, model, capsys):
+    command.run(Arguments(workdir=str(workdir.path), dataset="idrid"))
+    result = json.loads((workdir.path / "evaluation.json").read_text())
+    provenance = result["provenance"]
+    assert provenance["dataset"] == "idrid"
+    assert provenance["split"] == "test"
+    assert provenance["stage"] == 1
+    assert provenance["high_res_size"] == SIDE
+    assert result["grading"]["photographs"] == 2
+    assert result["lesions"]["MA"]["photographs"] == 2
+    assert "quadratic kappa" in capsys.readouterr().out
+    assert not list(workdir.path.glob("*.partial"))
+    # The figures are those of the model in the workdir.
+    (batch,) = _batches(None, "test", 2)
+    restored = model.explain(batch["low_res"])["super_resolution"]
+    psnr = tf.image.psnr(restored, batch["high_res"], 1.0)
+    assert result["super_resolution"]["psnr"] == pytest.approx(
+        float(tf.reduce_mean(psnr)), abs=1e-3
+    )
+
+
+def test_output_and_batch_size(workdir, tmp_path):
+    output = tmp_path / "deep" / "down" / "figures.json"
+    arguments = Arguments(
+        workdir=str(workdir.path), output=str(output), batch_size=2
+    )
+    command.run(arguments)
+    assert json.loads(output.read_text())["grading"]["photographs"] == 2
+    assert not (workdir.path / "evaluation.json").exists()
+
+
+def test_unwritable_output_is_told_before_the_work(
+    workdir, tmp_path, monkeypatch
+):
+    def never(*_):
+        raise AssertionError("the work has begun")
+
+    monkeypatch.setattr(command, "evaluation_batches", never)
+    (tmp_path / "file").write_text("")
+    for output in (tmp_path / "file" / "figures.json", tmp_path):
+        arguments = Arguments(workdir=str(workdir.path), output=str(output))
+        with pytest.raises(UserError, match="--output: "):
+            command.run(arguments)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"), [("split", "tests"), ("stage", 3), ("batch_size", 0)]
+)
+def test_refuses_options_out_of_range(field, value):
+    with pytest.raises(UserError, match=f"--{field}"):
+        Arguments(**{field: value})
+
+
+def test_workdir_without_a_run_or_a_finished_stage(workdir, tmp_path):
+    with pytest.raises(UserError, match="no config.json"):
+        command.run(Arguments(workdir=str(tmp_path / "nowhere")))
+    with pytest.raises(UserError, match="stage 2 is not finished"):
+        command.run(Arguments(workdir=str(workdir.path), stage=2))
+    assert not (workdir.path / "evaluation.json").exists()
