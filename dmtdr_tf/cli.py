@@ -67,9 +67,7 @@ def run_command(argv: Sequence[str]) -> None:
         return
     import tyro
 
-    module.run(
-        tyro.cli(module.Arguments, args=options, prog=f"dmtdr {name}")
-    )
+    module.run(tyro.cli(module.Arguments, args=options, prog=f"dmtdr {name}"))
 
 
 def quiet_tensorflow() -> None:

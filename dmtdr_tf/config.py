@@ -176,8 +176,8 @@ class PhaseConfig:
         epochs: Passes over the training split.
         steps_per_epoch: Steps that count as one epoch; 0 for one pass.
         batch_size: Photographs (or crops) a step, over all replicas.
-        crop_size: Side of the random high-resolution crop; 0 for whole
-            photographs.
+        crop_size: Side of the random high-resolution crop; 0, or the
+            photograph's side and more, for whole photographs.
         learning_rate: Peak learning rate of AdamW.
         segmentation_learning_rate_multiplier: Factor on the segmenter's
             learning rate.
@@ -289,7 +289,6 @@ class Config:
     """The whole configuration of a workdir.
 
     Example:
-
     >>> config = preset("small")
     >>> config.low_res_size
     128
@@ -318,11 +317,6 @@ class Config:
                 raise UserError(
                     f"{name}.crop_size must be a multiple of {stride}, not "
                     f"{phase.crop_size}"
-                )
-            if phase.crop_size > self.data.high_res_size:
-                raise UserError(
-                    f"{name}.crop_size ({phase.crop_size}) is larger than "
-                    f"data.high_res_size ({self.data.high_res_size})"
                 )
 
     @property
@@ -427,8 +421,11 @@ def _preset(name: str, **parts: Any) -> Config:
 
 
 def _practical_losses(**weights: Any) -> LossConfig:
-    """Loss weights for small data: cross-entropy beside dice."""
-    return LossConfig(lesion_cross_entropy_loss_weight=1.0, **weights)
+    """Loss weights for small data: cross-entropy beside dice.
+
+    Ten to one balances them: a probability near 0 or 1 gives dice no gradient.
+    """
+    return LossConfig(lesion_cross_entropy_loss_weight=10.0, **weights)
 
 
 def _stage_1(restoration: Mapping[str, Any], grading: Mapping[str, Any]):
@@ -441,7 +438,7 @@ def _stage_1(restoration: Mapping[str, Any], grading: Mapping[str, Any]):
                 "crop_size": 256,
                 "steps_per_epoch": 100,
                 "segmentation_learning_rate_multiplier": 3.0,
-                "lesion_focus": 0.5,
+                "lesion_focus": 0.75,
                 **shared,
                 **restoration,
             }

@@ -2,7 +2,7 @@
 
 
 class UserError(Exception):
-    """A mistake the user can mend: bad input, a missing file, an unknown option.
+    """A mistake the user can mend: bad input, a missing file, a wrong option.
 
     The message is one line that names the file or argument and says what to
     do. Commands print it without a stack trace and exit with a non-zero

@@ -85,13 +85,6 @@ def test_missing_file_and_preset_are_named(tmp_path):
             ),
             "crop_size",
         ),
-        (
-            lambda: Config(
-                data=DataConfig(high_res_size=128),
-                stage_1=StageOneConfig(restoration=PhaseConfig(crop_size=256)),
-            ),
-            "larger",
-        ),
     ],
 )
 def test_value_out_of_range_names_its_field(make, name):

@@ -1,0 +1,1 @@
+"""From records to batches: field of view, degradation, augmentation."""

@@ -106,7 +106,9 @@ def photometric_jitter(
     draws = tf.random.stateless_uniform([6], seed, -1.0, 1.0)
     gain = (1.0 + strength * draws[0]) * (1.0 + 0.5 * strength * draws[3:6])
     contrast, saturation = 1.0 + strength * draws[1], 1.0 + strength * draws[2]
-    lit = tf.cast(tf.reduce_max(photograph, -1, keepdims=True) > 0.05, tf.float32)
+    lit = tf.cast(
+        tf.reduce_max(photograph, -1, keepdims=True) > 0.05, tf.float32
+    )
     count = tf.maximum(tf.reduce_sum(lit), 1.0)
     mean = tf.reduce_sum(photograph * lit, axis=(0, 1)) / count
     changed = mean + contrast * (photograph - mean)
@@ -114,5 +116,3 @@ def photometric_jitter(
     changed = (grey + saturation * (changed - grey)) * gain
     changed = lit * changed + (1.0 - lit) * photograph
     return tf.clip_by_value(changed, 0.0, 1.0)
-
-

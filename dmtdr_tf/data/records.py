@@ -127,7 +127,10 @@ def read_labels(made: tfds.core.DatasetBuilder, split: str) -> Labels:
         ),
         shuffle_files=False,
     )
-    rows = [(row["grade"], row["has_lesions"]) for row in dataset.as_numpy_iterator()]
+    rows = [
+        (row["grade"], row["has_lesions"])
+        for row in dataset.as_numpy_iterator()
+    ]
     return Labels(
         np.array([int(grade) for grade, _ in rows], int),
         np.array([bool(known) for _, known in rows], bool),

@@ -43,7 +43,9 @@ def gmsv(
         lesions: `[B, H, W, 4]` lesion probabilities.
         score: What is explained; see `grade_score`.
         second_order: Whether the map's gradient also flows through the
-            weights `w`; otherwise they are constants for it.
+            weights `w`; otherwise they are constants for it. With batch norm
+            on its moving statistics the weights of a network of ReLUs are
+            constant in pieces, and it changes nothing but the cost.
         training: Passed to the backbone. In training mode batch norm couples
             the images of a batch, and so their maps. The score is always
             that of the head without dropout.

@@ -31,7 +31,6 @@ class SpatialPyramidPooling(keras.layers.Layer):
         UserError: `bins` is empty or has a bin below 1, or `mode` is unknown.
 
     Example:
-
     >>> x = keras.ops.reshape(keras.ops.arange(16.0), (1, 4, 4, 1))
     >>> SpatialPyramidPooling(bins=(2, 1))(x)
     [[5., 7., 13., 15., 15.]]

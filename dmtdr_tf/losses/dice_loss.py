@@ -10,13 +10,17 @@ from dmtdr_tf.errors import UserError
 class DiceLoss(keras.losses.Loss):
     """One minus the dice coefficient, per image and lesion.
 
-    `1 - (2 * sum(S_pred * S) + smooth) / (sum(S_pred) + sum(S) + smooth)`,
+    `1 - (2 * mean(S_pred * S) + smooth) / (mean(S_pred) + mean(S) + smooth)`,
     averaged over the lesions. The smoothing term defines the loss of a lesion
     that the photograph does not have: 0 when nothing is predicted, near 1
-    when much is.
+    when much more than `smooth` of it is. It is a share of the photograph, so
+    that a crop means what a photograph means. A term of one pixel, as is
+    common, drives the probability of a rare lesion to about 1e-5, where the
+    sigmoid's gradient has vanished: soft exudates and microaneurysms were
+    then never learned.
 
     Args:
-        smooth: The smoothing term, in pixels.
+        smooth: The smoothing term, as a share of the photograph's pixels.
         reduction: How `__call__` reduces over the batch.
         name: Name of the loss.
         dtype: Of the values that `__call__` returns; float32 inside.
@@ -32,9 +36,10 @@ class DiceLoss(keras.losses.Loss):
         UserError: `smooth` is not above 0: the loss of an absent lesion would
             be 0 / 0.
 
-    Example: one pixel right, one missed: `1 - (2 + 1) / (1 + 2 + 1)`.
+    Example: one pixel of two right, one missed, and half a photograph of
+    smoothing: `1 - (2 * 0.5 + 0.5) / (0.5 + 1 + 0.5)`.
 
-    >>> DiceLoss().call([[[[1.0], [1.0]]]], [[[[1.0], [0.0]]]])
+    >>> DiceLoss(0.5).call([[[[1.0], [1.0]]]], [[[[1.0], [0.0]]]])
     [0.25]
 
     Reference:
@@ -43,7 +48,7 @@ class DiceLoss(keras.losses.Loss):
 
     def __init__(
         self,
-        smooth: float = 1.0,
+        smooth: float = 0.01,
         reduction="sum_over_batch_size",
         name="dice",
         dtype=None,
@@ -56,8 +61,8 @@ class DiceLoss(keras.losses.Loss):
     def call(self, y_true, y_pred):
         y_true = ops.cast(y_true, "float32")
         y_pred = ops.cast(y_pred, "float32")
-        overlap = ops.sum(y_true * y_pred, axis=(1, 2))  # [B, 4]
-        area = ops.sum(y_true, axis=(1, 2)) + ops.sum(y_pred, axis=(1, 2))
+        overlap = ops.mean(y_true * y_pred, axis=(1, 2))  # [B, 4]
+        area = ops.mean(y_true, axis=(1, 2)) + ops.mean(y_pred, axis=(1, 2))
         dice = (2 * overlap + self.smooth) / (area + self.smooth)
         return ops.mean(1 - dice, axis=-1)
 

@@ -1,0 +1,1 @@
+"""The three subnets, and DeepMT-DR made of them."""

@@ -49,7 +49,6 @@ class DeepMTDR(keras.Model):
         and `super_resolution` is clipped to [0, 1].
 
     Example:
-
     >>> model = DeepMTDR(preset("demo").model)
     >>> model.predict(np.zeros((1, 64, 64, 3), "float32"))["grade"].shape
     (1, 5)
@@ -61,7 +60,7 @@ class DeepMTDR(keras.Model):
 
     def __init__(
         self,
-        config: ModelConfig | Mapping[str, Any] | None = None,
+        config: Any = None,
         seed: int = 0,
         **kwargs,
     ):
@@ -218,7 +217,9 @@ class DeepMTDR(keras.Model):
             if lesions is None:
                 lesions = self.segmenter(high_res, training=False)
             lesions = tf.stop_gradient(lesions)
-            return {"grade": self.grader([high_res, lesions], training=training)}
+            return {
+                "grade": self.grader([high_res, lesions], training=training)
+            }
 
         outputs = {}
         low_res = batch["low_res"]

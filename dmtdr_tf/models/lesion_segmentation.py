@@ -34,7 +34,9 @@ class LesionSegmentationNetwork(keras.Model):
         photograph = keras.Input((None, None, 3), name="photograph")
         x, skips = photograph, []
         for level in range(4):
-            x = MultiScaleResidual(width * 2**level, name=f"encoder_{level + 1}")(x)
+            x = MultiScaleResidual(
+                width * 2**level, name=f"encoder_{level + 1}"
+            )(x)
             skips.append(x)
             x = layers.MaxPooling2D(name=f"down_{level + 1}")(x)
         x = MultiScaleResidual(width * 16, name="bottom")(x)
@@ -67,6 +69,6 @@ class LesionSegmentationNetwork(keras.Model):
 
 def _head(x, level):
     """An intermediate map of logits: `[B, H / 2^(level - 1), ..., 4]`."""
-    return layers.Conv2D(
-        len(LESIONS), 1, use_bias=False, name=f"head_{level}"
-    )(x)
+    return layers.Conv2D(len(LESIONS), 1, use_bias=False, name=f"head_{level}")(
+        x
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+import keras
 import tensorflow as tf
 
 from dmtdr_tf import losses
@@ -63,7 +64,7 @@ class Objectives:
             for subnet, terms in objective_weights(config).items()
             if subnet in subnets
         }
-        self._losses = {
+        self._losses: dict[str, keras.losses.Loss] = {
             "image_loss": losses.ReconstructionLoss(config.image_loss),
             "total_variation_loss": losses.TotalVariationLoss(),
             "segmentation_aware_loss": losses.SegmentationAwareLoss(),

@@ -52,7 +52,9 @@ class SuperResolutionNetwork(keras.Model):
         _check("output", output, ("residual", "tanh"))
         # === Layers and functional graph ===
         low_res = keras.Input((None, None, 3), name="low_res")
-        x = _activate(layers.Conv2D(width, 3, padding="same", name="stem"), low_res)
+        x = _activate(
+            layers.Conv2D(width, 3, padding="same", name="stem"), low_res
+        )
         for i in range(blocks):
             x = _residual_block(x, width, f"block_{i + 1}")
         for i in range(int(math.log2(scale))):

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from dmtdr_tf.config import GRADES, Config
 from dmtdr_tf.data import degradation, pipeline
+from dmtdr_tf.data.records import Keep
 from dmtdr_tf.reporting.overlays import overlay_evidence, overlay_lesions
 
 
@@ -35,7 +36,7 @@ class PictureSummary(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         # The annotated ones show most.
-        keep = "lesions" if self.model.phase != "grading" else "grade"
+        keep: Keep = "grade" if self.model.phase == "grading" else "lesions"
         batches = pipeline.evaluation_batches(
             self._config, "validation", keep=keep
         )
@@ -53,7 +54,9 @@ class PictureSummary(keras.callbacks.Callback):
         self._writer.close()
 
     def _write(self, name, batch):
-        made = {k: np.array(v) for k, v in self._explain(batch["low_res"]).items()}
+        made = {
+            k: np.array(v) for k, v in self._explain(batch["low_res"]).items()
+        }
         scale = self._config.model.scale
         restored = made["super_resolution"]
         pictures = {

@@ -5,6 +5,7 @@ import os
 import pathlib
 import time
 from typing import Any
+from zipfile import BadZipFile
 
 import keras
 import numpy as np
@@ -51,10 +52,13 @@ class Resume(keras.callbacks.Callback):
         try:
             with np.load(self.path) as saved:
                 values = [saved[f"v{i}"] for i in range(len(variables))]
-                self.epoch, self.best = int(saved["epoch"]), float(saved["best"])
+                self.epoch, self.best = (
+                    int(saved["epoch"]),
+                    float(saved["best"]),
+                )
             for variable, value in zip(variables, values, strict=True):
                 variable.assign(value)
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
             raise UserError(
                 f"{self.path}: cannot be resumed from ({error}); delete it to "
                 "train this phase from its start"
@@ -63,7 +67,7 @@ class Resume(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         self.epoch = epoch + 1
-        values = {
+        values: dict[str, Any] = {
             f"v{i}": np.asarray(v) for i, v in enumerate(_state(self.model))
         }
         partial = self.path.with_suffix(".partial.npz")

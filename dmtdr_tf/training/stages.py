@@ -125,61 +125,63 @@ def run_phase(
     folder = workdir.phase(plan.name)
     folder.mkdir(parents=True, exist_ok=True)
     resume = callback_lib.Resume(folder / "resume.npz")
-    # The data's size sets the schedule, and the data starts where it left off.
     with strategy.scope():
         model = build_model(config, workdir, plan)
-    frozen_maps = _frozen_maps(model, plan, strategy)
-    data = pipeline.training_data(
-        config, plan.phase, plan.keep, lesion_maps=frozen_maps
-    )
+    maps = _frozen_maps(model, plan, strategy)
+    # The data's size sets the schedule, so that it comes before compiling.
+    data = pipeline.training_data(config, plan.phase, plan.keep, 0, maps)
     with strategy.scope():
         compile_phase(model, plan, data.steps_per_epoch)
-    if resume.restore(model) and resume.epoch:
+    if resume.restore(model):
         print(f"  goes on after epoch {resume.epoch}")
+    if 0 < resume.epoch < plan.phase.epochs:
         data = pipeline.training_data(
-            config, plan.phase, plan.keep, resume.epoch, frozen_maps
+            config, plan.phase, plan.keep, resume.epoch, maps
         )
     print(
         f"  {data.photographs} photographs, {data.steps_per_epoch} steps an "
         f"epoch, {'kept in memory' if data.cached else 'read every epoch'}"
     )
     validation = pipeline.evaluation_batches(
-        config,
-        "validation",
-        strategy.num_replicas_in_sync,
-        plan.keep,
-        frozen_maps,
+        config, "validation", strategy.num_replicas_in_sync, plan.keep, maps
     )
     if plan.name == "joint" and not resume.epoch:
-        # Stage 2 has to beat what it starts from.
-        start = model.evaluate(validation, return_dict=True, verbose=0)
-        resume.best = start["score"]
-        shutil.copy(workdir.best("grading"), workdir.best("joint"))
-        print(f"  starts from a validation score of {resume.best:.4f}")
-    model.fit(
-        data.batches,
-        epochs=plan.phase.epochs,
-        initial_epoch=resume.epoch,
-        steps_per_epoch=data.steps_per_epoch,
-        validation_data=validation,
-        callbacks=[
-            callback_lib.BestCheckpoint(workdir.best(plan.name), resume),
-            callback_lib.MetricsLog(
-                workdir.metrics_file, plan.name, resume.epoch
-            ),
-            resume,
-            callback_lib.DivergenceGuard(
-                config.run.max_bad_steps, workdir.best(plan.name)
-            ),
-            keras.callbacks.TensorBoard(
-                workdir.logs / plan.name, write_graph=False
-            ),
-            *(extra_callbacks(plan.name, resume.epoch) if extra_callbacks else ()),
-        ],
-        verbose=1 if sys.stdout.isatty() else 2,
-    )
+        _score_start(model, validation, workdir, resume)
+    extra = extra_callbacks(plan.name, resume.epoch) if extra_callbacks else ()
+    if resume.epoch < plan.phase.epochs:
+        model.fit(
+            data.batches,
+            epochs=plan.phase.epochs,
+            initial_epoch=resume.epoch,
+            steps_per_epoch=data.steps_per_epoch,
+            validation_data=validation,
+            callbacks=[*_callbacks(config, workdir, plan, resume), *extra],
+            verbose=1 if sys.stdout.isatty() else 2,
+        )
     (folder / "finished").touch()
     resume.path.unlink(missing_ok=True)
+
+
+def _score_start(model, validation, workdir, resume):
+    """Stage 2 has to beat what it starts from, or that stays the best."""
+    start = model.evaluate(validation, return_dict=True, verbose=0)
+    resume.best = start["score"]
+    shutil.copy(workdir.best("grading"), workdir.best("joint"))
+    print(f"  starts from a validation score of {resume.best:.4f}")
+
+
+def _callbacks(config, workdir, plan, resume):
+    """A phase's own callbacks; the state is saved after the checkpoint."""
+    best = workdir.best(plan.name)
+    return [
+        callback_lib.BestCheckpoint(best, resume),
+        callback_lib.MetricsLog(workdir.metrics_file, plan.name, resume.epoch),
+        resume,
+        callback_lib.DivergenceGuard(config.run.max_bad_steps, best),
+        keras.callbacks.TensorBoard(
+            workdir.logs / plan.name, write_graph=False
+        ),
+    ]
 
 
 def build_model(config: Config, workdir: Workdir, plan: PhasePlan) -> DeepMTDR:
@@ -197,13 +199,23 @@ def build_model(config: Config, workdir: Workdir, plan: PhasePlan) -> DeepMTDR:
     model = DeepMTDR(config.model, seed=config.run.seed)
     if plan.start:
         workdir.load_weights(model, plan.start)
+    freeze(model, plan)
+    return model
+
+
+def freeze(model: DeepMTDR, plan: PhasePlan) -> None:
+    """Freezes what a phase leaves as it is.
+
+    Args:
+        model: The model.
+        plan: The phase.
+    """
     model.super_resolver.trainable = not plan.phase.freeze_super_resolution
     model.segmenter.trainable = not plan.phase.freeze_segmentation
     if plan.phase.freeze_batch_norm:
         for layer in model._flatten_layers():
             if isinstance(layer, BatchNorm):
                 layer.trainable = False
-    return model
 
 
 def compile_phase(model: DeepMTDR, plan: PhasePlan, steps: int) -> None:

@@ -65,7 +65,11 @@ def test_same_features_for_any_size_in_a_functional_model():
 
 @pytest.mark.parametrize(
     ("options", "name"),
-    [({"bins": ()}, "bins"), ({"bins": (0,)}, "bins"), ({"mode": "min"}, "mode")],
+    [
+        ({"bins": ()}, "bins"),
+        ({"bins": (0,)}, "bins"),
+        ({"mode": "min"}, "mode"),
+    ],
 )
 def test_bad_options_are_named(options, name):
     with pytest.raises(UserError, match=name):

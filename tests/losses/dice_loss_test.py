@@ -17,7 +17,8 @@ def test_hand_worked_per_lesion():
     pred[0, 0, :, 2] = 0.5  # absent, 1 pixel predicted: 1 - 1/2
     # the last absent and not predicted: 0
     expected = (0 + 0.8 + 0.5 + 0) / 4
-    np.testing.assert_allclose(DiceLoss().call(true, pred), [expected])
+    # a quarter of the photograph is one of its four pixels
+    np.testing.assert_allclose(DiceLoss(0.25).call(true, pred), [expected])
 
 
 def test_is_one_minus_f1_of_hard_masks():
@@ -55,3 +56,13 @@ def test_images_do_not_share_their_areas():
 def test_refuses_no_smoothing(smooth):
     with pytest.raises(UserError, match="smooth"):
         DiceLoss(smooth)
+
+
+def test_same_for_a_photograph_of_any_size():
+    rng = np.random.default_rng(1)
+    true = (rng.random((1, 4, 4, 4)) < 0.3).astype("float32")
+    pred = rng.random((1, 4, 4, 4)).astype("float32")
+    large = [np.repeat(np.repeat(x, 8, 1), 8, 2) for x in (true, pred)]
+    np.testing.assert_allclose(
+        DiceLoss().call(*large), DiceLoss().call(true, pred), rtol=1e-5
+    )

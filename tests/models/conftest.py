@@ -39,9 +39,9 @@ def make_batch():
         return {
             "low_res": high_res[:, ::4, ::4],
             "high_res": high_res,
-            "lesions": (
-                rng.uniform(size=(count, size, size, 4)) > 0.9
-            ).astype("float32"),
+            "lesions": (rng.uniform(size=(count, size, size, 4)) > 0.9).astype(
+                "float32"
+            ),
             "has_lesions": np.array(has_lesions, "float32"),
             "grade": grade,
             "has_grade": (grade >= 0).astype("float32"),

@@ -1,0 +1,52 @@
+# make demo: the whole job on the embedded synthetic set, set-up included.
+# make test: every test that is not marked slow.
+
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+DEMO := runs/demo
+
+.PHONY: demo test test-slow lint reference benchmark clean
+
+$(VENV)/installed: setup.py
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
+	  || { echo "error: Python 3.11, 3.12 or 3.13 is needed; name one with make PYTHON=..." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --upgrade pip
+	$(BIN)/python -m pip install --quiet --editable '.[test,dev]'
+	touch $@
+
+demo: $(VENV)/installed
+	$(BIN)/python train.py --preset demo --workdir $(DEMO)
+	$(BIN)/dmtdr evaluate --workdir $(DEMO) --split test --output $(DEMO)/evaluation.json
+	$(BIN)/python export/demo_photographs.py $(DEMO)/photographs
+	$(BIN)/dmtdr predict --workdir $(DEMO) $(DEMO)/photographs --output $(DEMO)/report --overwrite
+	$(BIN)/dmtdr export --workdir $(DEMO) --format saved_model --overwrite
+	@echo
+	@echo "evaluation: $(DEMO)/evaluation.json"
+	@echo "report:     $(DEMO)/report/index.html"
+	@echo "SavedModel: $(DEMO)/export/saved_model"
+	@echo "training:   $(BIN)/tensorboard --logdir $(DEMO)/logs"
+
+test: $(VENV)/installed
+	$(BIN)/python -m pytest -m 'not slow' -n 2 --dist loadfile $(PYTEST)
+
+test-slow: $(VENV)/installed
+	$(BIN)/python -m pytest -m slow $(PYTEST)
+
+lint: $(VENV)/installed
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy dmtdr_tf datasets train.py benchmarks export
+
+# tensorflow-addons has ended: its values are made in an environment of its own.
+reference:
+	$(PYTHON) -m venv .venv-reference
+	.venv-reference/bin/pip install --quiet -r tests/reference/requirements.txt
+	.venv-reference/bin/python tests/reference/make_tensorflow_addons_values.py
+
+benchmark: $(VENV)/installed
+	$(BIN)/python benchmarks/train_step.py
+
+clean:
+	rm -rf $(VENV) .venv-reference runs build dist *.egg-info

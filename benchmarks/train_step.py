@@ -1,0 +1,160 @@
+"""Times a training step of each stage, beside what the processor can do."""
+
+import argparse
+import json
+import os
+import resource
+import statistics
+import subprocess
+import sys
+import time
+
+PRESETS = ("small", "base")
+POLICIES = ("float32", "mixed_bfloat16")
+STAGES = {"1 restoration": "restoration", "1 grading": "grading", "2": "joint"}
+
+
+def seconds(function, repeats):
+    """Returns the median time of a call, after two that do not count."""
+    times = []
+    for _ in range(2 + repeats):
+        start = time.perf_counter()
+        function()
+        times.append(time.perf_counter() - start)
+    return statistics.median(times[2:])
+
+
+def convolution_ceiling(policy, repeats):
+    """Measures the processor's best rate on a convolution, in GFLOP/s.
+
+    The best of a few 3x3 convolutions whose channels fill its registers.
+    """
+    import tensorflow as tf
+
+    dtype = tf.float32 if policy == "float32" else tf.bfloat16
+    best = 0.0
+    for side, channels in ((128, 64), (64, 128), (32, 256)):
+        x = tf.cast(tf.random.normal((4, side, side, channels)), dtype)
+        kernel = tf.cast(tf.random.normal((3, 3, channels, channels)), dtype)
+        run = tf.function(
+            lambda x=x, kernel=kernel: tf.nn.conv2d(x, kernel, 1, "SAME")
+        )
+        flops = 2 * 4 * side**2 * channels**2 * 9
+        best = max(best, flops / seconds(run, repeats) / 1e9)
+    return best
+
+
+def count_flops(function):
+    """Counts the floating-point operations of a traced step's convolutions."""
+    import tensorflow as tf
+
+    graph = function.get_concrete_function().graph
+    options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation()
+    options["output"] = "none"
+    counted = tf.compat.v1.profiler.profile(graph, options=options)
+    return counted.total_float_ops
+
+
+def batch_of(config, phase):
+    """Makes a batch of one photograph, or of its worth of crops."""
+    import tensorflow as tf
+
+    side = phase.crop_size or config.data.high_res_size
+    side = min(side, config.data.high_res_size)
+    count = phase.batch_size
+    high_res = tf.random.uniform((count, side, side, 3))
+    lesions = tf.cast(
+        tf.random.uniform((count, side, side, 4)) > 0.99, "float32"
+    )
+    scale = config.model.scale
+    return {
+        "low_res": high_res[:, ::scale, ::scale],
+        "high_res": high_res,
+        "lesions": lesions,
+        "has_lesions": tf.ones(count),
+        "grade": tf.ones(count, tf.int32),
+        "has_grade": tf.ones(count),
+    }
+
+
+def measure(preset, policy, name, repeats):
+    """Measures one step in this process.
+
+    Args:
+        preset: Preset name.
+        policy: Keras dtype policy.
+        name: Phase.
+        repeats: Counted steps.
+
+    Returns:
+        Seconds a step and a high-resolution photograph, peak memory in GB,
+        and the share of the convolution ceiling.
+    """
+    import keras
+    import tensorflow as tf
+
+    from dmtdr_tf import config as config_lib
+    from dmtdr_tf.models.deepmt_dr import DeepMTDR
+    from dmtdr_tf.training.stages import freeze, plans
+
+    config = config_lib.preset(preset)
+    plan = plans(config)[name]
+    keras.config.set_dtype_policy(policy)
+    model = DeepMTDR(config.model)
+    freeze(model, plan)
+    model.compile(keras.optimizers.AdamW(), plan.losses, name)
+    batch = batch_of(config, plan.phase)
+    if name == "grading":
+        batch["lesion_maps"] = batch["lesions"]
+    step = tf.function(lambda: model.train_step(batch))
+    step_seconds = seconds(step, repeats)
+    pixels = batch["high_res"].shape[0] * batch["high_res"].shape[1] ** 2
+    photographs = pixels / config.data.high_res_size**2
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
+    rate = count_flops(step) / step_seconds / 1e9
+    ceiling = convolution_ceiling(policy, repeats)
+    return {
+        "seconds_per_photograph": step_seconds / photographs,
+        "peak_gigabytes": peak,
+        "gigaflops": rate,
+        "share_of_ceiling": rate / ceiling,
+    }
+
+
+def main():
+    """Prints a row per preset, precision and stage."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--presets", nargs="+", default=PRESETS)
+    parser.add_argument("--policies", nargs="+", default=POLICIES)
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--one", nargs=3, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if options.one:
+        print(json.dumps(measure(*options.one, options.repeats)))
+        return
+    print(
+        "preset  stage          precision       s/photograph  peak GB  ceiling"
+    )
+    for preset in options.presets:
+        for label, phase in STAGES.items():
+            for policy in options.policies:
+                # A process each: peak memory is the process's.
+                command = [sys.executable, __file__, "--one"]
+                command += [preset, policy, phase]
+                command += ["--repeats", str(options.repeats)]
+                done = subprocess.run(
+                    command, capture_output=True, text=True, check=True
+                )
+                row = json.loads(done.stdout.splitlines()[-1])
+                print(
+                    f"{preset:8}{label:15}{policy:16}"
+                    f"{row['seconds_per_photograph']:12.2f}"
+                    f"{row['peak_gigabytes']:9.1f}"
+                    f"{100 * row['share_of_ceiling']:8.0f} %",
+                    flush=True,
+                )
+
+
+if __name__ == "__main__":
+    main()

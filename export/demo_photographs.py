@@ -1,0 +1,36 @@
+"""Writes photographs that the demo's model has never seen, as PNG files."""
+
+import pathlib
+import sys
+
+import cv2
+import skimage.data
+
+from dmtdr_tf import cli, config
+from dmtdr_tf.data import records
+
+SYNTHETIC = 6
+
+
+def write(folder: pathlib.Path) -> None:
+    """Writes test photographs of the synthetic set, and a real healthy eye.
+
+    Args:
+        folder: Where to; made if it is missing.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    builder = records.builder(config.preset("demo"))
+    samples = builder.as_dataset(split="test", shuffle_files=False)
+    for sample in samples.take(SYNTHETIC).as_numpy_iterator():
+        name = f"synthetic_{sample['name'].decode()}_grade_{sample['grade']}"
+        file = folder / f"{name.replace('/', '_')}.png"
+        cv2.imwrite(str(file), sample["photograph"][..., ::-1])
+    # scikit-image carries one real fundus photograph (CC0), a healthy eye.
+    real = folder / "scikit_image_retina.png"
+    cv2.imwrite(str(real), skimage.data.retina()[..., ::-1])
+    print(f"{SYNTHETIC + 1} photographs in {folder}")
+
+
+if __name__ == "__main__":
+    cli.quiet_tensorflow()
+    sys.exit(cli.guarded(lambda: write(pathlib.Path(sys.argv[1]))))

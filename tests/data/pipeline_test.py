@@ -1,0 +1,154 @@
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from dmtdr_tf.config import DataConfig, PhaseConfig, RunConfig
+from dmtdr_tf.data import pipeline, records
+from dmtdr_tf.errors import UserError
+
+
+def _numbers(batch):
+    """Which photographs a batch holds: their red says so."""
+    return np.rint((batch["high_res"][:, 0, 0, 0] * 255 - 5) / 10).astype(int)
+
+
+def _epochs(config, phase, **options):
+    data = pipeline.training_data(config, phase, **options)
+    batches = [_numbers(b) for b in data.batches.as_numpy_iterator()]
+    steps = data.steps_per_epoch
+    return [
+        np.concatenate(batches[i : i + steps])
+        for i in range(0, len(batches), steps)
+    ]
+
+
+def test_an_epoch_shows_every_photograph_once(config):
+    epochs = _epochs(config, PhaseConfig(epochs=3, batch_size=2))
+    assert len(epochs) == 3
+    for epoch in epochs:
+        assert sorted(epoch) == list(range(10))
+    assert any((a != b).any() for a, b in zip(epochs, epochs[1:], strict=False))
+
+
+def test_going_on_from_an_epoch_gives_the_same_batches(config, replace):
+    config = replace(config, data=DataConfig(high_res_size=32))
+    phase = PhaseConfig(epochs=4, batch_size=5)
+    whole = list(pipeline.training_data(config, phase).batches)
+    rest = list(pipeline.training_data(config, phase, initial_epoch=2).batches)
+    assert len(rest) == 4
+    for one, other in zip(whole[4:], rest, strict=True):
+        for name in one:
+            np.testing.assert_array_equal(one[name], other[name])
+
+
+def test_seed_changes_the_order(config, replace):
+    phase = PhaseConfig(epochs=1, batch_size=10)
+    other = replace(config, run=replace(config.run, seed=5))
+    assert (_epochs(config, phase)[0] != _epochs(other, phase)[0]).any()
+
+
+def test_keep_takes_what_has_the_label(config):
+    phase = PhaseConfig(epochs=1, batch_size=1)
+    annotated = _epochs(config, phase, keep="lesions")[0]
+    assert sorted(annotated) == [0, 3, 6, 9]
+    graded = _epochs(config, phase, keep="grade")[0]
+    assert sorted(graded) == [1, 2, 3, 4, 5, 7, 8, 9]  # 0 and 6 have none
+
+
+def test_masks_say_what_is_known(config):
+    batches = pipeline.evaluation_batches(config, "train", 10)
+    batch = next(batches.as_numpy_iterator())
+    # TFDS shuffles what it writes.
+    order = np.argsort(_numbers(batch))
+    batch = {name: value[order] for name, value in batch.items()}
+    np.testing.assert_array_equal(_numbers(batch), range(10))
+    np.testing.assert_array_equal(
+        batch["has_lesions"], [1, 0, 0, 1, 0, 0, 1, 0, 0, 1]
+    )
+    np.testing.assert_array_equal(
+        batch["grade"], [-1, 0, 1, 2, 3, 4, -1, 0, 1, 2]
+    )
+    np.testing.assert_array_equal(batch["has_grade"], batch["grade"] >= 0)
+    assert batch["lesions"][3, 4, 4].tolist() == [0, 0, 0, 1]
+    assert batch["low_res"].shape == (10, 8, 8, 3)
+
+
+def test_class_balance_draws_every_grade_alike(config):
+    phase = PhaseConfig(
+        epochs=1, batch_size=1, steps_per_epoch=400, class_balanced=True
+    )
+    drawn = _epochs(config, phase, keep="grade")[0]
+    grades = np.bincount(drawn % 6 - 1, minlength=5)
+    assert grades.sum() == 400
+    assert grades.min() > 50
+
+
+def test_steps_are_whole_updates(config):
+    phase = PhaseConfig(
+        epochs=1, batch_size=1, steps_per_epoch=5, gradient_accumulation=3
+    )
+    assert pipeline.training_data(config, phase).steps_per_epoch == 6
+
+
+def test_crops_are_aligned_with_their_low_resolution(config):
+    phase = PhaseConfig(epochs=1, batch_size=2, crop_size=16)
+    batch = next(iter(pipeline.training_data(config, phase).batches))
+    assert batch["high_res"].shape == (2, 16, 16, 3)
+    # Green is a ramp: its cell means are the low-resolution values inside.
+    wanted = tf.nn.avg_pool2d(batch["high_res"], 4, 4, "VALID")
+    np.testing.assert_allclose(
+        batch["low_res"][:, 1:-1, 1:-1], wanted[:, 1:-1, 1:-1], atol=2e-3
+    )
+
+
+def test_lesion_maps_are_computed_once_a_photograph_and_turn_with_it(config):
+    calls = []
+
+    def maps(photograph):
+        def count(x):
+            calls.append(1)
+            return x
+
+        red = tf.numpy_function(count, [photograph[..., :1]], tf.float32)
+        return tf.tile(tf.ensure_shape(red, (1, 32, 32, 1)), (1, 1, 1, 4))
+
+    phase = PhaseConfig(epochs=3, batch_size=2)
+    data = pipeline.training_data(config, phase, lesion_maps=maps)
+    for batch in data.batches:
+        np.testing.assert_allclose(
+            batch["lesion_maps"][..., 0], batch["high_res"][..., 0], atol=0.003
+        )
+    assert len(calls) == 10
+
+
+def test_what_does_not_fit_is_read_every_epoch(config, replace):
+    small = replace(config, data=replace(config.data, cache_gigabytes=1e-6))
+    phase = PhaseConfig(epochs=1, batch_size=2)
+    assert pipeline.training_data(config, phase).cached
+    assert not pipeline.training_data(small, phase).cached
+    np.testing.assert_array_equal(
+        _epochs(config, phase)[0], _epochs(small, phase)[0]
+    )
+
+
+def test_unknown_split_and_data_set_are_named(config, replace):
+    with pytest.raises(UserError, match="no split 'test'.*train, validation"):
+        pipeline.evaluation_batches(config, "test")
+    unknown = replace(config, run=RunConfig(dataset="moon_craters"))
+    with pytest.raises(UserError, match="moon_craters"):
+        records.builder(unknown)
+
+
+def test_missing_manual_folder_is_named(config, replace, tmp_path):
+    run = RunConfig(
+        dataset="idrid", data_dir=str(tmp_path), manual_dir="/no/such/folder"
+    )
+    data = DataConfig(high_res_size=128)
+    with pytest.raises(UserError, match="no folder /no/such/folder"):
+        records.builder(replace(config, run=run, data=data))
+
+
+def test_size_that_is_not_built_is_named(config, replace):
+    odd = replace(config, data=DataConfig(high_res_size=96))
+    with pytest.raises(UserError, match="dots/96"):
+        records.builder(odd)

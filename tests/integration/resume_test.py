@@ -1,0 +1,133 @@
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+import time
+
+import h5py
+import numpy as np
+
+TRAIN = pathlib.Path(__file__).parents[2] / "train.py"
+SMALL = [
+    "--dataset",
+    "dots",
+    "--stage",
+    "1",
+    "--precision",
+    "float32",
+    "--data.high-res-size",
+    "64",
+    "--model.super-resolution-width",
+    "4",
+    "--model.super-resolution-blocks",
+    "1",
+    "--model.segmentation-width",
+    "2",
+    "--model.grading-width",
+    "2",
+    "--model.grading-units",
+    "8",
+    "--stage-1.restoration.epochs",
+    "3",
+    "--stage-1.restoration.steps-per-epoch",
+    "3",
+    "--stage-1.restoration.batch-size",
+    "2",
+    "--stage-1.restoration.crop-size",
+    "32",
+    "--stage-1.grading.epochs",
+    "3",
+    "--stage-1.grading.steps-per-epoch",
+    "3",
+    "--stage-1.grading.batch-size",
+    "2",
+]
+
+
+def _command(workdir, data_dir):
+    places = ["--workdir", str(workdir), "--data-dir", str(data_dir)]
+    return [sys.executable, str(TRAIN), *SMALL, *places]
+
+
+def _run(workdir, data_dir):
+    done = subprocess.run(
+        _command(workdir, data_dir), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+def _kill_when(workdir, data_dir, lines):
+    """Starts a run, and kills it once so many epochs are logged."""
+    process = subprocess.Popen(
+        _command(workdir, data_dir),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    log = workdir / "metrics.jsonl"
+    while process.poll() is None:
+        if log.exists() and len(log.read_text().splitlines()) >= lines:
+            process.send_signal(signal.SIGKILL)
+        time.sleep(0.02)
+    assert process.returncode == -signal.SIGKILL
+
+
+def _weights(path):
+    found = {}
+
+    def keep(name, item):
+        if isinstance(item, h5py.Dataset):
+            found[name] = np.array(item)
+
+    with h5py.File(path) as file:
+        file.visititems(keep)
+    return found
+
+
+def test_a_killed_run_ends_like_one_that_never_was(tmp_path, dots_dir):
+    _run(tmp_path / "whole", dots_dir)
+    killed = tmp_path / "killed"
+    _kill_when(killed, dots_dir, lines=1)  # in the first phase
+    _kill_when(killed, dots_dir, lines=4)  # in the second
+    said = _run(killed, dots_dir)
+    assert "restoration: already finished" in said
+    for phase in ("restoration", "grading"):
+        file = f"{phase}/best.weights.h5"
+        wanted = _weights(tmp_path / "whole" / file)
+        made = _weights(killed / file)
+        assert wanted.keys() == made.keys()
+        for name, value in wanted.items():
+            np.testing.assert_array_equal(made[name], value, err_msg=name)
+    logs = [
+        (tmp_path / run / "metrics.jsonl").read_text().count("\n")
+        for run in ("whole", "killed")
+    ]
+    assert logs == [6, 6]
+    assert not list(killed.rglob("*partial*"))
+
+
+def test_stage_2_without_stage_1_is_one_line(tmp_path, dots_dir):
+    command = _command(tmp_path / "run", dots_dir)
+    command[command.index("--stage") + 1] = "2"
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 2
+    lines = [x for x in done.stderr.splitlines() if x.startswith("error: ")]
+    assert len(lines) == 1
+    assert "--stage=1 first" in lines[0]
+    assert "Traceback" not in done.stderr
+
+
+def test_a_run_in_a_read_only_place_is_one_line(tmp_path, dots_dir):
+    place = tmp_path / "file"
+    place.touch()
+    done = subprocess.run(
+        _command(place / "run", dots_dir),
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+    )
+    assert done.returncode == 2
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
