@@ -20,7 +20,7 @@ demo: $(VENV)/installed
 	$(BIN)/python train.py --preset demo --workdir $(DEMO)
 	$(BIN)/dmtdr evaluate --workdir $(DEMO) --split test --output $(DEMO)/evaluation.json
 	$(BIN)/python export/demo_photographs.py $(DEMO)/photographs
-	$(BIN)/dmtdr predict --workdir $(DEMO) $(DEMO)/photographs --output $(DEMO)/report --overwrite
+	$(BIN)/dmtdr predict --workdir $(DEMO) $(DEMO)/photographs --output $(DEMO)/report
 	$(BIN)/dmtdr export --workdir $(DEMO) --format saved_model --overwrite
 	@echo
 	@echo "evaluation: $(DEMO)/evaluation.json"

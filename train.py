@@ -7,11 +7,7 @@ from dmtdr_tf import cli
 
 def main() -> None:
     """Parses the options and trains; a mistake is one line and status 2."""
-    cli.quiet_tensorflow()
-    # TensorFlow reads its log level when it is imported.
-    from dmtdr_tf.commands import train
-
-    sys.exit(cli.guarded(train.main))
+    sys.exit(cli.guarded(lambda: cli.run_command(["train", *sys.argv[1:]])))
 
 
 if __name__ == "__main__":

@@ -63,14 +63,12 @@ def batch_of(config, phase):
     side = min(side, config.data.high_res_size)
     count = phase.batch_size
     high_res = tf.random.uniform((count, side, side, 3))
-    lesions = tf.cast(
-        tf.random.uniform((count, side, side, 4)) > 0.99, "float32"
-    )
+    lesions = tf.random.uniform((count, side, side, 4)) > 0.99
     scale = config.model.scale
     return {
         "low_res": high_res[:, ::scale, ::scale],
         "high_res": high_res,
-        "lesions": lesions,
+        "lesions": tf.cast(lesions, tf.float32),
         "has_lesions": tf.ones(count),
         "grade": tf.ones(count, tf.int32),
         "has_grade": tf.ones(count),

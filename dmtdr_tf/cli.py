@@ -3,6 +3,7 @@
 import importlib
 import os
 import sys
+import tempfile
 from collections.abc import Callable, Sequence
 
 from dmtdr_tf.errors import UserError
@@ -61,6 +62,7 @@ def run_command(argv: Sequence[str]) -> None:
             f"no command {name!r}; choose from {', '.join(COMMANDS)}"
         )
     # TensorFlow is slow to import: only for a command that exists.
+    start_tensorflow()
     module = importlib.import_module(f"dmtdr_tf.commands.{name}")
     if name == "train":
         module.main(options)
@@ -70,15 +72,35 @@ def run_command(argv: Sequence[str]) -> None:
     module.run(tyro.cli(module.Arguments, args=options, prog=f"dmtdr {name}"))
 
 
-def quiet_tensorflow() -> None:
-    """Keeps TensorFlow's start-up notices off the user's screen."""
+def start_tensorflow() -> None:
+    """Imports TensorFlow without its notices about drivers and processors.
+
+    It writes them before any log level counts, straight to the process's
+    standard error: that one is set aside meanwhile, and shown if the import
+    fails.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    with tempfile.TemporaryFile() as aside:
+        screen = os.dup(2)
+        os.dup2(aside.fileno(), 2)
+        try:
+            import absl.logging
+            import tensorflow as tf
+
+            tf.config.list_physical_devices()
+            absl.logging.set_verbosity(absl.logging.ERROR)
+        except BaseException:
+            aside.seek(0)
+            os.write(screen, aside.read())
+            raise
+        finally:
+            os.dup2(screen, 2)
+            os.close(screen)
 
 
 def main() -> None:
     """The console script."""
-    quiet_tensorflow()
     sys.exit(guarded(lambda: run_command(sys.argv[1:])))
 
 

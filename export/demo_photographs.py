@@ -32,5 +32,5 @@ def write(folder: pathlib.Path) -> None:
 
 
 if __name__ == "__main__":
-    cli.quiet_tensorflow()
+    cli.start_tensorflow()
     sys.exit(cli.guarded(lambda: write(pathlib.Path(sys.argv[1]))))

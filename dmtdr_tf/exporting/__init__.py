@@ -1,1 +1,1 @@
-"""Writing a trained model for serving."""
+"""Trained models in forms that run without this package."""

@@ -258,27 +258,37 @@ class DeepMTDR(keras.Model):
         for variable, before in statistics:
             variable.assign(tf.where(finite, variable, before))
         self._track(losses, finite)
-        return {
-            **{name: mean.result() for name, mean in self.loss_means.items()},
-            "bad_steps": tf.cast(self.update.bad_steps, tf.float32),
-            "bad_steps_in_a_row": tf.cast(
-                self.update.bad_steps_in_a_row, tf.float32
-            ),
-        }
+        return self._logs(training=True)
 
     def test_step(self, batch):
         outputs = self.forward(batch, training=False)
         losses = self.objectives.values(outputs, batch)
         self._track(losses, tf.constant(True))
         self.validation.update(outputs, batch)
-        return {
-            **{name: mean.result() for name, mean in self.loss_means.items()},
-            **self.validation.result(),
-        }
+        return self._logs(training=False)
 
     def predict_step(self, data):
         low_res = data["low_res"] if isinstance(data, Mapping) else data
         return self.explain(low_res)
+
+    def _logs(self, training):
+        """Every figure of the epoch so far, by name."""
+        logs = {name: mean.result() for name, mean in self.loss_means.items()}
+        if not training:
+            return {**logs, **self.validation.result()}
+        update = self.update
+        return {
+            **logs,
+            "bad_steps": tf.cast(update.bad_steps, tf.float32),
+            "bad_steps_in_a_row": tf.cast(
+                update.bad_steps_in_a_row, tf.float32
+            ),
+        }
+
+    def _get_metrics_result_or_logs(self, logs):
+        # Keras asks at an epoch's end, outside of the replicas, where the
+        # metrics are those of all of them. A step's own logs are one's.
+        return self._logs(training="bad_steps" in logs)
 
     def _moving_statistics(self):
         """Batch norm's moving statistics and their values before the step."""

@@ -1,5 +1,6 @@
 """The report a person reads: one HTML file that needs no other."""
 
+import contextlib
 import pathlib
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -59,23 +60,27 @@ class HtmlReport:
         self._templates.globals.update(
             about=about,
             threshold=threshold,
-            grades=GRADES,
+            labels=("no DR", *GRADES[1:]),
             lesions=list(lesions),
         )
-        self._sections = tempfile.TemporaryFile(
-            "w+", encoding="utf-8", newline="", dir=path.parent
-        )
+        self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> "HtmlReport":
+        """Opens the temporary file, which vanishes with the process."""
+        with contextlib.ExitStack() as stack:
+            self._sections = stack.enter_context(
+                tempfile.TemporaryFile(
+                    "w+", encoding="utf-8", newline="", dir=self.path.parent
+                )
+            )
+            self._stack = stack.pop_all()
         return self
 
     def __exit__(self, kind, value, traceback) -> None:
         """Writes the page, unless an error ended the work."""
-        try:
+        with self._stack:
             if kind is None:
                 self._write()
-        finally:
-            self._sections.close()
 
     def add(
         self, finding: Finding, prediction: Prediction, masks: np.ndarray
@@ -125,8 +130,8 @@ class HtmlReport:
             sections=self._chunks(),
         )
         partial = self.path.with_name(self.path.name + ".partial")
-        with partial.open("w", encoding="utf-8", newline="") as file:
-            page.dump(file)
+        with partial.open("wb") as file:
+            page.dump(file, encoding="utf-8")
         partial.replace(self.path)
 
     def _chunks(self) -> Iterator[Markup]:

@@ -9,9 +9,13 @@ import numpy as np
 
 from dmtdr_tf.reporting.overlays import LESION_COLOURS, colour_map, outline
 
-_QUALITY = {".jpg": cv2.IMWRITE_JPEG_QUALITY}
+# Full colour resolution: thin coloured outlines and red lesions need it.
+_FULL_COLOUR = (
+    cv2.IMWRITE_JPEG_SAMPLING_FACTOR,
+    cv2.IMWRITE_JPEG_SAMPLING_FACTOR_444,
+)
 # Evidence is smooth: few levels show it as well, and compress well.
-_EVIDENCE_LEVELS = 32
+_EVIDENCE_LEVELS = 64
 
 
 def to_uint8(picture: np.ndarray) -> np.ndarray:
@@ -35,7 +39,9 @@ def encode(picture: np.ndarray, suffix: str, quality: int = 90) -> bytes:
             cv2.COLOR_RGBA2BGRA if picture.shape[-1] == 4 else cv2.COLOR_RGB2BGR
         )
         picture = cv2.cvtColor(picture, swap)
-    options = [_QUALITY[suffix], quality] if suffix in _QUALITY else []
+    options: list[int] = []
+    if suffix == ".jpg":
+        options = [cv2.IMWRITE_JPEG_QUALITY, quality, *_FULL_COLOUR]
     return cv2.imencode(suffix, picture, options)[1].tobytes()
 
 
@@ -119,11 +125,9 @@ def evidence_layer(evidence: np.ndarray, longest: int) -> np.ndarray:
         longest: As for `reduce_picture`.
 
     Returns:
-        uint8 `[h, w, 4]` RGBA: the colour map, the more evidence the less
-        transparent.
+        uint8 `[h, w, 4]` RGBA: the colour map, as opaque as there is
+        evidence.
     """
     values = reduce_picture(evidence, longest) / np.float32(255.0)
     steps = np.rint(values * _EVIDENCE_LEVELS) / _EVIDENCE_LEVELS
-    # The root keeps half the evidence well visible.
-    alpha = to_uint8(np.sqrt(steps))
-    return np.dstack([colour_map(steps[..., None]), alpha])
+    return np.dstack([colour_map(steps[..., None]), to_uint8(steps)])

@@ -1,5 +1,6 @@
 """The pictures written for one photograph."""
 
+import csv
 import pathlib
 
 import numpy as np
@@ -9,6 +10,8 @@ from dmtdr_tf.reporting.overlays import draw_lesions
 from dmtdr_tf.reporting.pictures import to_uint8, write_picture
 from dmtdr_tf.reporting.prediction import Prediction
 
+TABLE_FILE = "predictions.csv"
+REPORT_FILE = "index.html"
 RESULT_FILES = (
     "super_resolution.png",
     *(f"lesions_{lesion}.png" for lesion in LESIONS),
@@ -55,11 +58,47 @@ def unique_folder(stem: str, taken: set[str]) -> str:
             apart); the new one is added.
 
     Returns:
-        The stem, or the stem with a number: `eye`, `eye-2`, `eye-3`.
+        The stem without dots and blanks at its ends, numbered where it is
+        taken: `eye`, `eye-2`, `eye-3`.
     """
+    # A file "..jpg" has the stem ".", which is no name for a folder.
+    stem = stem.strip(". ") or "photograph"
     name, count = stem, 1
     while name.lower() in taken:
         count += 1
         name = f"{stem}-{count}"
     taken.add(name.lower())
     return name
+
+
+def foreign_entry(output: pathlib.Path) -> pathlib.Path | None:
+    """Looks in a folder for what an earlier prediction did not write.
+
+    Args:
+        output: The folder; it need not exist.
+
+    Returns:
+        The first such file or folder; None where everything may be replaced.
+    """
+    if not output.exists():
+        return None
+    if not output.is_dir():
+        return output
+    folders = _folders_of(output / TABLE_FILE)
+    for entry in sorted(output.iterdir()):
+        if entry.name in folders and entry.is_dir():
+            strangers = {p.name for p in entry.iterdir()} - set(RESULT_FILES)
+            if strangers:
+                return entry / min(strangers)
+        elif entry.name not in (TABLE_FILE, REPORT_FILE):
+            return entry
+    return None
+
+
+def _folders_of(table: pathlib.Path) -> set[str]:
+    """The folders that an earlier prediction's table lists."""
+    try:
+        with table.open(encoding="utf-8", newline="") as file:
+            return {row.get("folder") or "" for row in csv.DictReader(file)}
+    except (OSError, ValueError, csv.Error):
+        return set()

@@ -156,6 +156,7 @@ def run_phase(
             steps_per_epoch=data.steps_per_epoch,
             validation_data=validation,
             callbacks=[*_callbacks(config, workdir, plan, resume), *extra],
+            shuffle=False,
             verbose=1 if sys.stdout.isatty() else 2,
         )
     (folder / "finished").touch()

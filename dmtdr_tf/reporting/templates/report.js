@@ -19,7 +19,8 @@
     const before = stage.scrollWidth;
     const x = stage.scrollLeft + stage.clientWidth / 2;
     const y = stage.scrollTop + stage.clientHeight / 2;
-    stage.style.height = zoom > 1 ? `${stage.clientHeight}px` : "";
+    const height = stage.style.height || `${stage.clientHeight}px`;
+    stage.style.height = zoom > 1 ? height : "";
     viewer.style.setProperty("--zoom", zoom);
     const factor = stage.scrollWidth / before;
     stage.scrollLeft = x * factor - stage.clientWidth / 2;
@@ -36,7 +37,9 @@
   // A mouse drags the zoomed picture; touch and keys scroll it by themselves.
   document.addEventListener("pointerdown", (event) => {
     const stage = within(event.target, ".stage");
-    if (!stage || event.pointerType !== "mouse" || event.button) return;
+    // On the stage itself lie its scroll bars.
+    if (!stage || event.target === stage) return;
+    if (event.pointerType !== "mouse" || event.button) return;
     const from = [event.clientX + stage.scrollLeft,
       event.clientY + stage.scrollTop];
     stage.setPointerCapture(event.pointerId);

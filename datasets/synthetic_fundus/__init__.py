@@ -1,0 +1,1 @@
+"""Procedural fundus photographs with exact lesion masks and grades."""

@@ -1,0 +1,193 @@
+"""The shapes of the four lesions."""
+
+import dataclasses
+from typing import Literal
+
+import numpy as np
+
+LesionKind = Literal["MA", "HM", "SE", "HE"]
+
+
+@dataclasses.dataclass(frozen=True, eq=False)
+class Lesion:
+    """One lesion, relative to the photograph's side.
+
+    Args:
+        kind: MA, HM, SE or HE.
+        form: `"dot"`, `"blot"`, `"flame"`, `"preretinal"`, `"wool"` or
+            `"drop"`.
+        centre: (x, y).
+        radius: Radius of the circle with about the lesion's extent.
+        outlines: Closed outlines, each `[N, 2]`; their union is the mask.
+        strength: How strongly it differs from the retina, 0 to 1.
+    """
+
+    kind: LesionKind
+    form: str
+    centre: tuple[float, float]
+    radius: float
+    outlines: tuple[np.ndarray, ...]
+    strength: float
+
+
+def _blob(
+    rng: np.random.Generator,
+    centre: np.ndarray,
+    radius: float,
+    roughness: float,
+    elongation: float = 1.0,
+    angle: float = 0.0,
+    count: int = 28,
+) -> np.ndarray:
+    """A closed outline whose radius varies by five harmonics, `[N, 2]`."""
+    theta = np.linspace(0, 2 * np.pi, count, endpoint=False)
+    order = np.arange(2, 7)[:, None]
+    phase = rng.uniform(0, 2 * np.pi, (5, 1))
+    height = rng.normal(0, roughness, (5, 1)) / np.sqrt(order - 1)
+    r = radius * np.clip(
+        1 + (height * np.cos(order * theta + phase)).sum(0), 0.35, 1.9
+    )
+    stretch = np.sqrt(elongation)
+    x, y = r * np.cos(theta) * stretch, r * np.sin(theta) / stretch
+    turn = np.array([np.cos(angle), np.sin(angle)])
+    x, y = x * turn[0] - y * turn[1], x * turn[1] + y * turn[0]
+    return np.stack([x, y], 1) + centre
+
+
+def _lesion(
+    kind: LesionKind,
+    form: str,
+    centre: np.ndarray,
+    radius: float,
+    outlines: tuple[np.ndarray, ...],
+    strength: float,
+) -> Lesion:
+    where = (float(centre[0]), float(centre[1]))
+    return Lesion(kind, form, where, float(radius), outlines, float(strength))
+
+
+def microaneurysm(rng: np.random.Generator, centre: np.ndarray) -> Lesion:
+    """A tiny dark red dot, 0.8 to 1.1 % of the side across.
+
+    Args:
+        rng: Source of randomness.
+        centre: (x, y).
+    """
+    radius = rng.uniform(0.0038, 0.0053)
+    outline = _blob(rng, centre, radius, 0.05, rng.uniform(1, 1.25), count=16)
+    strength = rng.uniform(0.42, 0.74)
+    return _lesion("MA", "dot", centre, radius, (outline,), strength)
+
+
+def blot_haemorrhage(rng: np.random.Generator, centre: np.ndarray) -> Lesion:
+    """A dot or blot haemorrhage: dark red, irregular, 1.6 to 4.4 % across.
+
+    Args:
+        rng: Source of randomness.
+        centre: (x, y).
+    """
+    radius = rng.uniform(0.008, 0.015) * (1.5 if rng.random() < 0.25 else 1)
+    outline = _blob(
+        rng, centre, radius, 0.11, rng.uniform(1, 1.8), rng.uniform(0, np.pi)
+    )
+    strength = rng.uniform(0.36, 0.74)
+    return _lesion("HM", "blot", centre, radius, (outline,), strength)
+
+
+def flame_haemorrhage(
+    rng: np.random.Generator, centre: np.ndarray, along: float
+) -> Lesion:
+    """A flame haemorrhage: streaks side by side along the nerve fibres.
+
+    Args:
+        rng: Source of randomness.
+        centre: (x, y).
+        along: Direction of the nerve fibres there, in radians.
+    """
+    length = rng.uniform(0.022, 0.05)
+    forwards = np.array([np.cos(along), np.sin(along)])
+    across = np.array([-forwards[1], forwards[0]])
+    streaks = int(rng.integers(3, 7))
+    width = length * rng.uniform(0.12, 0.18)
+    outlines = []
+    for k in range(streaks):
+        offset = (k - (streaks - 1) / 2) * width * 0.62
+        middle = centre + across * offset
+        middle = middle + forwards * rng.normal(0, 0.12) * length
+        own = length * rng.uniform(0.5, 1.0) * 0.5
+        t = np.linspace(-1, 1, 13)
+        half = width * 0.5 * np.cos(t * np.pi / 2) ** 0.8
+        half *= rng.uniform(0.75, 1.25, t.size)
+        line = middle + forwards * (t * own)[:, None]
+        edge = across * half[:, None]
+        outlines.append(np.concatenate([line + edge, (line - edge)[::-1]]))
+    strength = rng.uniform(0.34, 0.64)
+    return _lesion("HM", "flame", centre, length / 2, tuple(outlines), strength)
+
+
+def preretinal_haemorrhage(
+    rng: np.random.Generator, centre: np.ndarray
+) -> Lesion:
+    """A boat of blood before the retina: flat above, round below.
+
+    Args:
+        rng: Source of randomness.
+        centre: (x, y) of the middle of its level.
+    """
+    radius = rng.uniform(0.05, 0.095)
+    theta = np.linspace(0, np.pi, 30)
+    depth = rng.uniform(0.5, 0.85)
+    wobble = 1 + rng.normal(0, 0.02, theta.size).cumsum() * np.sin(theta)
+    x = np.cos(theta) * radius * wobble
+    y = np.sin(theta) * radius * depth * wobble
+    level = rng.normal(0, 0.0012, 12)
+    top = np.stack([np.linspace(-radius, radius, 12), level], 1)
+    outline = np.concatenate([np.stack([x, y], 1), top[1:-1]])
+    tilt = rng.uniform(-0.15, 0.15)
+    turn = np.array(
+        [[np.cos(tilt), np.sin(tilt)], [-np.sin(tilt), np.cos(tilt)]]
+    )
+    strength = rng.uniform(0.88, 1.0)
+    return _lesion(
+        "HM", "preretinal", centre, radius, (outline @ turn + centre,), strength
+    )
+
+
+def soft_exudate(rng: np.random.Generator, centre: np.ndarray) -> Lesion:
+    """A cotton wool spot: pale, fuzzy, 3.6 to 7 % of the side across.
+
+    Args:
+        rng: Source of randomness.
+        centre: (x, y).
+    """
+    radius = rng.uniform(0.018, 0.032)
+    angle = rng.uniform(0, np.pi)
+    outlines = [_blob(rng, centre, radius, 0.13, rng.uniform(1.1, 1.9), angle)]
+    if rng.random() < 0.5:
+        beside = centre + rng.normal(0, radius * 0.7, 2)
+        outlines.append(_blob(rng, beside, radius * 0.6, 0.13))
+    strength = rng.uniform(0.32, 0.56)
+    return _lesion("SE", "wool", centre, radius, tuple(outlines), strength)
+
+
+def hard_exudate(
+    rng: np.random.Generator, centre: np.ndarray, radius: float
+) -> Lesion:
+    """A hard exudate: a bright yellow, sharply bounded drop.
+
+    Args:
+        rng: Source of randomness.
+        centre: (x, y).
+        radius: Its radius.
+    """
+    outline = _blob(
+        rng,
+        centre,
+        radius,
+        0.2,
+        rng.uniform(1, 1.7),
+        rng.uniform(0, np.pi),
+        count=20,
+    )
+    strength = rng.uniform(0.42, 0.85)
+    return _lesion("HE", "drop", centre, radius, (outline,), strength)

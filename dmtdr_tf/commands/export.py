@@ -1,0 +1,64 @@
+"""`dmtdr export`: write a trained model for serving."""
+
+import dataclasses
+import pathlib
+
+import keras
+
+from dmtdr_tf.errors import UserError
+from dmtdr_tf.exporting.saved_model import export_saved_model
+from dmtdr_tf.workdir import Workdir
+
+FORMATS = ("saved_model",)
+
+
+@dataclasses.dataclass(frozen=True)
+class Arguments:
+    """Writes a trained model in a form that runs without this package.
+
+    Args:
+        workdir: The run's folder.
+        format: `saved_model`.
+        output: The folder to write; `export/<format>` in the workdir by
+            default.
+        overwrite: Replace an earlier export.
+        stage: The stage whose best checkpoint is exported; the latest
+            finished one by default.
+    """
+
+    workdir: str = "runs/default"
+    format: str = "saved_model"
+    output: str = ""
+    overwrite: bool = False
+    stage: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.format not in FORMATS:
+            raise UserError(
+                f"--format: no format {self.format!r}; there is "
+                f"{', '.join(FORMATS)}"
+            )
+        if self.stage not in (None, 1, 2):
+            raise UserError(f"--stage must be 1 or 2, not {self.stage}")
+
+
+def run(arguments: Arguments) -> None:
+    """Exports.
+
+    Args:
+        arguments: From the command line.
+
+    Raises:
+        UserError: The workdir holds no trained model, or the output exists or
+            cannot be written.
+    """
+    workdir = Workdir(arguments.workdir)
+    config = workdir.config
+    output = pathlib.Path(
+        arguments.output or workdir.path / "export" / arguments.format
+    )
+    # What is served computes in float32, whatever the training did.
+    keras.config.set_dtype_policy("float32")
+    model = workdir.load_model(arguments.stage)
+    export_saved_model(model, output, config, arguments.overwrite)
+    print(f"Written to {output}")

@@ -1,0 +1,66 @@
+"""A folder that is written whole or not at all."""
+
+import contextlib
+import os
+import pathlib
+import shutil
+from collections.abc import Iterator
+
+from dmtdr_tf.errors import UserError
+
+
+@contextlib.contextmanager
+def staged_folder(
+    target: str | os.PathLike[str], option: str = "--output"
+) -> Iterator[pathlib.Path]:
+    """Gives a hidden folder beside the target, renamed to it at the end.
+
+    An error inside the `with` leaves the target as it was and removes what
+    was written. An existing target is replaced: ask before.
+
+    Args:
+        target: The folder to make.
+        option: The argument to name in an error.
+
+    Yields:
+        The folder to write to.
+
+    Raises:
+        UserError: The folder cannot be written: no permission, a full disk.
+
+    Example:
+    >>> with staged_folder("runs/demo/report") as folder:
+    ...     (folder / "index.html").write_text("<p>Hello")
+    """
+    target = pathlib.Path(target).absolute()
+    partial = target.with_name(f".{target.name}.partial")
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        # Left by a run that was killed.
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir()
+        yield partial
+        _replace(partial, target)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise UserError(
+            f"{option}: {target} cannot be written ({reason})"
+        ) from None
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+
+
+def _replace(partial: pathlib.Path, target: pathlib.Path) -> None:
+    """Renames, keeping an existing target until the new one is there."""
+    if not target.exists():
+        partial.rename(target)
+        return
+    old = target.with_name(f".{target.name}.old")
+    shutil.rmtree(old, ignore_errors=True)
+    target.rename(old)
+    try:
+        partial.rename(target)
+    except OSError:
+        old.rename(target)
+        raise
+    shutil.rmtree(old, ignore_errors=True)

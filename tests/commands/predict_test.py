@@ -1,0 +1,194 @@
+import csv
+import dataclasses
+import pathlib
+
+import cv2
+import keras
+import numpy as np
+import pytest
+import tyro
+
+from dmtdr_tf import config as config_lib
+from dmtdr_tf.commands import predict as command
+from dmtdr_tf.commands.predict import Arguments, find_photographs
+from dmtdr_tf.config import DataConfig, ModelConfig
+from dmtdr_tf.errors import UserError
+from dmtdr_tf.models.deepmt_dr import DeepMTDR
+from dmtdr_tf.reporting.result_folder import RESULT_FILES
+from dmtdr_tf.workdir import Workdir
+
+
+@pytest.fixture(scope="module")
+def model():
+    return DeepMTDR(
+        ModelConfig(
+            super_resolution_width=4,
+            super_resolution_blocks=1,
+            segmentation_width=2,
+            grading_width=4,
+            grading_units=8,
+        )
+    )
+
+
+@pytest.fixture
+def workdir(tmp_path, model, monkeypatch):
+    """A run whose stage 1 is finished."""
+    workdir = Workdir(tmp_path / "run")
+    config = dataclasses.replace(
+        config_lib.preset("demo"),
+        model=model.config,
+        data=DataConfig(high_res_size=64),
+    )
+    config_lib.save(config, workdir.config_file)
+    workdir.phase("grading").mkdir()
+    (workdir.phase("grading") / "finished").touch()
+    monkeypatch.setattr(Workdir, "load_model", lambda self, stage=None: model)
+    yield workdir
+    keras.config.set_dtype_policy("float32")
+
+
+@pytest.fixture
+def photographs(tmp_path):
+    """Two good ones of equal stem in two folders, and three bad ones."""
+    folder = tmp_path / "photos"
+    (folder / "more").mkdir(parents=True)
+    picture = np.zeros((60, 80, 3), np.uint8)
+    cv2.circle(picture, (40, 30), 26, (40, 90, 180), -1)
+    cv2.imwrite(str(folder / "eye.jpg"), picture)
+    cv2.imwrite(str(folder / "more" / "Eye.PNG"), picture)
+    content = (folder / "eye.jpg").read_bytes()
+    (folder / "cut.jpg").write_bytes(content[: len(content) // 2])
+    cv2.imwrite(str(folder / "dark.tif"), 0 * picture)
+    (folder / "notes.txt").write_text("not taken")
+    return folder
+
+
+def arguments(workdir, *names, **options):
+    output = str(workdir.path.parent / "out")
+    options = {"workdir": str(workdir.path), "output": output} | options
+    return Arguments(tuple(str(name) for name in names), **options)
+
+
+def rows_of(output):
+    with (output / "predictions.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_good_and_bad_photographs(workdir, photographs, tmp_path, capsys):
+    names = (photographs, photographs / "more", photographs / "gone.png")
+    with pytest.raises(UserError, match="3 of 5 photographs have no result"):
+        command.run(arguments(workdir, *names))
+    output = tmp_path / "out"
+    rows = {pathlib.Path(row["file"]).name: row for row in rows_of(output)}
+    assert list(rows) == [
+        "cut.jpg",
+        "dark.tif",
+        "eye.jpg",
+        "Eye.PNG",
+        "gone.png",
+    ]
+    assert "cut short" in rows["cut.jpg"]["error"]
+    assert "no field of view" in rows["dark.tif"]["error"]
+    assert rows["gone.png"]["error"] == "no such file"
+    captured = capsys.readouterr()
+    for name in ("cut.jpg", "dark.tif", "gone.png"):
+        assert rows[name]["status"] == "failed"
+        (line,) = [s for s in captured.err.splitlines() if name in s]
+        assert line == f"{rows[name]['file']}: {rows[name]['error']}"
+    assert "[5/5]" not in captured.out
+    assert "[3/5]" in captured.out
+    # Equal names, told apart.
+    assert rows["eye.jpg"]["folder"] == "eye"
+    assert rows["Eye.PNG"]["folder"] == "Eye-2"
+    for name in ("eye", "Eye-2"):
+        files = {p.name for p in (output / name).iterdir()}
+        assert files == set(RESULT_FILES)
+    for name in ("lesions_MA.png", "evidence.png", "overlay.jpg"):
+        assert cv2.imread(str(output / "eye" / name)).shape == (60, 80, 3)
+    page = (output / "index.html").read_text(encoding="utf-8")
+    assert page.count("<article") == 2
+    assert "cut.jpg" in page
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_table_agrees_with_the_pictures(workdir, photographs, tmp_path):
+    command.run(arguments(workdir, photographs / "eye.jpg", report=False))
+    (row,) = rows_of(tmp_path / "out")
+    probabilities = [float(row[f"p{grade}"]) for grade in range(5)]
+    assert sum(probabilities) == pytest.approx(1, abs=1e-5)
+    assert int(row["grade"]) == int(np.argmax(probabilities))
+    assert float(row["referable_probability"]) == pytest.approx(
+        sum(probabilities[2:]), abs=1e-5
+    )
+    mask = cv2.imread(str(tmp_path / "out" / "eye" / "lesions_SE.png"), 0)
+    assert int(row["SE_pixels"]) == np.count_nonzero(mask)
+    assert set(np.unique(mask)) <= {0, 255}
+    restored = tmp_path / "out" / "eye" / "super_resolution.png"
+    assert cv2.imread(str(restored)).shape == (64, 64, 3)
+    assert not (tmp_path / "out" / "index.html").exists()
+
+
+def test_all_bad_writes_nothing(workdir, photographs, tmp_path):
+    names = (photographs / "cut.jpg", photographs / "dark.tif")
+    with pytest.raises(UserError, match="none of the 2 photographs"):
+        command.run(arguments(workdir, *names))
+    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.glob(".*"))
+
+
+def test_replaces_its_own_output_only(workdir, photographs, tmp_path):
+    given = arguments(workdir, photographs / "eye.jpg")
+    command.run(given)
+    command.run(dataclasses.replace(given, report=False))
+    assert not (tmp_path / "out" / "index.html").exists()
+    (tmp_path / "out" / "thesis.txt").touch()
+    with pytest.raises(UserError, match=r"--output: .*thesis\.txt"):
+        command.run(given)
+    assert (tmp_path / "out" / "eye").exists()
+
+
+def test_unwritable_output_is_told_before_the_work(
+    workdir, photographs, tmp_path, monkeypatch
+):
+    def never(*_):
+        raise AssertionError("the work has begun")
+
+    monkeypatch.setattr(Workdir, "load_model", never)
+    (tmp_path / "file").touch()
+    for output in (tmp_path / "file", tmp_path / "file" / "out"):
+        given = arguments(workdir, photographs / "eye.jpg", output=str(output))
+        with pytest.raises(UserError, match="--output: "):
+            command.run(given)
+
+
+def test_finds_each_photograph_once_in_order(photographs, monkeypatch):
+    monkeypatch.chdir(photographs)
+    found = find_photographs(["more", "eye.jpg", ".", str(photographs)])
+    names = ["more/Eye.PNG", "eye.jpg", "cut.jpg", "dark.tif"]
+    assert [str(p) for p in found] == names
+    (photographs / "empty").mkdir()
+    with pytest.raises(UserError, match="empty: no photograph"):
+        find_photographs(["empty"])
+
+
+def test_command_line():
+    given = tyro.cli(
+        Arguments,
+        args=["a.jpg", "b.png", "--workdir", "w", "--output", "o"],
+    )
+    assert given == Arguments(("a.jpg", "b.png"), workdir="w", output="o")
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        ({"photographs": ()}, "at least one photograph"),
+        ({"lesion_threshold": 0.0}, "--lesion_threshold"),
+        ({"lesion_threshold": 1.1}, "--lesion_threshold"),
+        ({"stage": 3}, "--stage"),
+    ],
+)
+def test_refuses_options_out_of_range(options, told):
+    with pytest.raises(UserError, match=told):
+        Arguments(**({"photographs": ("a.jpg",)} | options))

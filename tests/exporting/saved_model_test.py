@@ -1,0 +1,140 @@
+import json
+import os
+import subprocess
+import sys
+import textwrap
+
+import cv2
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from dmtdr_tf.config import GRADES, LESIONS
+from dmtdr_tf.errors import UserError
+from dmtdr_tf.exporting import saved_model
+from dmtdr_tf.exporting.saved_model import export_saved_model
+from dmtdr_tf.exporting.signatures import float_signature
+
+# Runs where our package cannot be imported.
+CLIENT = """
+    import sys
+
+    class Blocker:
+        def find_spec(self, name, path=None, target=None):
+            if name.split(".")[0] == "dmtdr_tf":
+                raise ImportError(name + " is not installed here")
+
+    sys.meta_path.insert(0, Blocker())
+    import numpy as np
+    import tensorflow as tf
+
+    model = tf.saved_model.load("saved")
+    given = np.load("given.npz")
+    numbers = model.signatures["serving_default"]
+    content = model.signatures["serving_bytes"]
+    pair = tf.constant(given["low_res"])
+    photographs = tf.constant([given["content"].tobytes()])
+    answers = {
+        "pair": numbers(low_res=pair),
+        "one": numbers(low_res=pair[1:]),
+        "bytes": content(photograph_bytes=photographs),
+    }
+    assert "dmtdr_tf" not in sys.modules
+    flat = {
+        kind + "." + name: value.numpy()
+        for kind, answer in answers.items()
+        for name, value in answer.items()
+    }
+    np.savez("answers.npz", **flat)
+"""
+
+
+@pytest.fixture(scope="module")
+def low_res():
+    rng = np.random.default_rng(0)
+    return (rng.integers(0, 256, (2, 16, 16, 3)) / 255.0).astype("float32")
+
+
+@pytest.fixture(scope="module")
+def exported(model, config, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("export")
+    assert export_saved_model(model, folder / "saved", config)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def answers(exported, low_res):
+    eight_bits = np.rint(low_res[1] * 255).astype(np.uint8)
+    content = cv2.imencode(".png", eight_bits[..., ::-1])[1]
+    np.savez(exported / "given.npz", low_res=low_res, content=content)
+    subprocess.run(
+        [sys.executable, "-c", textwrap.dedent(CLIENT)],
+        cwd=exported,
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
+        check=True,
+        timeout=120,
+    )
+    with np.load(exported / "answers.npz") as loaded:
+        return dict(loaded)
+
+
+def test_runs_without_our_package_and_equals_keras(model, low_res, answers):
+    expected = {
+        k: v.numpy() for k, v in float_signature(model)(low_res).items()
+    }
+    assert len(answers) == 3 * len(expected) == 15
+    # A test on a map that is all zero would show nothing.
+    assert expected["evidence"].max() > 0.9
+    for name, value in expected.items():
+        assert np.isfinite(value).all()
+        np.testing.assert_allclose(answers[f"pair.{name}"], value, atol=1e-5)
+        for kind in ("one", "bytes"):
+            answer = answers[f"{kind}.{name}"]
+            np.testing.assert_allclose(answer, value[1:], atol=1e-5)
+
+
+def test_names_and_sizes_lie_beside_it(exported, config):
+    labels = json.loads(
+        (exported / "saved" / "assets.extra" / "labels.json").read_text()
+    )
+    assert tuple(labels["grades"]) == GRADES
+    assert tuple(labels["lesions"]) == LESIONS
+    assert (labels["low_res_size"], labels["high_res_size"]) == (16, 64)
+    assert labels["scale"] == config.model.scale
+    names = {p.name for p in exported.iterdir()}
+    assert not {name for name in names if name.endswith(".partial")}
+
+
+def test_refuses_to_overwrite(model, config, exported, tmp_path):
+    with pytest.raises(UserError, match="--overwrite"):
+        export_saved_model(model, exported / "saved", config)
+    (tmp_path / "thesis.txt").touch()
+    with pytest.raises(UserError, match="is no SavedModel"):
+        export_saved_model(model, tmp_path, config, overwrite=True)
+    with pytest.raises(UserError, match="is no SavedModel"):
+        export_saved_model(model, tmp_path / "thesis.txt", config, True)
+    assert (tmp_path / "thesis.txt").exists()
+
+
+def test_overwrites_when_told(config, model, tmp_path, monkeypatch):
+    def write(model, folder, size):
+        (folder / "saved_model.pb").write_text(f"new, {size}")
+
+    monkeypatch.setattr(saved_model, "_write", write)
+    target = tmp_path / "saved"
+    target.mkdir()
+    (target / "saved_model.pb").write_text("old")
+    (target / "old").touch()
+    export_saved_model(model, target, config, overwrite=True)
+    assert (target / "saved_model.pb").read_text() == "new, 16"
+    assert not (target / "old").exists()
+
+
+def test_a_full_disk_is_one_line(config, model, tmp_path, monkeypatch):
+    def write(model, folder, size):
+        raise tf.errors.ResourceExhaustedError(None, None, "No space left")
+
+    monkeypatch.setattr(saved_model, "_write", write)
+    with pytest.raises(UserError, match="--output: .*saved.*No space left"):
+        export_saved_model(model, tmp_path / "saved", config)
+    assert not list(tmp_path.iterdir())
