@@ -129,7 +129,8 @@ def main():
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if options.one:
-        print(json.dumps(measure(*options.one, options.repeats)))
+        preset, policy, phase = options.one
+        print(json.dumps(measure(preset, policy, phase, options.repeats)))
         return
     print(
         "preset  stage          precision       s/photograph  peak GB  ceiling"
