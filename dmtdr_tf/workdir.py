@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+import warnings
 from typing import Literal
 
 import keras
@@ -115,7 +116,10 @@ class Workdir:
         """
         path = self.best(name)
         try:
-            model.load_weights(path)
-        except (OSError, ValueError, KeyError) as error:
+            with warnings.catch_warnings():
+                # Keras only warns of layers that a file does not have.
+                warnings.simplefilter("error", UserWarning)
+                model.load_weights(path)
+        except (OSError, ValueError, KeyError, UserWarning) as error:
             reason = (str(error).splitlines() or ["damaged"])[0]
             raise UserError(f"{path}: cannot be loaded: {reason}") from None
