@@ -91,11 +91,11 @@ def measure(preset, policy, name, repeats):
     import keras
     import tensorflow as tf
 
-    from dmtdr_tf import config as config_lib
+    from dmtdr_tf import presets
     from dmtdr_tf.models.deepmt_dr import DeepMTDR
     from dmtdr_tf.training.stages import freeze, plans
 
-    config = config_lib.preset(preset)
+    config = presets.preset(preset)
     plan = plans(config)[name]
     keras.config.set_dtype_policy(policy)
     model = DeepMTDR(config.model)

@@ -7,7 +7,7 @@ from typing import Literal
 
 import keras
 
-from dmtdr_tf import config as config_lib
+from dmtdr_tf import config_file
 from dmtdr_tf.config import Config
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.models.deepmt_dr import DeepMTDR, Phase
@@ -60,7 +60,7 @@ class Workdir:
                 f"--workdir: {self.path} holds no run (no config.json); train "
                 "one with: python train.py --workdir " + str(self.path)
             )
-        return config_lib.load(self.config_file)
+        return config_file.load(self.config_file)
 
     def phase(self, name: Phase) -> pathlib.Path:
         """Returns the folder of a phase."""

@@ -6,7 +6,7 @@ import sys
 import cv2
 import skimage.data
 
-from dmtdr_tf import cli, config
+from dmtdr_tf import cli, presets
 from dmtdr_tf.data import records
 
 SYNTHETIC = 6
@@ -19,7 +19,7 @@ def write(folder: pathlib.Path) -> None:
         folder: Where to; made if it is missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    builder = records.builder(config.preset("demo"))
+    builder = records.builder(presets.preset("demo"))
     samples = builder.as_dataset(split="test", shuffle_files=False)
     for sample in samples.take(SYNTHETIC).as_numpy_iterator():
         name = f"synthetic_{sample['name'].decode()}_grade_{sample['grade']}"

@@ -3,7 +3,7 @@ import json
 
 import pytest
 
-from dmtdr_tf import config as config_lib
+from dmtdr_tf import config_file, presets
 from dmtdr_tf.config import (
     Config,
     DataConfig,
@@ -15,25 +15,25 @@ from dmtdr_tf.config import (
 from dmtdr_tf.errors import UserError
 
 
-@pytest.mark.parametrize("name", list(config_lib.PRESETS))
+@pytest.mark.parametrize("name", list(presets.PRESETS))
 def test_saving_and_loading_gives_the_same_configuration(tmp_path, name):
-    config = config_lib.preset(name)
-    config_lib.save(config, tmp_path / "run" / "config.json")
-    assert config_lib.load(tmp_path / "run" / "config.json") == config
+    config = presets.preset(name)
+    config_file.save(config, tmp_path / "run" / "config.json")
+    assert config_file.load(tmp_path / "run" / "config.json") == config
     assert config.run.preset == name
 
 
 def test_presets_have_the_sizes_of_their_purpose():
     sizes = {
         name: (config.low_res_size, config.data.high_res_size)
-        for name, config in config_lib.PRESETS.items()
+        for name, config in presets.PRESETS.items()
     }
     assert sizes["paper"] == sizes["base"] == sizes["device"] == (256, 1024)
     assert sizes["small"] == (128, 512)
 
 
 def test_paper_preset_has_the_values_of_table_1():
-    paper = config_lib.preset("paper")
+    paper = presets.preset("paper")
     one, two = paper.stage_1.losses, paper.stage_2.losses
     assert paper.stage_1.restoration.learning_rate == 1e-4
     assert paper.stage_2.joint.learning_rate == 5e-5
@@ -49,7 +49,7 @@ def test_unknown_key_is_refused_by_name(tmp_path):
     path = tmp_path / "config.json"
     path.write_text(json.dumps({"model": {"scal": 4}}))
     with pytest.raises(UserError, match="unknown field 'scal'"):
-        config_lib.load(path)
+        config_file.load(path)
 
 
 @pytest.mark.parametrize("text", ["{", "[1]", '{"model": 3}'])
@@ -57,14 +57,14 @@ def test_what_is_no_configuration_is_refused(tmp_path, text):
     path = tmp_path / "config.json"
     path.write_text(text)
     with pytest.raises(UserError, match=r"config\.json"):
-        config_lib.load(path)
+        config_file.load(path)
 
 
 def test_missing_file_and_preset_are_named(tmp_path):
     with pytest.raises(UserError, match="no such configuration"):
-        config_lib.load(tmp_path / "config.json")
+        config_file.load(tmp_path / "config.json")
     with pytest.raises(UserError, match="huge.*paper, base, small"):
-        config_lib.preset("huge")
+        presets.preset("huge")
 
 
 @pytest.mark.parametrize(
@@ -93,17 +93,17 @@ def test_value_out_of_range_names_its_field(make, name):
 
 
 def test_differences_are_named_with_both_values():
-    one = config_lib.preset("small")
+    one = presets.preset("small")
     other = dataclasses.replace(
         one, model=dataclasses.replace(one.model, scale=8)
     )
-    assert config_lib.differences(one, one) == {}
-    assert config_lib.differences(one, other) == {"model.scale": (4, 8)}
+    assert config_file.differences(one, one) == {}
+    assert config_file.differences(one, other) == {"model.scale": (4, 8)}
 
 
 def test_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "config.json"
-    config_lib.save(config_lib.preset("demo"), path)
+    config_file.save(presets.preset("demo"), path)
     before = path.read_text()
 
     def no_space(*args, **kwargs):
@@ -111,5 +111,5 @@ def test_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
 
     monkeypatch.setattr("pathlib.Path.write_text", no_space)
     with pytest.raises(OSError, match="No space"):
-        config_lib.save(config_lib.preset("small"), path)
+        config_file.save(presets.preset("small"), path)
     assert path.read_text() == before

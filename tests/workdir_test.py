@@ -3,7 +3,7 @@ import dataclasses
 import numpy as np
 import pytest
 
-from dmtdr_tf import config as config_lib
+from dmtdr_tf import config_file
 from dmtdr_tf.config import Config, ModelConfig
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
@@ -21,7 +21,7 @@ TINY = ModelConfig(
 @pytest.fixture
 def workdir(tmp_path):
     made = Workdir(tmp_path / "run")
-    config_lib.save(Config(model=TINY), made.config_file)
+    config_file.save(Config(model=TINY), made.config_file)
     return made
 
 

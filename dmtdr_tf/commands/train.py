@@ -7,7 +7,7 @@ from typing import Annotated
 
 import tyro
 
-from dmtdr_tf import config as config_lib
+from dmtdr_tf import config_file, presets
 from dmtdr_tf.config import (
     Config,
     DataConfig,
@@ -72,7 +72,7 @@ def parse(argv: Sequence[str] | None = None) -> tuple[Config, Stage]:
     if early.preset is None and saved:
         base = saved
     else:
-        base = config_lib.preset(early.preset or RunConfig.preset)
+        base = presets.preset(early.preset or RunConfig.preset)
     given = tyro.cli(
         Arguments,
         args=argv,
@@ -93,7 +93,7 @@ def _check_same(config: Config, saved: Config, workdir: Workdir) -> None:
     """Refuses options that contradict what the workdir was trained with."""
     changed = {
         name: pair
-        for name, pair in config_lib.differences(config, saved).items()
+        for name, pair in config_file.differences(config, saved).items()
         if name not in _FREE
         and not (
             name.startswith("stage_2.") and not workdir.phase("joint").exists()
@@ -122,7 +122,7 @@ def run(config: Config, stage: Stage) -> None:
 
     workdir = Workdir(config.run.workdir)
     try:
-        config_lib.save(config, workdir.config_file)
+        config_file.save(config, workdir.config_file)
     except OSError as error:
         raise UserError(
             f"--workdir: {workdir.path} cannot be written ({error.strerror})"

@@ -7,8 +7,7 @@ from typing import Any, Literal
 import keras
 import tensorflow as tf
 
-from dmtdr_tf import config as config_lib
-from dmtdr_tf import evidence
+from dmtdr_tf import config_file, evidence
 from dmtdr_tf.config import LossConfig, ModelConfig
 from dmtdr_tf.models import ablations
 from dmtdr_tf.models.grading import GradingNetwork
@@ -66,7 +65,7 @@ class DeepMTDR(keras.Model):
     ):
         super().__init__(**kwargs)
         if isinstance(config, Mapping):
-            config = config_lib.from_dict(ModelConfig, config, "model")
+            config = config_file.from_dict(ModelConfig, config, "model")
         self.config = c = config or ModelConfig()
         self.seed = seed
         self.super_resolver = (
@@ -327,7 +326,7 @@ class DeepMTDR(keras.Model):
     def compile_from_config(self, config):
         self.compile(
             keras.optimizers.deserialize(config["optimizer"]),
-            config_lib.from_dict(LossConfig, config["losses"], "losses"),
+            config_file.from_dict(LossConfig, config["losses"], "losses"),
             config["phase"],
             config["gradient_accumulation"],
         )

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dmtdr_tf import config as config_lib
+from dmtdr_tf import config_file, presets
 from dmtdr_tf.commands import evaluate as command
 from dmtdr_tf.commands.evaluate import Arguments
 from dmtdr_tf.config import DataConfig, ModelConfig, PhaseConfig, StageOneConfig
@@ -32,7 +32,7 @@ def model():
 @pytest.fixture
 def workdir(tmp_path, model, monkeypatch):
     """A workdir whose stage 1 is finished, and a data set of two."""
-    base = config_lib.preset("demo")
+    base = presets.preset("demo")
     config = dataclasses.replace(
         base,
         model=model.config,
@@ -40,7 +40,7 @@ def workdir(tmp_path, model, monkeypatch):
         stage_1=StageOneConfig(restoration=PhaseConfig()),
     )
     workdir = Workdir(tmp_path / "run")
-    config_lib.save(config, workdir.config_file)
+    config_file.save(config, workdir.config_file)
     folder = workdir.phase("grading")
     folder.mkdir()
     model.save_weights(workdir.best("grading"))

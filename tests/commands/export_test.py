@@ -1,6 +1,6 @@
 import pytest
 
-from dmtdr_tf import config as config_lib
+from dmtdr_tf import config_file, presets
 from dmtdr_tf.commands import export as command
 from dmtdr_tf.commands.export import Arguments
 from dmtdr_tf.errors import UserError
@@ -11,7 +11,7 @@ from dmtdr_tf.workdir import Workdir
 def workdir(tmp_path, monkeypatch):
     """A run with a configuration; its model is its stage's number."""
     workdir = Workdir(tmp_path / "run")
-    config_lib.save(config_lib.preset("demo"), workdir.config_file)
+    config_file.save(presets.preset("demo"), workdir.config_file)
     monkeypatch.setattr(
         Workdir, "load_model", lambda self, stage=None: f"stage {stage}"
     )

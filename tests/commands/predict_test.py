@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import tyro
 
-from dmtdr_tf import config as config_lib
+from dmtdr_tf import config_file, presets
 from dmtdr_tf.commands import predict as command
 from dmtdr_tf.commands.predict import Arguments, find_photographs
 from dmtdr_tf.config import DataConfig, ModelConfig
@@ -36,11 +36,11 @@ def workdir(tmp_path, model, monkeypatch):
     """A run whose stage 1 is finished."""
     workdir = Workdir(tmp_path / "run")
     config = dataclasses.replace(
-        config_lib.preset("demo"),
+        presets.preset("demo"),
         model=model.config,
         data=DataConfig(high_res_size=64),
     )
-    config_lib.save(config, workdir.config_file)
+    config_file.save(config, workdir.config_file)
     workdir.phase("grading").mkdir()
     (workdir.phase("grading") / "finished").touch()
     monkeypatch.setattr(Workdir, "load_model", lambda self, stage=None: model)

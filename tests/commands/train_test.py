@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from dmtdr_tf import config as config_lib
+from dmtdr_tf import config_file, presets
 from dmtdr_tf.commands import train
 from dmtdr_tf.errors import UserError
 
@@ -10,7 +10,7 @@ from dmtdr_tf.errors import UserError
 def test_no_option_is_the_demo_on_the_synthetic_set(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     config, stage = train.parse([])
-    assert config == config_lib.preset("demo")
+    assert config == presets.preset("demo")
     assert config.run.dataset == "synthetic_fundus"
     assert stage == "all"
 
@@ -19,7 +19,7 @@ def test_options_go_before_the_preset(tmp_path):
     options = ["--preset", "small", "--stage=1", "--workdir", str(tmp_path)]
     options += ["--model.grading-width=16", "--stage_2.joint.epochs", "7"]
     config, stage = train.parse(options)
-    small = config_lib.preset("small")
+    small = presets.preset("small")
     assert config.model == dataclasses.replace(small.model, grading_width=16)
     assert config.stage_2.joint.epochs == 7
     assert config.stage_1 == small.stage_1
@@ -28,7 +28,7 @@ def test_options_go_before_the_preset(tmp_path):
 
 def test_workdirs_configuration_goes_before_the_preset(tmp_path):
     saved, _ = train.parse(["--preset=small", f"--workdir={tmp_path}"])
-    config_lib.save(saved, tmp_path / "config.json")
+    config_file.save(saved, tmp_path / "config.json")
     again, stage = train.parse([f"--workdir={tmp_path}", "--stage=2"])
     assert again == saved
     assert stage == "2"
@@ -36,7 +36,7 @@ def test_workdirs_configuration_goes_before_the_preset(tmp_path):
 
 def test_another_configuration_in_the_workdir_is_refused(tmp_path):
     saved, _ = train.parse(["--preset=small", f"--workdir={tmp_path}"])
-    config_lib.save(saved, tmp_path / "config.json")
+    config_file.save(saved, tmp_path / "config.json")
     for option, name in (
         ("--model.scale=2", "model.scale=4, not 2"),
         ("--dataset=idrid", "run.dataset='synthetic_fundus'"),
@@ -48,7 +48,7 @@ def test_another_configuration_in_the_workdir_is_refused(tmp_path):
 
 def test_stage_2_can_be_changed_until_it_starts(tmp_path):
     saved, _ = train.parse([f"--workdir={tmp_path}"])
-    config_lib.save(saved, tmp_path / "config.json")
+    config_file.save(saved, tmp_path / "config.json")
     options = [f"--workdir={tmp_path}", "--stage_2.joint.epochs=9"]
     assert train.parse(options)[0].stage_2.joint.epochs == 9
     (tmp_path / "joint").mkdir()

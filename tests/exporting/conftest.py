@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from dmtdr_tf import config as config_lib
+from dmtdr_tf import presets
 from dmtdr_tf.config import DataConfig, ModelConfig
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 
@@ -21,7 +21,7 @@ def config():
         grading_units=8,
     )
     return dataclasses.replace(
-        config_lib.preset("demo"),
+        presets.preset("demo"),
         model=tiny,
         data=DataConfig(high_res_size=64),
     )

@@ -2,13 +2,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dmtdr_tf import config as config_lib
+from dmtdr_tf import presets
 from dmtdr_tf.config import LossConfig
 from dmtdr_tf.models.objectives import Objectives, objective_weights
 
 
 def test_super_resolver_has_eq_10_with_table_1():
-    paper = config_lib.preset("paper")
+    paper = presets.preset("paper")
     two = objective_weights(paper.stage_2.losses)
     assert two["super_resolution"] == {
         "image_loss": 1.0,

@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 from skimage.transform import resize
 
-from dmtdr_tf import config as config_lib
+from dmtdr_tf import presets
 from dmtdr_tf.config import DataConfig, ModelConfig
 from dmtdr_tf.data.field_of_view import (
     FieldOfView,
@@ -39,7 +39,7 @@ class Echo:
 @pytest.fixture
 def config():
     return dataclasses.replace(
-        config_lib.preset("demo"), data=DataConfig(high_res_size=64)
+        presets.preset("demo"), data=DataConfig(high_res_size=64)
     )
 
 
