@@ -70,6 +70,11 @@ class Workdir:
         """Returns the file of a phase's best weights."""
         return self.phase(name) / "best.weights.h5"
 
+    @property
+    def is_started(self) -> bool:
+        """Whether an epoch was completed: nothing is lost where none was."""
+        return any(self.best(name).exists() for name in PHASES)
+
     def is_finished(self, name: Phase) -> bool:
         """Tells whether a phase ran to its end."""
         return (self.phase(name) / "finished").exists()

@@ -68,7 +68,8 @@ def parse(argv: Sequence[str] | None = None) -> tuple[Config, Stage]:
     first.add_argument("--workdir", default=RunConfig.workdir)
     early, _ = first.parse_known_args(argv)
     workdir = Workdir(early.workdir)
-    saved = workdir.config if workdir.config_file.exists() else None
+    # What a mistaken command left behind binds nobody.
+    saved = workdir.config if workdir.is_started else None
     if early.preset is None and saved:
         base = saved
     else:
