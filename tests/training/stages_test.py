@@ -1,0 +1,101 @@
+import dataclasses
+
+import keras
+import numpy as np
+import pytest
+
+from dmtdr_tf import presets
+from dmtdr_tf.config import Config, ModelConfig, RunConfig
+from dmtdr_tf.errors import UserError
+from dmtdr_tf.layers.batch_norm import BatchNorm
+from dmtdr_tf.models.deepmt_dr import DeepMTDR
+from dmtdr_tf.training import stages
+from dmtdr_tf.workdir import Workdir
+
+TINY = ModelConfig(
+    super_resolution_width=4,
+    super_resolution_blocks=1,
+    segmentation_width=2,
+    grading_width=2,
+    grading_units=8,
+)
+
+
+def test_stages_are_the_phases_of_the_method():
+    config = presets.preset("small")
+    plans = stages.plans(config)
+    assert [(p.name, p.keep, p.start) for p in plans.values()] == [
+        ("restoration", "lesions", None),
+        ("grading", "grade", "restoration"),
+        ("joint", "all", "grading"),
+    ]
+    assert plans["restoration"].losses == config.stage_1.losses
+    assert plans["joint"].losses == config.stage_2.losses
+    assert plans["joint"].phase.freeze_batch_norm
+
+
+@pytest.fixture
+def model():
+    keras.utils.set_random_seed(0)
+    return DeepMTDR(TINY)
+
+
+def _plan(**changes):
+    plan = stages.plans(presets.preset("small"))["joint"]
+    changes = {"freeze_batch_norm": False, **changes}
+    return dataclasses.replace(
+        plan, phase=dataclasses.replace(plan.phase, **changes)
+    )
+
+
+@pytest.mark.parametrize(
+    ("field", "subnet"),
+    [
+        ("freeze_super_resolution", "super_resolution"),
+        ("freeze_segmentation", "segmentation"),
+    ],
+)
+def test_a_frozen_subnet_has_nothing_to_learn(model, field, subnet):
+    stages.freeze(model, _plan(**{field: True}))
+    learners = model.learners("joint")
+    assert [name for name, v in learners.items() if not v] == [subnet]
+
+
+def test_frozen_batch_norm_keeps_its_statistics_in_training(model):
+    stages.freeze(model, _plan(freeze_batch_norm=True))
+    norms = [x for x in model._flatten_layers() if isinstance(x, BatchNorm)]
+    assert len(norms) == 18 + 20  # nine modules of two, ResNet-18's twenty
+    before = [np.array(x.moving_mean) for x in norms]
+    model(keras.random.uniform((1, 16, 16, 3), seed=1), training=True)
+    for norm, mean in zip(norms, before, strict=True):
+        np.testing.assert_array_equal(norm.moving_mean, mean)
+
+
+def test_each_subnet_gets_its_learning_rate(model):
+    plan = _plan(
+        segmentation_learning_rate_multiplier=3.0,
+        grading_learning_rate_multiplier=2.0,
+    )
+    stages.compile_phase(model, plan, steps=10)
+    counts = {k: len(v) for k, v in model.learners("joint").items()}
+    assert model.optimizer.multipliers == (
+        [1.0] * counts["super_resolution"]
+        + [3.0] * counts["segmentation"]
+        + [2.0] * counts["grading"]
+    )
+
+
+def test_start_weights_are_the_earlier_phases_best(model, tmp_path):
+    workdir = Workdir(tmp_path)
+    workdir.phase("grading").mkdir()
+    model.grader.head.get_layer("grade").bias.assign([7.0] * 5)
+    model.save_weights(workdir.best("grading"))
+    made = stages.build_model(Config(model=TINY), workdir, _plan())
+    bias = made.grader.head.get_layer("grade").bias
+    np.testing.assert_array_equal(bias, [7.0] * 5)
+
+
+def test_stage_2_needs_stage_1(tmp_path):
+    config = Config(run=RunConfig(workdir=str(tmp_path)), model=TINY)
+    with pytest.raises(UserError, match="--stage=1 first"):
+        stages.train(config, "2")
