@@ -24,7 +24,7 @@ def _preset(name: str, **parts: Any) -> Config:
 def _practical_losses(**weights: Any) -> LossConfig:
     """Loss weights for small data: cross-entropy beside dice.
 
-    Ten to one balances them: a probability near 0 or 1 gives dice no gradient.
+    Ten to one, because a probability near 0 or 1 gives dice no gradient.
     """
     return LossConfig(lesion_cross_entropy_loss_weight=10.0, **weights)
 
@@ -52,8 +52,9 @@ def _stage_1(restoration: Mapping[str, Any], grading: Mapping[str, Any]):
 def _stage_2(**joint: Any) -> StageTwoConfig:
     """Stage 2 for data of hundreds of photographs.
 
-    Eq. 4 and 8 weigh less than in Table 1: the evidence of a young grader is
-    coarse, and at their full weight it costs sharpness and small lesions.
+    Eq. 4 and 8 weigh less than in Table 1, a choice that is not measured yet:
+    the evidence of a grader trained on few photographs is coarse beside a
+    lesion.
     """
     return StageTwoConfig(
         joint=PhaseConfig(

@@ -15,9 +15,8 @@ class DiceLoss(keras.losses.Loss):
     that the photograph does not have: 0 when nothing is predicted, near 1
     when much more than `smooth` of it is. It is a share of the photograph, so
     that a crop means what a photograph means. A term of one pixel, as is
-    common, drives the probability of a rare lesion to about 1e-5, where the
-    sigmoid's gradient has vanished: soft exudates and microaneurysms were
-    then never learned.
+    common, pushes the probability of a rare lesion down until the sigmoid has
+    no gradient left: with it, soft exudates were not learned in 700 steps.
 
     Args:
         smooth: The smoothing term, as a share of the photograph's pixels.
