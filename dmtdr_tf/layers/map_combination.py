@@ -1,6 +1,7 @@
 """Combines intermediate lesion maps of several resolutions into one."""
 
 import keras
+import tensorflow as tf
 from keras import initializers, ops
 
 
@@ -50,8 +51,9 @@ class MapCombination(keras.layers.Layer):
         scales = self.scales
         total = scales[0] * ops.cast(inputs[0], "float32")
         for k, finer in enumerate(inputs[1:], start=1):
-            size = ops.shape(finer)[1:3]
-            total = ops.image.resize(total, size, interpolation="bilinear")
+            # Not `ops.image.resize`: it refuses a size that only the graph
+            # knows.
+            total = tf.image.resize(total, ops.shape(finer)[1:3])
             total = total + scales[k] * ops.cast(finer, "float32")
         return total + self.bias
 

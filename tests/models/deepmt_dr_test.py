@@ -56,6 +56,22 @@ def test_explain_adds_the_evidence_of_what_it_shows(make_model, make_batch):
     )
 
 
+def test_explains_photographs_of_a_size_that_only_the_graph_knows(make_model):
+    model = make_model()
+    anything = tf.TensorSpec([None, None, None, 3])
+    explain = tf.function(model.explain, input_signature=[anything])
+    for shape in ((1, 16, 32, 3), (2, 24, 16, 3)):
+        low_res = tf.random.stateless_uniform(shape, (4, 2))
+        made, wanted = explain(low_res), model.explain(low_res)
+        assert made["evidence"].shape == (
+            shape[0],
+            *made["lesions"].shape[1:3],
+            1,
+        )
+        for name, value in wanted.items():
+            np.testing.assert_allclose(made[name], value, atol=1e-5)
+
+
 def test_predict_gives_what_explain_gives(make_model, make_batch):
     model, batch = make_model(), make_batch()
     wanted = model.explain(batch["low_res"])
