@@ -8,6 +8,8 @@ import numpy as np
 import pytest
 import tensorflow_datasets as tfds
 
+from dmtdr_tf.config import ModelConfig
+
 SPLITS = {"train": 10, "validation": 3}
 
 
@@ -70,3 +72,15 @@ def dots_dir(tmp_path_factory):
     for size in (32, 64):
         Dots(data_dir=folder, config=str(size)).download_and_prepare()
     return folder
+
+
+@pytest.fixture(scope="session")
+def tiny():
+    """The narrowest model: what a test needs when any will do."""
+    return ModelConfig(
+        super_resolution_width=4,
+        super_resolution_blocks=1,
+        segmentation_width=2,
+        grading_width=4,
+        grading_units=8,
+    )

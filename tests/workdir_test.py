@@ -4,30 +4,22 @@ import numpy as np
 import pytest
 
 from dmtdr_tf import config_file
-from dmtdr_tf.config import Config, ModelConfig
+from dmtdr_tf.config import Config
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.workdir import Workdir
 
-TINY = ModelConfig(
-    super_resolution_width=4,
-    super_resolution_blocks=1,
-    segmentation_width=2,
-    grading_width=2,
-    grading_units=8,
-)
-
 
 @pytest.fixture
-def workdir(tmp_path):
+def workdir(tmp_path, tiny):
     made = Workdir(tmp_path / "run")
-    config_file.save(Config(model=TINY), made.config_file)
+    config_file.save(Config(model=tiny), made.config_file)
     return made
 
 
 def _finish(workdir, phase, bias):
     """Leaves weights whose last bias tells the phase."""
-    model = DeepMTDR(TINY)
+    model = DeepMTDR(workdir.config.model)
     model.grader.head.get_layer("grade").bias.assign([bias] * 5)
     workdir.phase(phase).mkdir()
     model.save_weights(workdir.best(phase))
@@ -57,12 +49,12 @@ def test_latest_finished_stage_is_loaded_unless_one_is_named(workdir):
     _finish(workdir, "joint", 2.0)
     assert _bias(workdir.load_model()) == 2.0
     assert _bias(workdir.load_model(stage=1)) == 1.0
-    assert workdir.load_model().config == TINY
+    assert workdir.load_model().config == workdir.config.model
 
 
 def test_damaged_and_foreign_weights_are_named(workdir):
     _finish(workdir, "grading", 1.0)
-    wider = dataclasses.replace(TINY, grading_width=4)
+    wider = dataclasses.replace(workdir.config.model, grading_width=8)
     with pytest.raises(UserError, match=r"best\.weights\.h5: cannot be loaded"):
         workdir.load_weights(DeepMTDR(wider), "grading")
     workdir.best("grading").write_bytes(b"torn")

@@ -8,7 +8,7 @@ import tensorflow as tf
 from dmtdr_tf import config_file, presets
 from dmtdr_tf.commands import evaluate as command
 from dmtdr_tf.commands.evaluate import Arguments
-from dmtdr_tf.config import DataConfig, ModelConfig, PhaseConfig, StageOneConfig
+from dmtdr_tf.config import DataConfig, PhaseConfig, StageOneConfig
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.workdir import Workdir
@@ -17,16 +17,8 @@ SIDE = 64
 
 
 @pytest.fixture(scope="module")
-def model():
-    return DeepMTDR(
-        ModelConfig(
-            super_resolution_width=4,
-            super_resolution_blocks=1,
-            segmentation_width=2,
-            grading_width=4,
-            grading_units=8,
-        )
-    )
+def model(tiny):
+    return DeepMTDR(tiny)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ import tyro
 from dmtdr_tf import config_file, presets
 from dmtdr_tf.commands import predict as command
 from dmtdr_tf.commands.predict import Arguments, find_photographs
-from dmtdr_tf.config import DataConfig, ModelConfig
+from dmtdr_tf.config import DataConfig
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.reporting.result_folder import RESULT_FILES
@@ -19,16 +19,8 @@ from dmtdr_tf.workdir import Workdir
 
 
 @pytest.fixture(scope="module")
-def model():
-    return DeepMTDR(
-        ModelConfig(
-            super_resolution_width=4,
-            super_resolution_blocks=1,
-            segmentation_width=2,
-            grading_width=4,
-            grading_units=8,
-        )
-    )
+def model(tiny):
+    return DeepMTDR(tiny)
 
 
 @pytest.fixture

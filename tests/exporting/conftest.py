@@ -7,19 +7,12 @@ import numpy as np
 import pytest
 
 from dmtdr_tf import presets
-from dmtdr_tf.config import DataConfig, ModelConfig
+from dmtdr_tf.config import DataConfig
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 
 
 @pytest.fixture(scope="session")
-def config():
-    tiny = ModelConfig(
-        super_resolution_width=4,
-        super_resolution_blocks=1,
-        segmentation_width=2,
-        grading_width=4,
-        grading_units=8,
-    )
+def config(tiny):
     return dataclasses.replace(
         presets.preset("demo"),
         model=tiny,

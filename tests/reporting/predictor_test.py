@@ -7,7 +7,7 @@ import tensorflow as tf
 from skimage.transform import resize
 
 from dmtdr_tf import presets
-from dmtdr_tf.config import DataConfig, ModelConfig
+from dmtdr_tf.config import DataConfig
 from dmtdr_tf.data.field_of_view import (
     FieldOfView,
     NoFieldOfViewError,
@@ -115,14 +115,7 @@ def test_refuses_no_retina_and_values_that_are_not_finite(config):
         Predictor(Broken(4), config)(eye(60, 80, 24))
 
 
-def test_the_model_s_own_outputs(config):
-    tiny = ModelConfig(
-        super_resolution_width=4,
-        super_resolution_blocks=1,
-        segmentation_width=2,
-        grading_width=4,
-        grading_units=8,
-    )
+def test_the_model_s_own_outputs(config, tiny):
     config = dataclasses.replace(config, model=tiny)
     model = DeepMTDR(tiny)
     prediction = Predictor(model, config)(eye(60, 80, 24))

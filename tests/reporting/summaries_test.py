@@ -1,17 +1,9 @@
 import numpy as np
 import tensorflow as tf
 
-from dmtdr_tf.config import Config, DataConfig, ModelConfig, RunConfig
+from dmtdr_tf.config import Config, DataConfig, RunConfig
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.reporting.summaries import PictureSummary
-
-TINY = ModelConfig(
-    super_resolution_width=4,
-    super_resolution_blocks=1,
-    segmentation_width=2,
-    grading_width=2,
-    grading_units=8,
-)
 
 
 def _read(folder):
@@ -25,13 +17,13 @@ def _read(folder):
     return found
 
 
-def test_every_picture_and_the_grades_are_written(tmp_path, dots_dir):
+def test_every_picture_and_the_grades_are_written(tmp_path, dots_dir, tiny):
     config = Config(
         run=RunConfig(dataset="dots", data_dir=str(dots_dir)),
-        model=TINY,
+        model=tiny,
         data=DataConfig(high_res_size=32),
     )
-    model = DeepMTDR(TINY)
+    model = DeepMTDR(tiny)
     model.compile(phase="restoration")
     summary = PictureSummary(config, tmp_path, photographs=1)
     summary.set_model(model)

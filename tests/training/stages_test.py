@@ -5,20 +5,12 @@ import numpy as np
 import pytest
 
 from dmtdr_tf import presets
-from dmtdr_tf.config import Config, ModelConfig, RunConfig
+from dmtdr_tf.config import Config, RunConfig
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.layers.batch_norm import BatchNorm
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.training import stages
 from dmtdr_tf.workdir import Workdir
-
-TINY = ModelConfig(
-    super_resolution_width=4,
-    super_resolution_blocks=1,
-    segmentation_width=2,
-    grading_width=2,
-    grading_units=8,
-)
 
 
 def test_stages_are_the_phases_of_the_method():
@@ -35,9 +27,9 @@ def test_stages_are_the_phases_of_the_method():
 
 
 @pytest.fixture
-def model():
+def model(tiny):
     keras.utils.set_random_seed(0)
-    return DeepMTDR(TINY)
+    return DeepMTDR(tiny)
 
 
 def _plan(**changes):
@@ -85,17 +77,17 @@ def test_each_subnet_gets_its_learning_rate(model):
     )
 
 
-def test_start_weights_are_the_earlier_phases_best(model, tmp_path):
+def test_start_weights_are_the_earlier_phases_best(model, tmp_path, tiny):
     workdir = Workdir(tmp_path)
     workdir.phase("grading").mkdir()
     model.grader.head.get_layer("grade").bias.assign([7.0] * 5)
     model.save_weights(workdir.best("grading"))
-    made = stages.build_model(Config(model=TINY), workdir, _plan())
+    made = stages.build_model(Config(model=tiny), workdir, _plan())
     bias = made.grader.head.get_layer("grade").bias
     np.testing.assert_array_equal(bias, [7.0] * 5)
 
 
-def test_stage_2_needs_stage_1(tmp_path):
-    config = Config(run=RunConfig(workdir=str(tmp_path)), model=TINY)
+def test_stage_2_needs_stage_1(tmp_path, tiny):
+    config = Config(run=RunConfig(workdir=str(tmp_path)), model=tiny)
     with pytest.raises(UserError, match="--stage=1 first"):
         stages.train(config, "2")
