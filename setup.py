@@ -58,7 +58,10 @@ setuptools.setup(
             "scikit-image>=0.25",
             # TFDS's DatasetBuilderTestCase imports it.
             "dill>=0.3.8",
+            "safetensors>=0.4",
         ],
+        # ResNet-18's weights, without a pickle.
+        "imagenet": ["safetensors>=0.4"],
         "dev": ["ruff>=0.14", "mypy>=1.18", "pre-commit>=4"],
     },
     entry_points={"console_scripts": ["dmtdr = dmtdr_tf.cli:main"]},

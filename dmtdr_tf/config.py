@@ -226,11 +226,14 @@ class StageOneConfig:
         grading: The grader's phase, on high-resolution photographs with the
             segmenter frozen.
         losses: Loss weights of both phases.
+        imagenet_weights: A `.safetensors` file of ResNet-18 that the grader
+            starts from; empty for random weights.
     """
 
     restoration: PhaseConfig = PhaseConfig(crop_size=512)
     grading: PhaseConfig = PhaseConfig()
     losses: LossConfig = LossConfig(segmentation_aware_loss_weight=10.0)
+    imagenet_weights: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -304,6 +307,11 @@ class Config:
             raise UserError(
                 f"data.high_res_size must be a multiple of {stride}, not "
                 f"{self.data.high_res_size}"
+            )
+        if self.stage_1.imagenet_weights and self.model.grading_width != 64:
+            raise UserError(
+                "stage_1.imagenet_weights needs model.grading_width=64, not "
+                f"{self.model.grading_width}"
             )
         for name, phase in phases:
             if phase.crop_size % stride:

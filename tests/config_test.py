@@ -85,6 +85,13 @@ def test_missing_file_and_preset_are_named(tmp_path):
             ),
             "crop_size",
         ),
+        (
+            lambda: Config(
+                model=ModelConfig(grading_width=32),
+                stage_1=StageOneConfig(imagenet_weights="w.safetensors"),
+            ),
+            "grading_width=64",
+        ),
     ],
 )
 def test_value_out_of_range_names_its_field(make, name):

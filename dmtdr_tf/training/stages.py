@@ -14,6 +14,7 @@ from dmtdr_tf.data import pipeline
 from dmtdr_tf.data.records import Keep
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.layers.batch_norm import BatchNorm
+from dmtdr_tf.models import imagenet
 from dmtdr_tf.models.deepmt_dr import DeepMTDR, Phase
 from dmtdr_tf.training import callbacks as callback_lib
 from dmtdr_tf.training.distribution import make_strategy, set_precision
@@ -94,6 +95,9 @@ def train(
         f"{workdir.path}: preset {config.run.preset}, {config.run.dataset}, "
         f"{policy}, {strategy.num_replicas_in_sync} replica(s)"
     )
+    if config.stage_1.imagenet_weights and not workdir.is_finished("grading"):
+        # A file that cannot be read is told of now, not hours later.
+        imagenet.read_imagenet_weights(config.stage_1.imagenet_weights)
     numbers = (1, 2) if stage == "all" else (int(stage),)
     for number in numbers:
         for name in STAGE_PHASES[number]:
@@ -200,6 +204,11 @@ def build_model(config: Config, workdir: Workdir, plan: PhasePlan) -> DeepMTDR:
     model = DeepMTDR(config.model, seed=config.run.seed)
     if plan.start:
         workdir.load_weights(model, plan.start)
+    if plan.name == "grading" and config.stage_1.imagenet_weights:
+        imagenet.assign_imagenet_weights(
+            model.grader,
+            imagenet.read_imagenet_weights(config.stage_1.imagenet_weights),
+        )
     freeze(model, plan)
     return model
 

@@ -3,11 +3,13 @@ import dataclasses
 import keras
 import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from dmtdr_tf import presets
-from dmtdr_tf.config import Config, RunConfig
+from dmtdr_tf.config import Config, RunConfig, StageOneConfig
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.layers.batch_norm import BatchNorm
+from dmtdr_tf.models import imagenet
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.training import stages
 from dmtdr_tf.workdir import Workdir
@@ -91,3 +93,34 @@ def test_stage_2_needs_stage_1(tmp_path, tiny):
     config = Config(run=RunConfig(workdir=str(tmp_path)), model=tiny)
     with pytest.raises(UserError, match="--stage=1 first"):
         stages.train(config, "2")
+
+
+def test_imagenet_weights_are_read_before_anything_is_trained(tmp_path):
+    config = Config(
+        run=RunConfig(workdir=str(tmp_path)),
+        stage_1=StageOneConfig(imagenet_weights="absent.safetensors"),
+    )
+    with pytest.raises(UserError, match=r"absent\.safetensors"):
+        stages.train(config, "1")
+    assert not Workdir(tmp_path).phase("restoration").exists()
+
+
+def test_grader_starts_from_imagenet_weights(tmp_path, tiny):
+    rng = np.random.default_rng(0)
+    arrays = {
+        name: rng.uniform(0.5, 1, shape).astype("float32")
+        for name, shape in imagenet.shapes().items()
+    }
+    path = tmp_path / "resnet18.safetensors"
+    save_file(arrays, path)
+    wide = dataclasses.replace(tiny, grading_width=64)
+    config = Config(
+        model=wide, stage_1=StageOneConfig(imagenet_weights=str(path))
+    )
+    workdir = Workdir(tmp_path)
+    workdir.phase("restoration").mkdir()
+    DeepMTDR(wide).save_weights(workdir.best("restoration"))
+    plan = stages.plans(config)["grading"]
+    made = stages.build_model(config, workdir, plan)
+    layer = made.grader.backbone.get_layer("stage_4_block_2_2_norm")
+    np.testing.assert_array_equal(layer.beta, arrays["layer4.1.bn2.bias"])
