@@ -10,6 +10,13 @@ from dmtdr_tf.config import LossConfig
 
 SUBNETS = ("super_resolution", "segmentation", "grading")
 
+# Losses that read what the grader gives.
+_OF_THE_GRADER = (
+    "classification_aware_loss",
+    "semi_supervised_loss",
+    "grading_loss",
+)
+
 
 def objective_weights(config: LossConfig) -> dict[str, dict[str, float]]:
     """Returns the weight of every loss in every subnet's objective.
@@ -53,14 +60,18 @@ class Objectives:
 
     Args:
         config: Loss weights and thresholds.
-        subnets: The subnets that learn; losses that none of them minimises
-            are left out.
+        subnets: The subnets that learn; losses that none of them minimises,
+            and without the grader those that read its outputs, are left out.
     """
 
     def __init__(self, config: LossConfig, subnets: tuple[str, ...] = SUBNETS):
         self.config = config
         self.weights = {
-            subnet: terms
+            subnet: {
+                name: weight
+                for name, weight in terms.items()
+                if "grading" in subnets or name not in _OF_THE_GRADER
+            }
             for subnet, terms in objective_weights(config).items()
             if subnet in subnets
         }

@@ -30,6 +30,17 @@ def test_only_the_losses_of_learning_subnets_are_named():
     )
 
 
+def test_without_the_grader_nothing_that_reads_it_is_named():
+    config = LossConfig(super_resolution_grading_loss_weight=1.0)
+    subnets = ("super_resolution", "segmentation")
+    assert Objectives(config, subnets).names == (
+        "image_loss",
+        "total_variation_loss",
+        "segmentation_aware_loss",
+        "dice_loss",
+    )
+
+
 def _values(**losses):
     """Two samples; the second has no label."""
     return {
