@@ -90,7 +90,12 @@ def _prepare(made: tfds.core.DatasetBuilder, manual_dir: str) -> None:
             f"--manual_dir: the data set {made.name} has to be downloaded by "
             "you; name the folder you unpacked it to"
         ) from None
-    except OSError as error:
+    except (OSError, RuntimeError) as error:
+        # TFDS wraps what TensorFlow's writers raise, as on a full disk.
+        if isinstance(error, RuntimeError) and not isinstance(
+            error.__cause__, tf.errors.OpError
+        ):
+            raise
         raise UserError(
             f"--data_dir: {made.data_dir} cannot be written: {_line(error)}"
         ) from None

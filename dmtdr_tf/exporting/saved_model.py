@@ -56,12 +56,17 @@ def export_saved_model(
             _write(model, folder, config.low_res_size)
         except tf.errors.OpError as error:
             raise UserError(
-                f"--output: {directory} cannot be written ({error.message})"
+                f"--output: {directory} cannot be written ({_reason(error)})"
             ) from None
         labels = folder / LABELS_FILE
         labels.parent.mkdir()
         labels.write_text(json.dumps(_labels(config), indent=2) + "\n")
     return directory
+
+
+def _reason(error: tf.errors.OpError) -> str:
+    """What went wrong, without the graph's node, the file and the kernel."""
+    return error.message.rpartition("; ")[2].partition(" [Op:")[0]
 
 
 def _check_free(directory: pathlib.Path, overwrite: bool) -> None:

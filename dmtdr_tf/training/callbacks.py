@@ -3,7 +3,9 @@
 import json
 import os
 import pathlib
+import shutil
 import time
+from collections.abc import Sequence
 from typing import Any
 from zipfile import BadZipFile
 
@@ -65,8 +67,13 @@ class Resume(keras.callbacks.Callback):
             ) from None
         return True
 
+    def on_train_begin(self, logs=None):
+        # Now, not at the end of a first epoch that would be lost.
+        _need_space(self.path, [*_state(self.model), *self.model.variables])
+
     def on_epoch_end(self, epoch, logs=None):
         self.epoch = epoch + 1
+        _need_space(self.path, _state(self.model))
         values: dict[str, Any] = {
             f"v{i}": np.asarray(v) for i, v in enumerate(_state(self.model))
         }
@@ -78,6 +85,22 @@ class Resume(keras.callbacks.Callback):
 def _state(model: keras.Model) -> list[keras.Variable]:
     """Everything that training changes, in a fixed order."""
     return [*model.variables, *model.optimizer.variables]
+
+
+def _need_space(path: pathlib.Path, values: Sequence[keras.Variable]) -> None:
+    """Refuses to begin a file that the disk cannot hold.
+
+    HDF5 ends the process when a disk fills up under it, and leaves no line
+    that a person can read.
+    """
+    needed = sum(4 * int(np.prod(v.shape)) for v in values) + 2_000_000
+    free = shutil.disk_usage(path.parent).free
+    if free < needed:
+        raise UserError(
+            f"{path}: no space left: it takes {needed / 1e6:.0f} MB and "
+            f"{free / 1e6:.0f} MB are free; make room, and the same command "
+            "goes on from its last completed epoch"
+        )
 
 
 class BestCheckpoint(keras.callbacks.Callback):
@@ -102,6 +125,7 @@ class BestCheckpoint(keras.callbacks.Callback):
         if score <= self.resume.best and self.path.exists():
             return
         self.resume.best = score
+        _need_space(self.path, self.model.variables)
         partial = self.path.with_name("partial.weights.h5")
         self.model.save_weights(partial)
         os.replace(partial, self.path)

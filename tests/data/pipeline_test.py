@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 import tensorflow as tf
+import tensorflow_datasets as tfds
 
 from dmtdr_tf.config import DataConfig, PhaseConfig, RunConfig
 from dmtdr_tf.data import pipeline, records
@@ -152,3 +153,18 @@ def test_size_that_is_not_built_is_named(config, replace):
     odd = replace(config, data=DataConfig(high_res_size=96))
     with pytest.raises(UserError, match="dots/96"):
         records.builder(odd)
+
+
+def test_disk_that_fills_up_under_the_records_is_named(
+    config, replace, tmp_path, monkeypatch
+):
+    def prepare(self, **options):
+        full = tf.errors.ResourceExhaustedError(None, None, "No space left")
+        raise RuntimeError(f"ResourceExhaustedError: {full}") from full
+
+    monkeypatch.setattr(
+        tfds.core.DatasetBuilder, "download_and_prepare", prepare
+    )
+    run = RunConfig(dataset="dots", data_dir=str(tmp_path))
+    with pytest.raises(UserError, match="--data_dir: .*dots.*No space left"):
+        records.builder(replace(config, run=run))

@@ -132,9 +132,13 @@ def test_overwrites_when_told(config, model, tmp_path, monkeypatch):
 
 def test_a_full_disk_is_one_line(config, model, tmp_path, monkeypatch):
     def write(model, folder, size):
-        raise tf.errors.ResourceExhaustedError(None, None, "No space left")
+        # As TensorFlow 2.21 words it.
+        message = "{{node S}} /x/part-0; No space left on device [Op:SaveV2]"
+        raise tf.errors.ResourceExhaustedError(None, None, message)
 
     monkeypatch.setattr(saved_model, "_write", write)
-    with pytest.raises(UserError, match="--output: .*saved.*No space left"):
+    with pytest.raises(
+        UserError, match=r"--output: .*saved .* \(No space left on device\)$"
+    ):
         export_saved_model(model, tmp_path / "saved", config)
     assert not list(tmp_path.iterdir())

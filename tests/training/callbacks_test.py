@@ -1,4 +1,5 @@
 import json
+import types
 
 import keras
 import numpy as np
@@ -43,6 +44,39 @@ def test_resumed_training_ends_where_an_uninterrupted_one_does(tmp_path):
     _fit(model, 4, second.epoch)
     for one, other in zip(whole.weights, model.weights, strict=True):
         np.testing.assert_array_equal(np.array(one), np.array(other))
+
+
+@pytest.mark.parametrize("epoch", [0, 1])
+def test_full_disk_is_told_of_before_a_file_is_begun(
+    tmp_path, monkeypatch, epoch
+):
+    model = _model()
+    free = iter([10**9] * epoch + [10])
+    monkeypatch.setattr(
+        callbacks.shutil,
+        "disk_usage",
+        lambda path: types.SimpleNamespace(free=next(free)),
+    )
+    resume = callbacks.Resume(tmp_path / "resume.npz")
+    with pytest.raises(UserError, match=r"resume\.npz: no space left.*2 MB"):
+        _fit(model, 1, callback=[resume])
+    assert not list(tmp_path.iterdir())
+
+
+def test_full_disk_keeps_the_last_checkpoint(tmp_path, monkeypatch):
+    model, resume = _model(), callbacks.Resume(tmp_path / "resume.npz")
+    best = callbacks.BestCheckpoint(tmp_path / "best.weights.h5", resume)
+    best.set_model(model)
+    best.on_epoch_end(0, {"val_score": 0.1})
+    kept = best.path.read_bytes()
+    monkeypatch.setattr(
+        callbacks.shutil,
+        "disk_usage",
+        lambda path: types.SimpleNamespace(free=10),
+    )
+    with pytest.raises(UserError, match=r"best\.weights\.h5: no space left"):
+        best.on_epoch_end(1, {"val_score": 0.2})
+    assert best.path.read_bytes() == kept
 
 
 def test_without_a_state_training_starts_at_its_beginning(tmp_path):
