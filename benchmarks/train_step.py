@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import math
 import os
 import resource
 import statistics
@@ -27,32 +28,48 @@ def seconds(function, repeats):
 def convolution_ceiling(policy, repeats):
     """Measures the processor's best rate on a convolution, in GFLOP/s.
 
-    The best of a few 3x3 convolutions whose channels fill its registers.
+    The best of 3x3 convolutions from a photograph's size and few channels to
+    few pixels and many channels.
     """
     import tensorflow as tf
 
     dtype = tf.float32 if policy == "float32" else tf.bfloat16
     best = 0.0
-    for side, channels in ((128, 64), (64, 128), (32, 256)):
-        x = tf.cast(tf.random.normal((4, side, side, channels)), dtype)
-        kernel = tf.cast(tf.random.normal((3, 3, channels, channels)), dtype)
-        run = tf.function(
-            lambda x=x, kernel=kernel: tf.nn.conv2d(x, kernel, 1, "SAME")
-        )
-        flops = 2 * 4 * side**2 * channels**2 * 9
-        best = max(best, flops / seconds(run, repeats) / 1e9)
+    for side in (256, 128, 64, 32):
+        for channels in (32, 64, 128, 256, 512):
+            if side * channels > 16_384:
+                continue
+            x = tf.cast(tf.random.normal((4, side, side, channels)), dtype)
+            shape = (3, 3, channels, channels)
+            kernel = tf.cast(tf.random.normal(shape), dtype)
+            run = tf.function(
+                lambda x=x, kernel=kernel: tf.nn.conv2d(x, kernel, 1, "SAME")
+            )
+            flops = 2 * 4 * side**2 * channels**2 * 9
+            best = max(best, flops / seconds(run, repeats) / 1e9)
     return best
 
 
 def count_flops(function):
-    """Counts the floating-point operations of a traced step's convolutions."""
-    import tensorflow as tf
+    """Counts the floating-point operations of a traced step's convolutions.
 
+    Those forward and both gradients: each is twice the product of the output
+    positions, the kernel's positions, and its input and output channels.
+    """
+    total = 0
     graph = function.get_concrete_function().graph
-    options = tf.compat.v1.profiler.ProfileOptionBuilder.float_operation()
-    options["output"] = "none"
-    counted = tf.compat.v1.profiler.profile(graph, options=options)
-    return counted.total_float_ops
+    for op in graph.get_operations():
+        if op.type == "Conv2D":
+            large, kernel = op.outputs[0], op.inputs[1]
+        elif op.type == "Conv2DBackpropInput":
+            large, kernel = op.inputs[2], op.inputs[1]
+        elif op.type == "Conv2DBackpropFilter":
+            large, kernel = op.inputs[2], op.outputs[0]
+        else:
+            continue
+        positions = math.prod(large.shape[:3])
+        total += 2 * positions * math.prod(kernel.shape)
+    return total
 
 
 def batch_of(config, phase):
