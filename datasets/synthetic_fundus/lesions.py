@@ -75,7 +75,7 @@ def microaneurysm(rng: np.random.Generator, centre: np.ndarray) -> Lesion:
     """
     radius = rng.uniform(0.0038, 0.0053)
     outline = _blob(rng, centre, radius, 0.05, rng.uniform(1, 1.25), count=16)
-    strength = rng.uniform(0.42, 0.74)
+    strength = rng.uniform(0.26, 0.50)
     return _lesion("MA", "dot", centre, radius, (outline,), strength)
 
 
@@ -90,7 +90,7 @@ def blot_haemorrhage(rng: np.random.Generator, centre: np.ndarray) -> Lesion:
     outline = _blob(
         rng, centre, radius, 0.11, rng.uniform(1, 1.8), rng.uniform(0, np.pi)
     )
-    strength = rng.uniform(0.36, 0.74)
+    strength = rng.uniform(0.22, 0.50)
     return _lesion("HM", "blot", centre, radius, (outline,), strength)
 
 
@@ -121,7 +121,7 @@ def flame_haemorrhage(
         line = middle + forwards * (t * own)[:, None]
         edge = across * half[:, None]
         outlines.append(np.concatenate([line + edge, (line - edge)[::-1]]))
-    strength = rng.uniform(0.34, 0.64)
+    strength = rng.uniform(0.22, 0.46)
     return _lesion("HM", "flame", centre, length / 2, tuple(outlines), strength)
 
 
@@ -166,7 +166,7 @@ def soft_exudate(rng: np.random.Generator, centre: np.ndarray) -> Lesion:
     if rng.random() < 0.5:
         beside = centre + rng.normal(0, radius * 0.7, 2)
         outlines.append(_blob(rng, beside, radius * 0.6, 0.13))
-    strength = rng.uniform(0.32, 0.56)
+    strength = rng.uniform(0.26, 0.48)
     return _lesion("SE", "wool", centre, radius, tuple(outlines), strength)
 
 
@@ -189,5 +189,5 @@ def hard_exudate(
         rng.uniform(0, np.pi),
         count=20,
     )
-    strength = rng.uniform(0.42, 0.85)
+    strength = rng.uniform(0.26, 0.60)
     return _lesion("HE", "drop", centre, radius, (outline,), strength)

@@ -16,7 +16,7 @@ _BLOOD = np.array([0.46, 1.0, 0.80], np.float32)
 # Blur of the lesions' edges, relative to the side.
 _SOFTNESS = {"MA": 0.0009, "HM": 0.0016, "SE": 0.007, "HE": 0.0}
 # Brightest colour of the two kinds of exudate in full light.
-_EXUDATES = {"SE": (0.97, 0.83, 0.60), "HE": (1.02, 0.87, 0.45)}
+_EXUDATES = {"SE": (0.97, 0.83, 0.60), "HE": (1.0, 0.82, 0.34)}
 
 
 def _draw_vessel(target: np.ndarray, vessel: Vessel, youth: float) -> None:

@@ -64,8 +64,11 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     >>> builder = tfds.builder("synthetic_fundus", config=config)
     """
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "First release."}
+    VERSION = tfds.core.Version("1.1.0")
+    RELEASE_NOTES = {
+        "1.0.0": "First release.",
+        "1.1.0": "Fainter lesions, nearer to those of real photographs.",
+    }
     BUILDER_CONFIGS = [
         FundusConfig(size=256),
         FundusConfig(size=128),
