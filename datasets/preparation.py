@@ -146,6 +146,25 @@ def prepare_sample(source: Source, size: int) -> dict[str, Any] | str:
     }
 
 
+def warn_of_counts(
+    dataset: str, splits: Iterable[str], published: Mapping[str, int]
+) -> None:
+    """Tells where a split has another number of photographs than published.
+
+    Args:
+        dataset: The data set's name, for messages.
+        splits: The split of every photograph that was found.
+        published: Split to number.
+    """
+    counts = collections.Counter(splits)
+    for split, number in published.items():
+        if counts[split] != number:
+            tell(
+                f"{dataset}: warning: {counts[split]} photographs in split "
+                f"{split!r}, {number} published ({counts[split] - number:+d})"
+            )
+
+
 def tell(line: str) -> None:
     """Prints a line beside the progress bars."""
     print(line, file=sys.stderr)

@@ -257,7 +257,8 @@ class RunConfig:
 
     Args:
         preset: The preset the configuration started from.
-        dataset: TFDS name of the data set: `synthetic_fundus`, `idrid`.
+        dataset: TFDS name of the data set: `synthetic_fundus`, `idrid`,
+            `eyepacs`, or `ddr` with its part, as in `ddr/joint`.
         data_dir: Where TFDS keeps prepared data; empty for its default.
         manual_dir: The folder of a data set that its user downloaded.
         workdir: Where checkpoints, logs and the configuration go.

@@ -16,6 +16,7 @@ from dmtdr_tf.errors import UserError
 Keep = Literal["all", "lesions", "grade"]
 Sample = Mapping[str, tf.Tensor]
 
+DATASETS = ("synthetic_fundus", "idrid", "ddr", "eyepacs")
 _FEATURES = ("photograph", "lesions", "has_lesions", "grade")
 
 
@@ -57,13 +58,15 @@ def builder(config: Config) -> tfds.core.DatasetBuilder:
     run = config.run
     # Importing the package registers its builders with TFDS.
     importlib.import_module("dmtdr_tf_datasets")
-    name = f"{run.dataset}/{config.data.high_res_size}"
+    # "ddr/joint" at 512 is TFDS's "ddr/joint_512".
+    name, _, part = run.dataset.partition("/")
+    name += f"/{part}{part and '_'}{config.data.high_res_size}"
     try:
         made = tfds.builder(name, data_dir=run.data_dir or None)
     except tfds.core.registered.DatasetNotFoundError:
         raise UserError(
             f"--dataset: no data set {run.dataset!r}; ours are "
-            "synthetic_fundus and idrid"
+            f"{', '.join(DATASETS)}"
         ) from None
     except (ValueError, OSError) as error:
         raise UserError(

@@ -1,0 +1,1 @@
+"""TFDS builder of DDR, a data set for diabetic retinopathy."""

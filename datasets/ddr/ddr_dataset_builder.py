@@ -1,0 +1,118 @@
+"""TFDS builder of DDR: graded, masked, or both in one."""
+
+import dataclasses
+import os
+from collections.abc import Iterator
+from typing import Any, Literal
+
+import numpy as np
+import tensorflow_datasets as tfds
+
+from dmtdr_tf.errors import UserError
+from dmtdr_tf_datasets import preparation
+from dmtdr_tf_datasets.ddr.folder import (
+    SPLITS,
+    UNGRADABLE,
+    OfficialFolder,
+    Photograph,
+)
+
+Part = Literal["grading", "segmentation", "joint"]
+PARTS: tuple[Part, ...] = ("grading", "segmentation", "joint")
+SIZES = (256, 512, 1024)
+# Photographs a split by the official lists; the joint part's splits are ours.
+PUBLISHED: dict[Part, dict[str, int]] = {
+    "grading": {"train": 6835, "validation": 2733, "test": 4105},
+    "segmentation": {"train": 383, "validation": 149, "test": 225},
+}
+
+
+@dataclasses.dataclass(eq=False)
+class DdrConfig(tfds.core.BuilderConfig):
+    """One part and size of the prepared photographs.
+
+    Args:
+        part: `"grading"`, `"segmentation"`, or `"joint"`: every photograph
+            of either once, with all its labels.
+        size: Side of photograph and masks, in pixels.
+    """
+
+    part: Part = "joint"
+    size: int = 512
+
+
+class Builder(tfds.core.GeneratorBasedBuilder):
+    """DDR: 13,673 photographs with grades, 757 with lesion masks.
+
+    Photographs are cropped to the field of view, padded to a square and
+    reduced. See README.md for the splits.
+    """
+
+    VERSION = tfds.core.Version("1.0.0")
+    RELEASE_NOTES = {"1.0.0": "First release."}
+    BUILDER_CONFIGS = [
+        DdrConfig(
+            name=f"{part}_{size}",
+            part=part,
+            size=size,
+            description=f"Part {part}, {size} x {size} pixels.",
+        )
+        for part in PARTS
+        for size in SIZES
+    ]
+    MANUAL_DOWNLOAD_INSTRUCTIONS = """\
+    Download DDR as its authors' page says
+    (https://github.com/nkicsl/DDR-dataset), join and unpack the archive, and
+    give the folder that holds "DR_grading" and "lesion_segmentation".
+    """
+
+    def _info(self) -> tfds.core.DatasetInfo:
+        return self.dataset_info_from_configs(
+            features=preparation.features(
+                self.builder_config.size, gradable=np.bool_
+            ),
+            homepage="https://github.com/nkicsl/DDR-dataset",
+        )
+
+    def _split_generators(
+        self, dl_manager: tfds.download.DownloadManager
+    ) -> dict[str, Any]:
+        part = self.builder_config.part
+        folder = OfficialFolder(os.fspath(dl_manager.manual_dir))
+        photographs = getattr(folder, part)()
+        if not photographs:
+            raise UserError(f"{folder.root}: no photograph of part {part!r}")
+        preparation.warn_of_counts(
+            f"ddr/{part}",
+            (p.split for p in photographs),
+            PUBLISHED.get(part, {}),
+        )
+        return {
+            split: self._generate_examples(split, members)
+            for split in SPLITS
+            if (members := [p for p in photographs if p.split == split])
+        }
+
+    def _generate_examples(
+        self, split: str, photographs: list[Photograph]
+    ) -> Iterator[tuple[str, dict[str, Any]]]:
+        return preparation.examples(
+            "ddr",
+            split,
+            [_source(photograph) for photograph in photographs],
+            self.builder_config.size,
+        )
+
+
+def _source(photograph: Photograph) -> preparation.Source:
+    """An ungradable photograph has no grade, and says so."""
+    gradable = photograph.grade != UNGRADABLE
+    return preparation.Source(
+        photograph.name,
+        photograph.image,
+        photograph.masks,
+        {
+            "grade": photograph.grade if gradable else -1,
+            "gradable": gradable,
+        },
+    )

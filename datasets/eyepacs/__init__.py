@@ -1,0 +1,1 @@
+"""TFDS builder of EyePACS, the Kaggle diabetic retinopathy competition's."""
