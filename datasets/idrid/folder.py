@@ -5,13 +5,24 @@ import dataclasses
 import os
 import pathlib
 from collections.abc import Iterator
+from typing import Literal
 
 from dmtdr_tf.config import GRADES
 from dmtdr_tf.errors import UserError
-from dmtdr_tf_datasets.idrid.eyes import Official, Photograph
+from dmtdr_tf_datasets.idrid.eyes import (
+    Official,
+    Photograph,
+    read_photographs,
+)
+
+Part = Literal["segmentation", "grading"]
 
 SEGMENTATION = "A. Segmentation"
 GRADING = "B. Disease Grading"
+PART_FOLDERS: dict[Part, str] = {
+    "segmentation": SEGMENTATION,
+    "grading": GRADING,
+}
 IMAGES = "1. Original Images"
 MASKS = "2. All Segmentation Groundtruths"
 TABLES = "2. Groundtruths"
@@ -90,6 +101,33 @@ class OfficialFolder:
             if image.is_file():
                 return Source(photograph, image, (), grade)
         return None
+
+    def official(self, part: Part) -> Iterator[tuple[Official, Source | None]]:
+        """Finds an official part's files, each with that part's labels only.
+
+        Args:
+            part: `"segmentation"` or `"grading"`.
+
+        Yields:
+            Official split and name, and the files; None when they are absent.
+        """
+        for photograph in read_photographs():
+            if part == "grading":
+                officials = photograph.grading
+            else:
+                officials = tuple(filter(None, [photograph.segmentation]))
+            for official in officials:
+                yield official, self._official(part, photograph, official)
+
+    def _official(
+        self, part: Part, photograph: Photograph, official: Official
+    ) -> Source | None:
+        image = self._image(PART_FOLDERS[part], official)
+        if not image.is_file():
+            return None
+        if part == "grading":
+            return Source(photograph, image, (), self._grades.get(official, -1))
+        return Source(photograph, image, self._masks(official), -1)
 
     def _image(self, part: str, official: Official) -> pathlib.Path:
         split, name = official

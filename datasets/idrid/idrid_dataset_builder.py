@@ -10,37 +10,50 @@ import tensorflow_datasets as tfds
 from dmtdr_tf.errors import UserError
 from dmtdr_tf_datasets import preparation
 from dmtdr_tf_datasets.idrid.eyes import SPLITS, read_photographs
-from dmtdr_tf_datasets.idrid.folder import OfficialFolder, Source
+from dmtdr_tf_datasets.idrid.folder import OfficialFolder, Part, Source
 
 SIZES = (128, 256, 512, 1024)
+# The official parts; without one, both together, split by eye.
+PARTS: tuple[Part | None, ...] = (None, "segmentation", "grading")
+# Split to its photographs.
+Members = dict[str, list[preparation.Source]]
 
 
 @dataclasses.dataclass(eq=False)
 class IdridConfig(tfds.core.BuilderConfig):
-    """One size of the prepared photographs.
+    """One size of the prepared photographs, and how they are split.
 
     Args:
         size: Side of photograph and masks, in pixels.
+        part: `"segmentation"` or `"grading"`: that official part with its
+            official train and test split. None: every distinct photograph of
+            both once, split by eye.
     """
 
     size: int = 512
+    part: Part | None = None
 
 
 class Builder(tfds.core.GeneratorBasedBuilder):
     """IDRiD: 516 + 81 official files, 531 distinct photographs, 510 eyes.
 
     Photographs are cropped to the field of view, padded to a square and
-    reduced. See README.md for the split and for what was found in the set.
+    reduced. See README.md for the splits and for what was found in the set.
     """
 
     VERSION = tfds.core.Version("1.0.0")
     RELEASE_NOTES = {"1.0.0": "First release."}
     BUILDER_CONFIGS = [
         IdridConfig(
-            name=str(size),
+            name=f"{part}_{size}" if part else str(size),
             size=size,
-            description=f"{size} x {size} pixels.",
+            part=part,
+            description=(
+                f"Official part {part}" if part else "Both parts, by eye"
+            )
+            + f", {size} x {size} pixels.",
         )
+        for part in PARTS
         for size in SIZES
     ]
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\
@@ -60,40 +73,70 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         self, dl_manager: tfds.download.DownloadManager
     ) -> dict[str, Any]:
         folder = OfficialFolder(os.fspath(dl_manager.manual_dir))
-        photographs = read_photographs()
-        found = [
-            source
-            for source in map(folder.source, photographs)
-            if source is not None
-        ]
-        sources = [s for s in found if s.masks or s.grade >= 0]
-        if not sources:
+        part = self.builder_config.part
+        members = _official(folder, part) if part else _by_eye(folder)
+        if not any(members.values()):
             raise UserError(
                 f"{folder.root}: none of IDRiD's photographs is in it"
             )
-        preparation.tell(
-            f"idrid: {len(photographs) - len(found)} of {len(photographs)} "
-            f"photographs are not in {folder.root}; "
-            f"{len(found) - len(sources)} left out, their grades "
-            "contradictory or missing"
-        )
         return {
-            split: self._generate_examples(split, members)
-            for split in SPLITS
-            if (members := [s for s in sources if s.photograph.split == split])
+            split: self._generate_examples(split, sources)
+            for split, sources in members.items()
+            if sources
         }
 
     def _generate_examples(
-        self, split: str, sources: list[Source]
+        self, split: str, sources: list[preparation.Source]
     ) -> Iterator[tuple[str, dict[str, Any]]]:
-        prepared = [
-            preparation.Source(
-                source.photograph.name,
-                source.image,
-                source.masks,
-                {"grade": source.grade, "eye": source.photograph.eye},
-            )
-            for source in sources
-        ]
         size = self.builder_config.size
-        return preparation.examples("idrid", split, prepared, size)
+        return preparation.examples("idrid", split, sources, size)
+
+
+def _by_eye(folder: OfficialFolder) -> Members:
+    """Every distinct photograph once, with what both parts know of it."""
+    photographs = read_photographs()
+    found = [
+        source
+        for source in map(folder.source, photographs)
+        if source is not None
+    ]
+    sources = [s for s in found if s.masks or s.grade >= 0]
+    preparation.tell(
+        f"idrid: {len(photographs) - len(found)} of {len(photographs)} "
+        f"photographs are not in {folder.root}; "
+        f"{len(found) - len(sources)} left out, their grades "
+        "contradictory or missing"
+    )
+    return {
+        split: [
+            _prepared(s.photograph.name, s)
+            for s in sources
+            if s.photograph.split == split
+        ]
+        for split in SPLITS
+    }
+
+
+def _official(folder: OfficialFolder, part: Part) -> Members:
+    """One official part as it is, its duplicates and contradictions too."""
+    members: Members = {"train": [], "test": []}
+    absent = 0
+    for (split, name), source in folder.official(part):
+        if source is None:
+            absent += 1
+        else:
+            key = f"{part}/{split}/{name}"
+            members[split].append(_prepared(key, source))
+    preparation.tell(
+        f"idrid: {absent} photographs of part {part!r} are not in {folder.root}"
+    )
+    return members
+
+
+def _prepared(name: str, source: Source) -> preparation.Source:
+    return preparation.Source(
+        name,
+        source.image,
+        source.masks,
+        {"grade": source.grade, "eye": source.photograph.eye},
+    )

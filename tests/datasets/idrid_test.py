@@ -116,6 +116,33 @@ def test_masked_photograph_gets_its_grade_across_the_numberings(built):
     assert train["segmentation/train/IDRiD_01"]["eye"] == b"e000"
 
 
+def test_official_parts_are_as_they_are(folder, tmp_path):
+    grading = _build(tmp_path, folder, "grading_128")
+    assert {k: v["grade"] for k, v in _samples(grading, "train").items()} == {
+        f"grading/train/IDRiD_{name}": grade for name, grade in GRADES.items()
+    }
+    masked = _build(tmp_path, folder, "segmentation_128")
+    found = _samples(masked, "train")
+    assert set(found) == {f"segmentation/train/IDRiD_{n}" for n in SEGMENTATION}
+    assert {(s["grade"], s["has_lesions"]) for s in found.values()} == {
+        (-1, True)
+    }
+
+
+def test_official_parts_have_the_published_numbers(folder):
+    official = OfficialFolder(folder)
+    counts = {
+        part: collections.Counter(
+            split for (split, _), _ in official.official(part)
+        )
+        for part in ("segmentation", "grading")
+    }
+    assert counts == {
+        "segmentation": {"train": 54, "test": 27},
+        "grading": {"train": 413, "test": 103},
+    }
+
+
 def test_no_annotation_is_not_an_empty_annotation(built):
     train, validation = (
         _samples(built, split) for split in ("train", "validation")
