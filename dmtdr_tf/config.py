@@ -258,7 +258,8 @@ class RunConfig:
     Args:
         preset: The preset the configuration started from.
         dataset: TFDS name of the data set: `synthetic_fundus`, `idrid`,
-            `eyepacs`, or `ddr` with its part, as in `ddr/joint`.
+            `eyepacs`, `ddr` with its part, as in `ddr/joint`, or `folder`:
+            your own photographs with a table, in `manual_dir`.
         data_dir: Where TFDS keeps prepared data; empty for its default.
         manual_dir: The folder of a data set that its user downloaded.
         workdir: Where checkpoints, logs and the configuration go.

@@ -16,7 +16,7 @@ from dmtdr_tf.errors import UserError
 Keep = Literal["all", "lesions", "grade"]
 Sample = Mapping[str, tf.Tensor]
 
-DATASETS = ("synthetic_fundus", "idrid", "ddr", "eyepacs")
+DATASETS = ("synthetic_fundus", "idrid", "ddr", "eyepacs", "folder")
 _FEATURES = ("photograph", "lesions", "has_lesions", "grade")
 
 
@@ -55,26 +55,47 @@ def builder(config: Config) -> tfds.core.DatasetBuilder:
         UserError: There is no such data set or size, its folder is missing or
             has another layout, or the records cannot be written.
     """
-    run = config.run
+    run, size = config.run, config.data.high_res_size
     # Importing the package registers its builders with TFDS.
     importlib.import_module("dmtdr_tf_datasets")
     # "ddr/joint" at 512 is TFDS's "ddr/joint_512".
     name, _, part = run.dataset.partition("/")
-    name += f"/{part}{part and '_'}{config.data.high_res_size}"
+    settings: Any = f"{part}{part and '_'}{size}"
+    if name == "folder":
+        settings = _folder_config(run.manual_dir, size)
     try:
-        made = tfds.builder(name, data_dir=run.data_dir or None)
+        made = tfds.builder(
+            name, config=settings, data_dir=run.data_dir or None
+        )
     except tfds.core.registered.DatasetNotFoundError:
         raise UserError(
             f"--dataset: no data set {run.dataset!r}; ours are "
             f"{', '.join(DATASETS)}"
         ) from None
-    except (ValueError, OSError) as error:
+    except ValueError:
+        known = [c.name for c in tfds.builder_cls(name).BUILDER_CONFIGS]
         raise UserError(
-            f"--dataset: {name} cannot be opened: {_line(error)}"
+            f"--dataset: {run.dataset} at {size} pixels is not there; {name} "
+            f"has {', '.join(known)}"
+        ) from None
+    except OSError as error:
+        raise UserError(
+            f"--data_dir: {run.dataset} cannot be opened: {_line(error)}"
         ) from None
     if not pathlib.Path(made.data_dir).exists():
         _prepare(made, run.manual_dir)
     return made
+
+
+def _folder_config(manual_dir: str, size: int) -> tfds.core.BuilderConfig:
+    """A user's own folder is a configuration made on the spot."""
+    if not manual_dir:
+        raise UserError(
+            "--manual_dir: --dataset=folder needs the folder that holds "
+            "photographs.csv"
+        )
+    module = "dmtdr_tf_datasets.folder.folder_dataset_builder"
+    return importlib.import_module(module).folder_config(manual_dir, size)
 
 
 def _prepare(made: tfds.core.DatasetBuilder, manual_dir: str) -> None:

@@ -151,7 +151,7 @@ def test_missing_manual_folder_is_named(config, replace, tmp_path):
 
 def test_size_that_is_not_built_is_named(config, replace):
     odd = replace(config, data=DataConfig(high_res_size=96))
-    with pytest.raises(UserError, match="dots/96"):
+    with pytest.raises(UserError, match="dots at 96 pixels.*has 32, 64"):
         records.builder(odd)
 
 

@@ -1,0 +1,1 @@
+"""TFDS builder of a user's own folder of photographs."""

@@ -1,0 +1,151 @@
+"""The builder of a user's own folder."""
+
+import cv2
+import numpy as np
+import pytest
+
+from dmtdr_tf.config import Config, DataConfig, RunConfig
+from dmtdr_tf.data import records
+from dmtdr_tf.errors import UserError
+from dmtdr_tf_datasets.folder.table import fingerprint, read_rows
+
+TABLE = """photograph,patient,split,grade,HM,HE
+p1/left.jpg,p1,train,2,p1/left_hm.png,none
+p1/right.jpg,p1,train,0,,
+p2/left.jpg,p2,validation,,none,
+p3/left.jpg,p3,test,4,,
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, write_fundus):
+    root = tmp_path / "clinic"
+    for name in ("p1/left", "p1/right", "p2/left", "p3/left"):
+        write_fundus(root / f"{name}.jpg")
+    mask = np.zeros((100, 150), np.uint8)
+    mask[40:60, 60:80] = 1
+    cv2.imwrite(str(root / "p1/left_hm.png"), mask)
+    (root / "photographs.csv").write_text(TABLE)
+    return root
+
+
+def _config(folder, data_dir, size=128):
+    run = RunConfig(
+        dataset="folder", manual_dir=str(folder), data_dir=str(data_dir)
+    )
+    return Config(run=run, data=DataConfig(high_res_size=size))
+
+
+def _replace(folder, old, new):
+    path = folder / "photographs.csv"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_labels_are_those_of_the_table(folder, tmp_path, samples):
+    made = records.builder(_config(folder, tmp_path / "data"))
+    train = samples(made, "train")
+    left, right = train["p1/left.jpg"], train["p1/right.jpg"]
+    assert (left["grade"], left["has_lesions"], left["patient"]) == (
+        2,
+        True,
+        b"p1",
+    )
+    assert (right["grade"], right["has_lesions"]) == (0, False)
+    # The mask was written with ones; only HM has any.
+    assert left["lesions"].any(axis=(0, 1)).tolist() == [
+        False,
+        True,
+        False,
+        False,
+    ]
+    assert left["lesions"].max() == 255
+    # One "none" says that somebody looked.
+    checked = samples(made, "validation")["p2/left.jpg"]
+    assert (checked["grade"], checked["has_lesions"]) == (-1, True)
+    assert not checked["lesions"].any()
+    assert set(samples(made, "test")) == {"p3/left.jpg"}
+
+
+def test_changed_table_is_built_anew(folder, tmp_path):
+    first = records.builder(_config(folder, tmp_path / "data"))
+    _replace(folder, "p3/left.jpg,p3,test,4", "p3/left.jpg,p3,test,3")
+    second = records.builder(_config(folder, tmp_path / "data"))
+    assert first.data_dir != second.data_dir
+    assert records.read_labels(second, "test").grade.tolist() == [3]
+    assert records.read_labels(first, "test").grade.tolist() == [4]
+
+
+def test_two_folders_with_one_table_are_two_data_sets(folder, tmp_path):
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "photographs.csv").write_text(TABLE)
+    assert fingerprint(folder) == fingerprint(folder)
+    assert fingerprint(folder) != fingerprint(other)
+
+
+def test_without_splits_patients_are_held_out_whole(tmp_path):
+    lines = [f"{p}_{eye}.jpg,{p},1" for p in range(40) for eye in "lr"]
+    table = "photograph,patient,grade\n" + "\n".join(lines)
+    (tmp_path / "photographs.csv").write_text(table)
+    for line in lines:
+        (tmp_path / line.split(",")[0]).touch()
+    rows = read_rows(tmp_path)
+    patients = {
+        split: {row.patient for row in rows if row.split == split}
+        for split in ("train", "validation", "test")
+    }
+    assert {k: len(v) for k, v in patients.items()} == {
+        "train": 28,
+        "validation": 6,
+        "test": 6,
+    }
+    assert len(set.union(*patients.values())) == 40
+
+
+def test_missing_files_are_named_and_counted(folder, capfd):
+    (folder / "p1/left_hm.png").unlink()
+    (folder / "p3/left.jpg").unlink()
+    assert [row.name for row in read_rows(folder)] == [
+        "p1/right.jpg",
+        "p2/left.jpg",
+    ]
+    told = capfd.readouterr().err
+    assert f"p1/left.jpg: left out, no file {folder}/p1/left_hm.png" in told
+    assert f"p3/left.jpg: left out, no file {folder}/p3/left.jpg" in told
+    assert "2 of 4 rows left out" in told
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("photograph,", "image,", "unknown column 'image'"),
+        ("photograph,", "patient,", "no column 'photograph'"),
+        ("p1,train,2", "p1,train,7", "line 2: p1/left.jpg has grade '7'"),
+        ("p1,train,2", "p1,dev,2", "line 2: p1/left.jpg has split 'dev'"),
+        ("p1/right.jpg", "p1/left.jpg", "p1/left.jpg is in 2 lines"),
+        ("p1/right.jpg", "", "line 3 names no photograph"),
+        ("p3,test", "p1,test", "patient p1 is in two splits, train and test"),
+        ("p1,train,0,,", "p1,train,0,,,", "line 3 has too many cells"),
+    ],
+)
+def test_wrong_table_is_refused(folder, old, new, message):
+    _replace(folder, old, new)
+    with pytest.raises(UserError, match=rf"photographs\.csv: {message}"):
+        read_rows(folder)
+
+
+def test_table_without_any_label_is_refused(folder):
+    (folder / "photographs.csv").write_text("photograph\np1/left.jpg\n")
+    with pytest.raises(UserError, match="no label"):
+        read_rows(folder)
+
+
+def test_folder_table_and_size_are_asked_for(folder, tmp_path):
+    with pytest.raises(UserError, match="--manual_dir: --dataset=folder"):
+        records.builder(_config("", tmp_path))
+    with pytest.raises(UserError, match=r"photographs\.csv: no such file"):
+        records.builder(_config(tmp_path, tmp_path))
+    with pytest.raises(UserError, match="prepared at 128, 256, 512, 1024"):
+        records.builder(_config(folder, tmp_path, 96))
