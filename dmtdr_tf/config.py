@@ -259,7 +259,11 @@ class RunConfig:
         preset: The preset the configuration started from.
         dataset: TFDS name of the data set: `synthetic_fundus`, `idrid`,
             `eyepacs`, `ddr` with its part, as in `ddr/joint`, or `folder`:
-            your own photographs with a table, in `manual_dir`.
+            your own photographs with a table, in `manual_dir`. Several are
+            joined by `+`.
+        dataset_weights: How often each of several data sets is drawn from in
+            training, one number each; empty for every photograph once an
+            epoch.
         data_dir: Where TFDS keeps prepared data; empty for its default.
         manual_dir: The folder of a data set that its user downloaded.
         workdir: Where checkpoints, logs and the configuration go.
@@ -273,6 +277,7 @@ class RunConfig:
 
     preset: str = "demo"
     dataset: str = "synthetic_fundus"
+    dataset_weights: tuple[float, ...] = ()
     data_dir: str = ""
     manual_dir: str = ""
     workdir: str = "runs/default"
@@ -281,6 +286,17 @@ class RunConfig:
     replicas: int = 0
     seed: int = 0
     max_bad_steps: int = 10
+
+    def __post_init__(self) -> None:
+        names = self.dataset.split("+")
+        if self.dataset_weights and (
+            len(self.dataset_weights) != len(names)
+            or min(self.dataset_weights) <= 0
+        ):
+            raise UserError(
+                "--dataset_weights needs one number above 0 per data set of "
+                f"--dataset ({len(names)}), not {self.dataset_weights}"
+            )
 
 
 @dataclasses.dataclass(frozen=True)

@@ -19,7 +19,7 @@ def write(folder: pathlib.Path) -> None:
         folder: Where to; made if it is missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    builder = records.builder(presets.preset("demo"))
+    builder = records.builder(presets.preset("demo"), "synthetic_fundus")
     samples = builder.as_dataset(split="test", shuffle_files=False)
     for sample in samples.take(SYNTHETIC).as_numpy_iterator():
         name = f"synthetic_{sample['name'].decode()}_grade_{sample['grade']}"

@@ -1,4 +1,4 @@
-"""Quiet TensorFlow, and a data set so small that it is built on the fly."""
+"""Quiet TensorFlow, and data sets so small that they are built on the fly."""
 
 import os
 
@@ -20,6 +20,8 @@ class Dots(tfds.core.GeneratorBasedBuilder):
     BUILDER_CONFIGS = [
         tfds.core.BuilderConfig(name=str(size)) for size in (32, 64)
     ]
+    # The number of the first photograph, and how many there are.
+    first, splits = 0, SPLITS
 
     @property
     def size(self):
@@ -43,27 +45,50 @@ class Dots(tfds.core.GeneratorBasedBuilder):
 
     def _split_generators(self, dl_manager):
         return {
-            split: self._generate_examples(n) for split, n in SPLITS.items()
+            split: self._generate_examples(n)
+            for split, n in self.splits.items()
         }
 
     def _generate_examples(self, count):
         size = self.size
-        for number in range(count):
+        for number in range(self.first, self.first + count):
+            has_lesions, grade = self._labels(number)
             photograph = np.zeros((size, size, 3), "uint8")
             photograph[..., 0] = 10 * number + 5
             photograph[..., 1] = np.arange(size)
             lesions = np.zeros((size, size, 4), "uint8")
-            lesions[4:8, 4:8, number % 4] = 255 * (number % 3 == 0)
+            lesions[4:8, 4:8, number % 4] = 255 * has_lesions
             yield (
                 number,
                 {
                     "photograph": photograph,
                     "lesions": lesions,
-                    "has_lesions": number % 3 == 0,
-                    "grade": number % 6 - 1,
+                    "has_lesions": has_lesions,
+                    "grade": grade,
                     "name": str(number),
                 },
             )
+
+    def _labels(self, number):
+        return number % 3 == 0, number % 6 - 1
+
+
+class GradedDots(Dots):
+    """Four graded photographs, numbered from 10, none annotated."""
+
+    first, splits = 10, {"train": 4}
+
+    def _labels(self, number):
+        return False, number % 5
+
+
+class MaskedDots(Dots):
+    """Six annotated photographs, numbered from 14, none graded."""
+
+    first, splits = 14, {"train": 6, "validation": 2}
+
+    def _labels(self, number):
+        return True, -1
 
 
 @pytest.fixture(scope="session")
@@ -71,6 +96,8 @@ def dots_dir(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tfds")
     for size in (32, 64):
         Dots(data_dir=folder, config=str(size)).download_and_prepare()
+    for builder in (GradedDots, MaskedDots):
+        builder(data_dir=folder, config="32").download_and_prepare()
     return folder
 
 

@@ -1,6 +1,7 @@
 """From prepared records to batches, deterministic under a seed."""
 
 import dataclasses
+import functools
 from collections.abc import Callable
 
 import tensorflow as tf
@@ -57,11 +58,10 @@ def training_data(
         `lesion_maps` those as `[B, H, W, 4]` float32.
 
     Raises:
-        UserError: As `records.builder` and `records.read_samples`.
+        UserError: As `records.builders` and `records.read_samples`.
     """
-    made = records.builder(config)
-    samples, count, cached = _samples(config, made, "train", keep, lesion_maps)
-    steps = phase.steps_per_epoch or max(1, count // phase.batch_size)
+    samples = _samples(config, "train", keep, lesion_maps)
+    steps = phase.steps_per_epoch or max(1, samples.count // phase.batch_size)
     # Whole updates only, so that no gradient waits across an epoch's end.
     steps = -(-steps // phase.gradient_accumulation)
     steps *= phase.gradient_accumulation
@@ -84,7 +84,9 @@ def training_data(
         ),
         num_parallel_calls=tf.data.AUTOTUNE,
     ).batch(phase.batch_size, drop_remainder=True)
-    return TrainingData(_unsharded(batches.prefetch(2)), steps, count, cached)
+    return TrainingData(
+        _unsharded(batches.prefetch(2)), steps, samples.count, samples.cached
+    )
 
 
 def evaluation_batches(
@@ -107,10 +109,9 @@ def evaluation_batches(
         Batches as in `training_data`.
 
     Raises:
-        UserError: As `records.builder` and `records.read_samples`.
+        UserError: As `records.builders` and `records.read_samples`.
     """
-    made = records.builder(config)
-    samples, _, _ = _samples(config, made, split, keep, lesion_maps)
+    samples = _samples(config, split, keep, lesion_maps).joined()
     scale = config.model.scale
     batches = samples.map(
         lambda sample: _finish(_to_float(sample), scale),
@@ -119,17 +120,52 @@ def evaluation_batches(
     return _unsharded(batches.prefetch(2))
 
 
-def _samples(config, made, split, keep, lesion_maps):
-    """Decoded samples, in memory where they fit; their count; whether."""
-    samples = records.read_samples(made, split, keep)
-    count = int(samples.cardinality().numpy())
-    pixels = config.data.high_res_size**2 * (7 + 4 * (lesion_maps is not None))
-    cached = count * pixels <= config.data.cache_gigabytes * 1e9
+@dataclasses.dataclass(frozen=True)
+class _Samples:
+    """A split's decoded samples.
+
+    Args:
+        parts: A data set per source.
+        weights: How often each is drawn from; empty for every sample once.
+        count: Samples in all parts.
+        cached: Whether they stay in memory.
+    """
+
+    parts: list[tf.data.Dataset]
+    weights: list[float]
+    count: int
+    cached: bool
+
+    def joined(self) -> tf.data.Dataset:
+        return functools.reduce(tf.data.Dataset.concatenate, self.parts)
+
+
+def _samples(config, split, keep, lesion_maps):
+    """Reads and decodes a split; keeps it in memory where it fits."""
+    found = records.read_samples(records.builders(config), split, keep)
+    weights = config.run.dataset_weights or [0.0] * len(found)
+    kept = [
+        (samples, weight)
+        for samples, weight in zip(found, weights, strict=True)
+        if samples is not None
+    ]
+    count = sum(int(samples.cardinality().numpy()) for samples, _ in kept)
     side = config.data.high_res_size
-    samples = samples.map(lambda s: _set_shapes(s, side))
-    if lesion_maps is not None:
-        samples = samples.map(lambda s: _with_lesion_maps(s, lesion_maps))
-    return (samples.cache() if cached else samples), count, cached
+    pixels = side**2 * (7 + 4 * (lesion_maps is not None))
+    cached = count * pixels <= config.data.cache_gigabytes * 1e9
+
+    def prepared(samples):
+        samples = samples.map(lambda s: _set_shapes(s, side))
+        if lesion_maps is not None:
+            samples = samples.map(lambda s: _with_lesion_maps(s, lesion_maps))
+        return samples.cache() if cached else samples
+
+    return _Samples(
+        [prepared(samples) for samples, _ in kept],
+        [weight for _, weight in kept] if config.run.dataset_weights else [],
+        count,
+        cached,
+    )
 
 
 def _set_shapes(sample: Sample, side: int) -> Sample:
@@ -150,18 +186,29 @@ def _with_lesion_maps(sample: Sample, lesion_maps: LesionMaps) -> Sample:
 def _epoch(samples, config, phase, number):
     """An endless stream of samples in the order of one epoch."""
     seed = config.run.seed * 1_000_003 + number
-    if not phase.class_balanced:
-        return samples.shuffle(
-            config.data.shuffle_buffer, seed, reshuffle_each_iteration=False
+
+    def shuffled(part, buffer):
+        return part.shuffle(
+            buffer, seed, reshuffle_each_iteration=False
         ).repeat()
-    groups = [
-        samples.filter(lambda s, g=grade: tf.equal(s["grade"], g))
-        .shuffle(256, seed, reshuffle_each_iteration=False)
-        .repeat()
-        for grade in range(len(GRADES))
-    ]
-    # An empty grade ends its stream at once and is passed over.
-    return tf.data.Dataset.sample_from_datasets(groups, seed=seed)
+
+    if phase.class_balanced:
+        # An empty grade ends its stream at once and is passed over.
+        groups = [
+            shuffled(
+                samples.joined().filter(lambda s, g=g: tf.equal(s["grade"], g)),
+                256,
+            )
+            for g in range(len(GRADES))
+        ]
+        return tf.data.Dataset.sample_from_datasets(groups, seed=seed)
+    buffer = config.data.shuffle_buffer
+    if samples.weights:
+        parts = [shuffled(part, buffer) for part in samples.parts]
+        return tf.data.Dataset.sample_from_datasets(
+            parts, samples.weights, seed=seed
+        )
+    return shuffled(samples.joined(), buffer)
 
 
 def _concatenated(parts: list[tf.data.Dataset]) -> tf.data.Dataset:

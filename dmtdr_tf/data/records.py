@@ -3,7 +3,7 @@
 import dataclasses
 import importlib
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -41,15 +41,33 @@ class Labels:
         return np.ones(len(self.grade), bool)
 
 
-def builder(config: Config) -> tfds.core.DatasetBuilder:
-    """Returns the configured data set's builder, its records prepared.
+def builders(config: Config) -> list[tfds.core.DatasetBuilder]:
+    """Returns the configured data sets' builders, their records prepared.
 
     Args:
-        config: `run.dataset`, `run.data_dir`, `run.manual_dir` and
-            `data.high_res_size` are read.
+        config: `run.dataset` (several names joined by `+`), `run.data_dir`,
+            `run.manual_dir` and `data.high_res_size` are read.
 
     Returns:
-        The builder; a data set that was not prepared yet is built now.
+        The builders; a data set that was not prepared yet is built now.
+
+    Raises:
+        UserError: As `builder`.
+    """
+    return [
+        builder(config, dataset) for dataset in config.run.dataset.split("+")
+    ]
+
+
+def builder(config: Config, dataset: str) -> tfds.core.DatasetBuilder:
+    """Returns one data set's builder, its records prepared.
+
+    Args:
+        config: As in `builders`.
+        dataset: The data set's name.
+
+    Returns:
+        The builder.
 
     Raises:
         UserError: There is no such data set or size, its folder is missing or
@@ -59,7 +77,7 @@ def builder(config: Config) -> tfds.core.DatasetBuilder:
     # Importing the package registers its builders with TFDS.
     importlib.import_module("dmtdr_tf_datasets")
     # "ddr/joint" at 512 is TFDS's "ddr/joint_512".
-    name, _, part = run.dataset.partition("/")
+    name, _, part = dataset.partition("/")
     settings: Any = f"{part}{part and '_'}{size}"
     if name == "folder":
         settings = _folder_config(run.manual_dir, size)
@@ -69,18 +87,18 @@ def builder(config: Config) -> tfds.core.DatasetBuilder:
         )
     except tfds.core.registered.DatasetNotFoundError:
         raise UserError(
-            f"--dataset: no data set {run.dataset!r}; ours are "
+            f"--dataset: no data set {dataset!r}; ours are "
             f"{', '.join(DATASETS)}"
         ) from None
     except ValueError:
         known = [c.name for c in tfds.builder_cls(name).BUILDER_CONFIGS]
         raise UserError(
-            f"--dataset: {run.dataset} at {size} pixels is not there; {name} "
+            f"--dataset: {dataset} at {size} pixels is not there; {name} "
             f"has {', '.join(known)}"
         ) from None
     except OSError as error:
         raise UserError(
-            f"--data_dir: {run.dataset} cannot be opened: {_line(error)}"
+            f"--data_dir: {dataset} cannot be opened: {_line(error)}"
         ) from None
     if not pathlib.Path(made.data_dir).exists():
         _prepare(made, run.manual_dir)
@@ -167,28 +185,44 @@ def read_labels(made: tfds.core.DatasetBuilder, split: str) -> Labels:
 
 
 def read_samples(
-    made: tfds.core.DatasetBuilder, split: str, keep: Keep = "all"
-) -> tf.data.Dataset:
-    """Reads a split's samples in their fixed order.
+    made: Sequence[tfds.core.DatasetBuilder], split: str, keep: Keep = "all"
+) -> list[tf.data.Dataset | None]:
+    """Reads the samples of a split of every data set, in their fixed order.
 
     Args:
-        made: A prepared builder.
+        made: Prepared builders.
         split: `"train"`, `"validation"` or `"test"`.
         keep: Which samples: all, the annotated, or the graded.
 
     Returns:
-        Samples: `photograph` uint8 `[S, S, 3]`, `lesions` uint8 `[S, S, 4]`
-        (0 or 255), `has_lesions` bool, `grade` int64 (-1 unknown).
+        A data set per builder, None where it has nothing to keep: samples
+        with `photograph` uint8 `[S, S, 3]`, `lesions` uint8 `[S, S, 4]` (0 or
+        255), `has_lesions` bool, `grade` int64 (-1 unknown).
 
     Raises:
-        UserError: There is no such split, or nothing in it is left to keep.
+        UserError: None of the data sets has such a split, or nothing in it
+            is left to keep.
     """
+    if len(made) == 1 or not any(split in one.info.splits for one in made):
+        _check_split(made[0], split)
+    found = [_read(one, split, keep) for one in made]
+    if not any(found):
+        names = " and ".join(one.info.full_name for one in made)
+        raise UserError(
+            f"{names}: no photograph of split {split!r} has what is needed "
+            f"here ({keep})"
+        )
+    return found
+
+
+def _read(
+    made: tfds.core.DatasetBuilder, split: str, keep: Keep
+) -> tf.data.Dataset | None:
+    if split not in made.info.splits:
+        return None
     kept = read_labels(made, split).keep(keep)
     if not kept.any():
-        raise UserError(
-            f"{made.info.full_name}: no photograph of split {split!r} has "
-            f"what is needed here ({keep})"
-        )
+        return None
     dataset = made.as_dataset(
         split=split,
         decoders={

@@ -137,7 +137,7 @@ def test_unknown_split_and_data_set_are_named(config, replace):
         pipeline.evaluation_batches(config, "test")
     unknown = replace(config, run=RunConfig(dataset="moon_craters"))
     with pytest.raises(UserError, match="moon_craters"):
-        records.builder(unknown)
+        records.builders(unknown)
 
 
 def test_missing_manual_folder_is_named(config, replace, tmp_path):
@@ -146,13 +146,13 @@ def test_missing_manual_folder_is_named(config, replace, tmp_path):
     )
     data = DataConfig(high_res_size=128)
     with pytest.raises(UserError, match="no folder /no/such/folder"):
-        records.builder(replace(config, run=run, data=data))
+        records.builders(replace(config, run=run, data=data))
 
 
 def test_size_that_is_not_built_is_named(config, replace):
     odd = replace(config, data=DataConfig(high_res_size=96))
     with pytest.raises(UserError, match="dots at 96 pixels.*has 32, 64"):
-        records.builder(odd)
+        records.builders(odd)
 
 
 def test_disk_that_fills_up_under_the_records_is_named(
@@ -167,4 +167,54 @@ def test_disk_that_fills_up_under_the_records_is_named(
     )
     run = RunConfig(dataset="dots", data_dir=str(tmp_path))
     with pytest.raises(UserError, match="--data_dir: .*dots.*No space left"):
-        records.builder(replace(config, run=run))
+        records.builders(replace(config, run=run))
+
+
+MIX = "dots+graded_dots+masked_dots"
+
+
+def _mixed(config, replace, **run):
+    return replace(config, run=replace(config.run, dataset=MIX, **run))
+
+
+def test_mix_shows_every_photograph_of_every_source_once(config, replace):
+    mixed = _mixed(config, replace)
+    phase = PhaseConfig(epochs=2, batch_size=5)
+    for epoch in _epochs(mixed, phase):
+        assert sorted(epoch) == list(range(20))
+    batches = pipeline.evaluation_batches(mixed, "validation")
+    # The graded source has no such split.
+    assert len(list(batches)) == 3 + 2
+
+
+def test_sources_without_what_a_phase_needs_are_passed_over(config, replace):
+    phase = PhaseConfig(epochs=1, batch_size=2)
+    mixed = _mixed(config, replace, dataset_weights=(1.0, 5.0, 1.0))
+    data = pipeline.training_data(mixed, phase, keep="lesions")
+    assert data.photographs == 4 + 6
+    numbers = np.concatenate([_numbers(b) for b in data.batches])
+    assert not set(numbers) & {10, 11, 12, 13}
+    graded = pipeline.training_data(mixed, phase, keep="grade")
+    assert graded.photographs == 8 + 4
+
+
+def test_sources_are_drawn_from_by_their_weights(config, replace):
+    weights = (6.0, 3.0, 1.0)
+    mixed = _mixed(config, replace, dataset_weights=weights)
+    phase = PhaseConfig(epochs=1, steps_per_epoch=300, batch_size=10)
+    numbers = np.concatenate(_epochs(mixed, phase))
+    shares = np.histogram(numbers, [0, 10, 14, 20])[0] / len(numbers)
+    # Four standard deviations of a share of 3,000 draws.
+    np.testing.assert_allclose(shares, [0.6, 0.3, 0.1], atol=0.036)
+
+
+def test_weights_and_data_sets_are_as_many():
+    with pytest.raises(UserError, match=r"--dataset_weights.*\(2\)"):
+        RunConfig(dataset="idrid+eyepacs", dataset_weights=(1.0,))
+    with pytest.raises(UserError, match="--dataset_weights"):
+        RunConfig(dataset="idrid+eyepacs", dataset_weights=(1.0, 0.0))
+
+
+def test_unknown_split_of_a_mix_is_named(config, replace):
+    with pytest.raises(UserError, match="no split 'test'"):
+        pipeline.evaluation_batches(_mixed(config, replace), "test")

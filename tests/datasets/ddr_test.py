@@ -87,7 +87,7 @@ def test_part_is_named_with_the_data_set(joint):
         run=RunConfig(dataset="ddr/joint", data_dir=joint._data_dir_root),
         data=DataConfig(high_res_size=256),
     )
-    made = records.builder(config)
+    made = records.builder(config, "ddr/joint")
     assert made.data_dir == joint.data_dir
     labels = records.read_labels(made, "test")
     assert sorted(zip(labels.grade, labels.has_lesions, strict=True)) == [

@@ -44,7 +44,7 @@ def _replace(folder, old, new):
 
 
 def test_labels_are_those_of_the_table(folder, tmp_path, samples):
-    made = records.builder(_config(folder, tmp_path / "data"))
+    made = records.builder(_config(folder, tmp_path / "data"), "folder")
     train = samples(made, "train")
     left, right = train["p1/left.jpg"], train["p1/right.jpg"]
     assert (left["grade"], left["has_lesions"], left["patient"]) == (
@@ -69,9 +69,9 @@ def test_labels_are_those_of_the_table(folder, tmp_path, samples):
 
 
 def test_changed_table_is_built_anew(folder, tmp_path):
-    first = records.builder(_config(folder, tmp_path / "data"))
+    first = records.builder(_config(folder, tmp_path / "data"), "folder")
     _replace(folder, "p3/left.jpg,p3,test,4", "p3/left.jpg,p3,test,3")
-    second = records.builder(_config(folder, tmp_path / "data"))
+    second = records.builder(_config(folder, tmp_path / "data"), "folder")
     assert first.data_dir != second.data_dir
     assert records.read_labels(second, "test").grade.tolist() == [3]
     assert records.read_labels(first, "test").grade.tolist() == [4]
@@ -144,8 +144,8 @@ def test_table_without_any_label_is_refused(folder):
 
 def test_folder_table_and_size_are_asked_for(folder, tmp_path):
     with pytest.raises(UserError, match="--manual_dir: --dataset=folder"):
-        records.builder(_config("", tmp_path))
+        records.builder(_config("", tmp_path), "folder")
     with pytest.raises(UserError, match=r"photographs\.csv: no such file"):
-        records.builder(_config(tmp_path, tmp_path))
+        records.builder(_config(tmp_path, tmp_path), "folder")
     with pytest.raises(UserError, match="prepared at 128, 256, 512, 1024"):
-        records.builder(_config(folder, tmp_path, 96))
+        records.builder(_config(folder, tmp_path, 96), "folder")
