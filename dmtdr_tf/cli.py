@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dmtdr_tf.errors import UserError
 
 COMMANDS = {
+    "datasets": "check a data set: counts, duplicates, a contact sheet",
     "train": "train a model (as train.py does)",
     "evaluate": "measure a trained model on a split",
     "predict": "grade photographs and write a report",

@@ -1,0 +1,68 @@
+import json
+import re
+
+import pytest
+
+from dmtdr_tf import cli
+from dmtdr_tf.commands import datasets
+from dmtdr_tf.errors import UserError
+
+
+def _check(dots_dir, output, *options, name="dots"):
+    cli.run_command(
+        [
+            "datasets",
+            "check",
+            name,
+            *("--size", "32"),
+            *("--data_dir", str(dots_dir)),
+            *("--output", str(output)),
+            *options,
+        ]
+    )
+
+
+def test_counts_and_findings_are_printed_and_written(
+    dots_dir, tmp_path, capsys
+):
+    _check(dots_dir, tmp_path / "check", name="dots+masked_dots")
+    printed = capsys.readouterr().out
+    assert "train: photographs 10, grade 0 2, grade 1 2" in printed
+    assert "masked_dots/32\n  train: photographs 6, grade unknown 6" in printed
+    found = json.loads((tmp_path / "check/check.json").read_text())
+    assert found["counts"]["dots/32"]["validation"]["photographs"] == 3
+    # Their green alone differs from black, and is the same in all of them.
+    count, outside = len(found["duplicates"]), len(found["masks_outside"])
+    assert f"{count} duplicates, {outside} masks outside" in printed
+    across = [d for d in found["duplicates"] if d["across_splits"]]
+    assert 0 < len(across) < count
+    assert printed.count("ACROSS SPLITS") == len(across)
+
+
+def test_page_shows_every_split_and_grade(dots_dir, tmp_path):
+    _check(dots_dir, tmp_path / "check", "--shown", "1")
+    page = (tmp_path / "check/index.html").read_text()
+    for heading in ("dots/32, train", "dots/32, validation", "Duplicates:"):
+        assert heading in page
+    # Nothing is loaded from elsewhere.
+    sources = re.findall(r'(?:src|href)="([^"]*)"', page)
+    assert all(s.startswith(("data:image/jpeg;base64,", "#")) for s in sources)
+    # The grades of train (-1 to 4) and of validation (-1 to 1), one of each.
+    pictures = page.split("dots/32, train</h2>")[1].count("<img")
+    assert pictures == 6 + 3
+
+
+def test_earlier_check_is_replaced_and_nothing_else(dots_dir, tmp_path):
+    _check(dots_dir, tmp_path / "check")
+    _check(dots_dir, tmp_path / "check")
+    (tmp_path / "check/mine.txt").touch()
+    with pytest.raises(UserError, match="--output: .*would be lost"):
+        _check(dots_dir, tmp_path / "check")
+
+
+def test_unknown_action_and_data_set_are_named(dots_dir, tmp_path):
+    with pytest.raises(UserError, match="no action 'list'; there is check"):
+        datasets.Arguments("list", "dots")
+    with pytest.raises(UserError, match="no data set 'moon'"):
+        _check(dots_dir, tmp_path / "check", name="moon")
+    assert not (tmp_path / "check").exists()
