@@ -43,8 +43,21 @@ def guarded(function: Callable[[], None]) -> int:
         print(f"error: {place}: {error.strerror}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
-        print("interrupted; the same command goes on", file=sys.stderr)
+        print("interrupted", file=sys.stderr)
         return 130
+    except Exception as error:
+        # TensorFlow's own: a torn record, no memory, a full disk.
+        tensorflow = sys.modules.get("tensorflow")
+        if tensorflow is None or not isinstance(
+            error, tensorflow.errors.OpError
+        ):
+            raise
+        reason = error.message.strip().splitlines()[0]
+        print(
+            f"error: TensorFlow: {type(error).__name__}: {reason}",
+            file=sys.stderr,
+        )
+        return 2
     return 0
 
 

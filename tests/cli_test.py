@@ -3,6 +3,7 @@ import subprocess
 import sys
 
 import pytest
+import tensorflow as tf
 
 from dmtdr_tf import cli
 from dmtdr_tf.errors import UserError
@@ -25,6 +26,14 @@ def test_a_full_disk_is_one_line(capsys):
     assert cli.guarded(_raise(error)) == 2
     assert capsys.readouterr().err == (
         "error: runs/x: No space left on device\n"
+    )
+
+
+def test_tensorflow_s_own_errors_are_one_line(capsys):
+    torn = tf.errors.DataLossError(None, None, "corrupted record at 12\n more")
+    assert cli.guarded(_raise(torn)) == 2
+    assert capsys.readouterr().err == (
+        "error: TensorFlow: DataLossError: corrupted record at 12\n"
     )
 
 

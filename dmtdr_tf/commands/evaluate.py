@@ -105,9 +105,9 @@ def _config(config: Config, arguments: Arguments) -> Config:
         for name in ("dataset", "data_dir", "manual_dir")
         if getattr(arguments, name)
     }
-    return dataclasses.replace(
-        config, run=dataclasses.replace(config.run, **given)
-    )
+    # Weights are for drawing in training, and of the run's own data sets.
+    run = dataclasses.replace(config.run, dataset_weights=(), **given)
+    return dataclasses.replace(config, run=run)
 
 
 def _predict(model: DeepMTDR) -> Callable[[Any], dict[str, tf.Tensor]]:

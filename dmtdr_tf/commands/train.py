@@ -110,29 +110,27 @@ def _check_same(config: Config, saved: Config, workdir: Workdir) -> None:
 
 
 def run(config: Config, stage: Stage) -> None:
-    """Saves the configuration in the workdir and trains.
+    """Trains, with pictures for TensorBoard.
 
     Args:
         config: From `parse`.
         stage: From `parse`.
 
     Raises:
-        UserError: The workdir cannot be written, and as `train`.
+        UserError: As `train`.
     """
     from dmtdr_tf.reporting.summaries import PictureSummary
 
-    workdir = Workdir(config.run.workdir)
+    logs = Workdir(config.run.workdir).logs
     try:
-        config_file.save(config, workdir.config_file)
-    except OSError as error:
-        raise UserError(
-            f"--workdir: {workdir.path} cannot be written ({error.strerror})"
-        ) from None
-    train(
-        config,
-        stage,
-        lambda phase, epoch: [PictureSummary(config, workdir.logs / phase)],
-    )
+        train(
+            config,
+            stage,
+            lambda phase, epoch: [PictureSummary(config, logs / phase)],
+        )
+    except KeyboardInterrupt:
+        print("\nthe same command goes on from the last completed epoch")
+        raise
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -4,6 +4,7 @@ import dataclasses
 import functools
 from collections.abc import Callable
 
+import numpy as np
 import tensorflow as tf
 
 from dmtdr_tf.config import GRADES, Config, PhaseConfig
@@ -61,20 +62,20 @@ def training_data(
         UserError: As `records.builders` and `records.read_samples`.
     """
     samples = _samples(config, "train", keep, lesion_maps)
-    steps = phase.steps_per_epoch or max(1, samples.count // phase.batch_size)
+    count = samples.count
+    steps = phase.steps_per_epoch or max(1, count // phase.batch_size)
     # Whole updates only, so that no gradient waits across an epoch's end.
     steps = -(-steps // phase.gradient_accumulation)
     steps *= phase.gradient_accumulation
+    draws = steps * phase.batch_size
     drawn = _concatenated(
         [
-            _epoch(samples, config, phase, number).take(
-                steps * phase.batch_size
-            )
+            _epoch(samples, config, phase, number, draws).take(draws)
             for number in range(initial_epoch, phase.epochs)
         ]
     )
     # A sample's number in the whole phase seeds its augmentation.
-    drawn = drawn.enumerate(initial_epoch * steps * phase.batch_size)
+    drawn = samples.decoded(drawn).enumerate(initial_epoch * draws)
     batches = drawn.map(
         lambda number, sample: _training_sample(
             sample,
@@ -85,7 +86,7 @@ def training_data(
         num_parallel_calls=tf.data.AUTOTUNE,
     ).batch(phase.batch_size, drop_remainder=True)
     return TrainingData(
-        _unsharded(batches.prefetch(2)), steps, samples.count, samples.cached
+        _unsharded(batches.prefetch(2)), steps, count, samples.cached
     )
 
 
@@ -95,6 +96,9 @@ def evaluation_batches(
     batch_size: int = 1,
     keep: Keep = "all",
     lesion_maps: LesionMaps | None = None,
+    *,
+    cache: bool = False,
+    fill: bool = False,
 ) -> tf.data.Dataset:
     """Makes a split's batches of whole photographs, unchanged and in order.
 
@@ -104,66 +108,88 @@ def evaluation_batches(
         batch_size: Photographs in a batch; the last may be smaller.
         keep: Which photographs: all, the annotated, or the graded.
         lesion_maps: As in `training_data`.
+        cache: Keep decoded photographs in memory where they fit: for more
+            than one pass.
+        fill: Fill the last batch up with samples whose `weight` is 0 and that
+            have no label, for replicas that share a batch evenly.
 
     Returns:
-        Batches as in `training_data`.
+        Batches as in `training_data`; with `fill`, also `weight` `[B]`.
 
     Raises:
         UserError: As `records.builders` and `records.read_samples`.
     """
-    samples = _samples(config, split, keep, lesion_maps).joined()
+    samples = _samples(config, split, keep, lesion_maps, cache)
     scale = config.model.scale
-    batches = samples.map(
+    batches = samples.decoded(samples.joined())
+    batches = batches.map(
         lambda sample: _finish(_to_float(sample), scale),
         num_parallel_calls=tf.data.AUTOTUNE,
     ).batch(batch_size)
+    if fill:
+        batches = batches.map(lambda batch: _filled(batch, batch_size))
     return _unsharded(batches.prefetch(2))
 
 
 @dataclasses.dataclass(frozen=True)
 class _Samples:
-    """A split's decoded samples.
+    """A split's samples, still encoded unless they are kept in memory.
 
     Args:
         parts: A data set per source.
+        grades: `[N]` int each, their samples' grades.
         weights: How often each is drawn from; empty for every sample once.
-        count: Samples in all parts.
-        cached: Whether they stay in memory.
+        decode: From a stream of `parts`' samples to decoded ones.
+        cached: Whether they stay in memory, decoded.
     """
 
     parts: list[tf.data.Dataset]
+    grades: list[np.ndarray]
     weights: list[float]
-    count: int
+    decode: Callable[[tf.data.Dataset], tf.data.Dataset]
     cached: bool
+
+    @property
+    def count(self) -> int:
+        return sum(map(len, self.grades))
 
     def joined(self) -> tf.data.Dataset:
         return functools.reduce(tf.data.Dataset.concatenate, self.parts)
 
+    def decoded(self, stream: tf.data.Dataset) -> tf.data.Dataset:
+        return stream if self.cached else self.decode(stream)
 
-def _samples(config, split, keep, lesion_maps):
-    """Reads and decodes a split; keeps it in memory where it fits."""
+
+def _samples(config, split, keep, lesion_maps, cache=True):
+    """Reads a split; decodes it into memory where it fits and should."""
     found = records.read_samples(records.builders(config), split, keep)
     weights = config.run.dataset_weights or [0.0] * len(found)
     kept = [
-        (samples, weight)
-        for samples, weight in zip(found, weights, strict=True)
-        if samples is not None
+        (part, weight)
+        for part, weight in zip(found, weights, strict=True)
+        if part is not None
     ]
-    count = sum(int(samples.cardinality().numpy()) for samples, _ in kept)
+    parts = [part.samples for part, _ in kept]
+    grades = [part.grade for part, _ in kept]
     side = config.data.high_res_size
     pixels = side**2 * (7 + 4 * (lesion_maps is not None))
-    cached = count * pixels <= config.data.cache_gigabytes * 1e9
+    budget = config.data.cache_gigabytes * 1e9
+    cached = cache and sum(map(len, grades)) * pixels <= budget
 
-    def prepared(samples):
-        samples = samples.map(lambda s: _set_shapes(s, side))
+    def decode(stream):
+        stream = stream.map(
+            lambda s: _set_shapes(records.decode(s), side),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        )
         if lesion_maps is not None:
-            samples = samples.map(lambda s: _with_lesion_maps(s, lesion_maps))
-        return samples.cache() if cached else samples
+            stream = stream.map(lambda s: _with_lesion_maps(s, lesion_maps))
+        return stream
 
     return _Samples(
-        [prepared(samples) for samples, _ in kept],
+        [decode(part).cache() for part in parts] if cached else parts,
+        grades,
         [weight for _, weight in kept] if config.run.dataset_weights else [],
-        count,
+        decode,
         cached,
     )
 
@@ -183,32 +209,56 @@ def _with_lesion_maps(sample: Sample, lesion_maps: LesionMaps) -> Sample:
     return {**sample, "lesion_maps": maps}
 
 
-def _epoch(samples, config, phase, number):
-    """An endless stream of samples in the order of one epoch."""
-    seed = config.run.seed * 1_000_003 + number
+def _epoch(samples, config, phase, number, draws):
+    """An endless stream of samples in the order of one epoch.
 
-    def shuffled(part, buffer):
+    `draws` samples of it are an epoch. A part that does not fit into the
+    shuffle buffer is read on from where the last epoch left it, so that all
+    of it is seen in time.
+    """
+    seed = config.run.seed * 1_000_003 + number
+    # What is in memory already costs the buffer nothing.
+    buffer = samples.count if samples.cached else config.data.shuffle_buffer
+
+    def shuffled(part, count, share=1.0):
+        start = int(number * draws * share) % count if count > buffer else 0
+        if start:
+            part = part.skip(start).concatenate(part.take(start))
         return part.shuffle(
             buffer, seed, reshuffle_each_iteration=False
         ).repeat()
 
     if phase.class_balanced:
-        # An empty grade ends its stream at once and is passed over.
-        groups = [
-            shuffled(
-                samples.joined().filter(lambda s, g=g: tf.equal(s["grade"], g)),
-                256,
+        streams, weights = _by_grade(samples, shuffled)
+    elif samples.weights:
+        total = sum(samples.weights)
+        weights = [weight / total for weight in samples.weights]
+        streams = [
+            shuffled(part, len(grades), weight)
+            for part, grades, weight in zip(
+                samples.parts, samples.grades, weights, strict=True
             )
-            for g in range(len(GRADES))
         ]
-        return tf.data.Dataset.sample_from_datasets(groups, seed=seed)
-    buffer = config.data.shuffle_buffer
-    if samples.weights:
-        parts = [shuffled(part, buffer) for part in samples.parts]
-        return tf.data.Dataset.sample_from_datasets(
-            parts, samples.weights, seed=seed
+    else:
+        return shuffled(samples.joined(), samples.count)
+    return tf.data.Dataset.sample_from_datasets(streams, weights, seed=seed)
+
+
+def _by_grade(samples, shuffled):
+    """A stream for each grade that there is, drawn from equally often."""
+    joined = samples.joined()
+    grades = np.concatenate(samples.grades)
+    counts = np.bincount(grades[grades >= 0], minlength=len(GRADES))
+    there = np.flatnonzero(counts)
+    streams = [
+        shuffled(
+            joined.filter(lambda s, g=grade: tf.equal(s["grade"], g)),
+            int(counts[grade]),
+            1.0 / len(there),
         )
-    return shuffled(samples.joined(), buffer)
+        for grade in there
+    ]
+    return streams, [1.0 / len(there)] * len(there)
 
 
 def _concatenated(parts: list[tf.data.Dataset]) -> tf.data.Dataset:
@@ -267,6 +317,18 @@ def _finish(sample: Sample, scale: int, harder_seed=None) -> Sample:
     if "lesion_maps" in sample:
         finished["lesion_maps"] = sample["lesion_maps"]
     return finished
+
+
+def _filled(batch: Sample, size: int) -> Sample:
+    """Fills a batch up with its first sample, of weight 0 and unlabelled."""
+    count = tf.shape(batch["grade"])[0]
+    places = tf.range(size)
+    real = tf.cast(places < count, tf.float32)
+    taken = tf.where(places < count, places, 0)
+    filled = {name: tf.gather(value, taken) for name, value in batch.items()}
+    for label in ("has_lesions", "has_grade"):
+        filled[label] *= real
+    return {**filled, "weight": real}
 
 
 def _unsharded(batches: tf.data.Dataset) -> tf.data.Dataset:

@@ -41,6 +41,20 @@ class Labels:
         return np.ones(len(self.grade), bool)
 
 
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """What is kept of one data set's split.
+
+    Args:
+        samples: `photograph` and `lesions` still encoded (see `decode`),
+            `has_lesions` bool, `grade` int64 (-1 unknown).
+        grade: `[N]` int, every sample's.
+    """
+
+    samples: tf.data.Dataset
+    grade: np.ndarray
+
+
 def builders(config: Config) -> list[tfds.core.DatasetBuilder]:
     """Returns the configured data sets' builders, their records prepared.
 
@@ -186,7 +200,7 @@ def read_labels(made: tfds.core.DatasetBuilder, split: str) -> Labels:
 
 def read_samples(
     made: Sequence[tfds.core.DatasetBuilder], split: str, keep: Keep = "all"
-) -> list[tf.data.Dataset | None]:
+) -> list[Part | None]:
     """Reads the samples of a split of every data set, in their fixed order.
 
     Args:
@@ -195,9 +209,7 @@ def read_samples(
         keep: Which samples: all, the annotated, or the graded.
 
     Returns:
-        A data set per builder, None where it has nothing to keep: samples
-        with `photograph` uint8 `[S, S, 3]`, `lesions` uint8 `[S, S, 4]` (0 or
-        255), `has_lesions` bool, `grade` int64 (-1 unknown).
+        A part per builder, None where it has nothing to keep.
 
     Raises:
         UserError: None of the data sets has such a split, or nothing in it
@@ -217,10 +229,11 @@ def read_samples(
 
 def _read(
     made: tfds.core.DatasetBuilder, split: str, keep: Keep
-) -> tf.data.Dataset | None:
+) -> Part | None:
     if split not in made.info.splits:
         return None
-    kept = read_labels(made, split).keep(keep)
+    labels = read_labels(made, split)
+    kept = labels.keep(keep)
     if not kept.any():
         return None
     dataset = made.as_dataset(
@@ -236,8 +249,9 @@ def _read(
     )
     # Dropped before they are decoded.
     dataset = dataset.filter(lambda sample: _keeps(sample, keep))
-    dataset = dataset.map(_decode, num_parallel_calls=tf.data.AUTOTUNE)
-    return dataset.apply(tf.data.experimental.assert_cardinality(kept.sum()))
+    dataset = dataset.map(lambda s: {name: s[name] for name in _FEATURES})
+    dataset = dataset.apply(tf.data.experimental.assert_cardinality(kept.sum()))
+    return Part(dataset, labels.grade[kept])
 
 
 def _keeps(sample: Sample, keep: Keep) -> tf.Tensor:
@@ -248,10 +262,20 @@ def _keeps(sample: Sample, keep: Keep) -> tf.Tensor:
     return tf.constant(True)
 
 
-def _decode(sample: Sample) -> dict[str, Any]:
-    made = {name: sample[name] for name in _FEATURES}
-    made["photograph"] = tf.io.decode_image(
-        made["photograph"], channels=3, expand_animations=False
-    )
-    made["lesions"] = tf.io.decode_png(made["lesions"], channels=4)
-    return made
+def decode(sample: Sample) -> dict[str, Any]:
+    """Decodes a sample's pictures.
+
+    Args:
+        sample: From `read_samples`.
+
+    Returns:
+        The sample, its `photograph` uint8 `[S, S, 3]` and its `lesions` uint8
+        `[S, S, 4]`, 0 or 255.
+    """
+    return {
+        **sample,
+        "photograph": tf.io.decode_image(
+            sample["photograph"], channels=3, expand_animations=False
+        ),
+        "lesions": tf.io.decode_png(sample["lesions"], channels=4),
+    }

@@ -1,7 +1,7 @@
 """DeepMT-DR: the three subnets composed, and how they learn."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import keras
@@ -9,11 +9,15 @@ import tensorflow as tf
 
 from dmtdr_tf import config_file, evidence
 from dmtdr_tf.config import LossConfig, ModelConfig
+from dmtdr_tf.layers.batch_norm import BatchNorm
 from dmtdr_tf.models import ablations
 from dmtdr_tf.models.grading import GradingNetwork
 from dmtdr_tf.models.guarded_update import GuardedUpdate, all_finite
 from dmtdr_tf.models.lesion_segmentation import LesionSegmentationNetwork
 from dmtdr_tf.models.objectives import SUBNETS, Objectives
+
+# Registers the optimiser of saved models.
+from dmtdr_tf.models.subnet_adamw import SubnetAdamW  # noqa: F401
 from dmtdr_tf.models.super_resolution import SuperResolutionNetwork
 from dmtdr_tf.models.validation import ValidationMetrics
 
@@ -36,6 +40,7 @@ class DeepMTDR(keras.Model):
         config: Widths and choices of the subnets, or the dictionary of its
             fields.
         seed: Seed of the dropout; weights follow Keras's global seed.
+        frozen: What does not learn: see `freeze`.
 
     Input shape:
         `[B, h, w, 3]` float in [0, 1], RGB; `scale * h` and `scale * w`
@@ -61,6 +66,7 @@ class DeepMTDR(keras.Model):
         self,
         config: Any = None,
         seed: int = 0,
+        frozen: Sequence[str] = (),
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -94,6 +100,8 @@ class DeepMTDR(keras.Model):
             name="grader",
         )
         self.built = True
+        self.frozen: tuple[str, ...] = ()
+        self.freeze(frozen)
 
     def call(self, low_res, training=None):
         super_resolution = self.super_resolver(low_res, training=training)
@@ -163,6 +171,8 @@ class DeepMTDR(keras.Model):
             gradient_accumulation: Steps that make one update.
             **kwargs: As `keras.Model.compile`.
         """
+        # Keras's "auto" takes XLA on a GPU, and XLA has no bicubic resize.
+        kwargs.setdefault("jit_compile", False)
         super().compile(optimizer=optimizer, **kwargs)
         self.losses_config = losses or LossConfig()
         self.phase = phase
@@ -178,13 +188,34 @@ class DeepMTDR(keras.Model):
         }
         self.validation = ValidationMetrics(phase)
 
-    def learners(self, phase: Phase) -> dict[str, list[keras.Variable]]:
-        """Returns the variables that each subnet learns in a phase."""
-        subnets = {
+    def freeze(self, parts: Sequence[str]) -> None:
+        """Freezes parts of the model, before it is compiled.
+
+        Args:
+            parts: Subnets (`"super_resolution"`, `"segmentation"`,
+                `"grading"`), and `"batch_norm"`: every batch norm runs on its
+                moving statistics and learns nothing. What was frozen before
+                stays so.
+        """
+        self.frozen = tuple(dict.fromkeys([*self.frozen, *parts]))
+        for subnet, network in self._subnets().items():
+            if subnet in self.frozen:
+                network.trainable = False
+            if "batch_norm" in self.frozen:
+                for layer in network._flatten_layers():
+                    if isinstance(layer, BatchNorm):
+                        layer.trainable = False
+
+    def _subnets(self) -> dict[str, keras.Model]:
+        return {
             "super_resolution": self.super_resolver,
             "segmentation": self.segmenter,
             "grading": self.grader,
         }
+
+    def learners(self, phase: Phase) -> dict[str, list[keras.Variable]]:
+        """Returns the variables that each subnet learns in a phase."""
+        subnets = self._subnets()
         return {
             name: subnets[name].trainable_variables
             for name in PHASE_SUBNETS[phase]
@@ -223,6 +254,9 @@ class DeepMTDR(keras.Model):
         outputs = {}
         low_res = batch["low_res"]
         super_resolution = self.super_resolver(low_res, training=training)
+        if not training:
+            # What is scored is what `explain` gives.
+            super_resolution = tf.clip_by_value(super_resolution, 0.0, 1.0)
         outputs["super_resolution"] = super_resolution
         outputs["lesions"] = self.segmenter(super_resolution, training=training)
         needs_evidence = self.phase == "joint"
@@ -310,6 +344,7 @@ class DeepMTDR(keras.Model):
         return {
             "config": dataclasses.asdict(self.config),
             "seed": self.seed,
+            "frozen": self.frozen,
             "name": self.name,
         }
 

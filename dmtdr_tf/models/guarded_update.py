@@ -28,9 +28,10 @@ class GuardedUpdate(tf.Module):
     """Applies gradients only where all are finite, and accumulates them.
 
     A step that is left out changes neither weights nor optimiser state; it is
-    counted. With `accumulation` of k, the gradients of k steps are averaged
-    into one update. Works in a replica context of any strategy: a condition
-    around an optimiser's `apply` has to be taken across replicas.
+    counted. With `accumulation` of k, the gradients of the good ones among k
+    steps are averaged into one update; k bad ones make none. Works in a
+    replica context of any strategy: a condition around an optimiser's `apply`
+    has to be taken across replicas.
 
     Args:
         optimizer: The optimiser, built or not.
@@ -51,6 +52,7 @@ class GuardedUpdate(tf.Module):
         self.bad_steps = _counter("bad_steps")
         self.bad_steps_in_a_row = _counter("bad_steps_in_a_row")
         self.position = _counter("position")
+        self.added = _counter("added")
         self.sums = (
             [_replica_local_zeros(v) for v in self.targets]
             if accumulation > 1
@@ -79,8 +81,11 @@ class GuardedUpdate(tf.Module):
             _choose(finite, self._apply, _nothing, filled)
             return
         self.position.assign((self.position + 1) % self.accumulation)
+        self.added.assign_add(1 - bad)
         _choose(finite, self._add, _nothing, filled)
-        _choose(tf.equal(self.position, 0), self._flush, _nothing, [])
+        ends = tf.equal(self.position, 0)
+        _choose(ends & (self.added > 0), self._flush, _nothing, [])
+        self.added.assign(tf.where(ends, 0, self.added))
 
     def _apply(self, gradients: Sequence[tf.Tensor]) -> None:
         self.optimizer.apply(gradients, self.targets)
@@ -90,7 +95,7 @@ class GuardedUpdate(tf.Module):
             total.assign_add(tf.cast(gradient, total.dtype))
 
     def _flush(self, _: Sequence[tf.Tensor]) -> None:
-        self._apply([s / self.accumulation for s in self.sums])
+        self._apply([s / tf.cast(self.added, s.dtype) for s in self.sums])
         for total in self.sums:
             total.assign(tf.zeros_like(total))
 

@@ -123,7 +123,7 @@ class Objectives:
         """Returns a loss's label, prediction and mask; `None` without them."""
         high_res, grade = batch["high_res"], batch["grade"]
         annotated, graded = batch["has_lesions"], batch["has_grade"]
-        always = tf.ones_like(graded)
+        always = batch.get("weight", tf.ones_like(graded))
         get = outputs.get
         sources = {
             "image_loss": (high_res, get("super_resolution"), always),

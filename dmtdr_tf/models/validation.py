@@ -47,15 +47,17 @@ class ValidationMetrics:
 
         Args:
             outputs: From `DeepMTDR.forward`.
-            batch: A batch of the pipeline.
+            batch: A batch of the pipeline; a sample whose `weight` is 0 fills
+                it up and does not count.
         """
         if self._restores:
-            high_res = batch["high_res"]
-            restored = tf.clip_by_value(outputs["super_resolution"], 0.0, 1.0)
+            high_res, weight = batch["high_res"], batch.get("weight")
             scale = high_res.shape[1] // batch["low_res"].shape[1]
-            self._psnr.update_state(high_res, restored)
+            self._psnr.update_state(
+                high_res, outputs["super_resolution"], weight
+            )
             self._bicubic.update_state(
-                high_res, degradation.bicubic(batch["low_res"], scale)
+                high_res, degradation.bicubic(batch["low_res"], scale), weight
             )
             for kind, metric in enumerate(self._precision):
                 metric.update_state(

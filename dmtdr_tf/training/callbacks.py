@@ -122,9 +122,10 @@ class BestCheckpoint(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         score = float((logs or {})[self.monitor])
-        if score <= self.resume.best and self.path.exists():
+        # Not `score <= best`: false for NaN, which would then be the best.
+        if not score > self.resume.best and self.path.exists():
             return
-        self.resume.best = score
+        self.resume.best = score if np.isfinite(score) else -np.inf
         _need_space(self.path, self.model.variables)
         partial = self.path.with_name("partial.weights.h5")
         self.model.save_weights(partial)

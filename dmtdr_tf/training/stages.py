@@ -1,19 +1,22 @@
 """The two stages of training, as the phases they are made of."""
 
 import dataclasses
+import os
+import pathlib
 import shutil
 import sys
 from collections.abc import Callable, Sequence
 from typing import Literal
 
 import keras
+import numpy as np
 import tensorflow as tf
 
+from dmtdr_tf import config_file
 from dmtdr_tf.config import Config, LossConfig, PhaseConfig
-from dmtdr_tf.data import pipeline
+from dmtdr_tf.data import pipeline, records
 from dmtdr_tf.data.records import Keep
 from dmtdr_tf.errors import UserError
-from dmtdr_tf.layers.batch_norm import BatchNorm
 from dmtdr_tf.models import imagenet
 from dmtdr_tf.models.deepmt_dr import DeepMTDR, Phase
 from dmtdr_tf.training import callbacks as callback_lib
@@ -75,38 +78,83 @@ def train(
     from its last completed epoch.
 
     Args:
-        config: The configuration; it is already saved in the workdir.
+        config: The configuration; saved in the workdir once all that can be
+            checked beforehand has been.
         stage: `"1"`, `"2"` or `"all"`.
         extra_callbacks: More callbacks for each phase.
 
     Raises:
-        UserError: Stage 2 without stage 1, data that cannot be read, a loss
-            that is not finite for too long.
+        UserError: Stage 2 without stage 1, a workdir that cannot be written,
+            batches that the replicas cannot share, data that cannot be read,
+            a loss that is not finite for too long.
     """
     workdir = Workdir(config.run.workdir)
-    if stage == "2" and not workdir.is_finished("grading"):
+    numbers = (1, 2) if stage == "all" else (int(stage),)
+    names = [name for number in numbers for name in STAGE_PHASES[number]]
+    pending = [name for name in names if not workdir.is_finished(name)]
+    if pending:
+        strategy = _prepare(config, workdir, pending)
+    for name in names:
+        number = 2 if name == "joint" else 1
+        if name not in pending:
+            print(f"stage {number}, {name}: already finished")
+            continue
+        print(f"stage {number}, {name}")
+        run_phase(
+            config, workdir, plans(config)[name], strategy, extra_callbacks
+        )
+
+
+def _prepare(
+    config: Config, workdir: Workdir, pending: Sequence[Phase]
+) -> tf.distribute.Strategy:
+    """Checks all that can be wrong, and only then writes to the workdir."""
+    first = pending[0]
+    if first == "joint" and not workdir.is_finished("grading"):
         raise UserError(
             f"--stage=2 starts from stage 1's best checkpoint, and "
             f"{workdir.path} has none; run it with --stage=1 first"
         )
+    _check_writable(workdir.path)
     policy = set_precision(config.run)
     strategy = make_strategy(config.run)
+    _check_shares(config, strategy.num_replicas_in_sync)
+    if config.stage_1.imagenet_weights and "grading" in pending:
+        imagenet.read_imagenet_weights(config.stage_1.imagenet_weights)
+    records.builders(config)
+    try:
+        config_file.save(config, workdir.config_file)
+    except OSError as error:
+        raise _unwritable(workdir.path, str(error.strerror)) from None
     print(
         f"{workdir.path}: preset {config.run.preset}, {config.run.dataset}, "
         f"{policy}, {strategy.num_replicas_in_sync} replica(s)"
     )
-    if config.stage_1.imagenet_weights and not workdir.is_finished("grading"):
-        # A file that cannot be read is told of now, not hours later.
-        imagenet.read_imagenet_weights(config.stage_1.imagenet_weights)
-    numbers = (1, 2) if stage == "all" else (int(stage),)
-    for number in numbers:
-        for name in STAGE_PHASES[number]:
-            if workdir.is_finished(name):
-                print(f"stage {number}, {name}: already finished")
-                continue
-            print(f"stage {number}, {name}")
-            run_phase(
-                config, workdir, plans(config)[name], strategy, extra_callbacks
+    return strategy
+
+
+def _check_writable(path: pathlib.Path) -> None:
+    """A folder that is not there yet is made at the end of the checks."""
+    place = next(p for p in (path, *path.absolute().parents) if p.exists())
+    if not place.is_dir():
+        raise _unwritable(path, f"{place} is no folder")
+    if not os.access(place, os.W_OK):
+        raise _unwritable(path, f"no permission in {place}")
+
+
+def _unwritable(path: pathlib.Path, reason: str) -> UserError:
+    return UserError(f"--workdir: {path} cannot be written ({reason})")
+
+
+def _check_shares(config: Config, replicas: int) -> None:
+    """Every replica gets as many photographs of a batch as any other."""
+    for name, plan in plans(config).items():
+        if plan.phase.batch_size % replicas:
+            stage = 2 if name == "joint" else 1
+            raise UserError(
+                f"--stage-{stage}.{name}.batch-size: {plan.phase.batch_size} "
+                f"cannot be shared evenly by {replicas} replicas; give a "
+                "multiple of it"
             )
 
 
@@ -131,7 +179,7 @@ def run_phase(
     resume = callback_lib.Resume(folder / "resume.npz")
     with strategy.scope():
         model = build_model(config, workdir, plan)
-    maps = _frozen_maps(model, plan, strategy)
+    maps = _frozen_maps(config, workdir, plan)
     # The data's size sets the schedule, so that it comes before compiling.
     data = pipeline.training_data(config, plan.phase, plan.keep, 0, maps)
     with strategy.scope():
@@ -147,7 +195,13 @@ def run_phase(
         f"epoch, {'kept in memory' if data.cached else 'read every epoch'}"
     )
     validation = pipeline.evaluation_batches(
-        config, "validation", strategy.num_replicas_in_sync, plan.keep, maps
+        config,
+        "validation",
+        strategy.num_replicas_in_sync,
+        plan.keep,
+        maps,
+        cache=True,
+        fill=strategy.num_replicas_in_sync > 1,
     )
     if plan.name == "joint" and not resume.epoch:
         _score_start(model, validation, workdir, resume)
@@ -170,7 +224,8 @@ def run_phase(
 def _score_start(model, validation, workdir, resume):
     """Stage 2 has to beat what it starts from, or that stays the best."""
     start = model.evaluate(validation, return_dict=True, verbose=0)
-    resume.best = start["score"]
+    if np.isfinite(start["score"]):
+        resume.best = start["score"]
     shutil.copy(workdir.best("grading"), workdir.best("joint"))
     print(f"  starts from a validation score of {resume.best:.4f}")
 
@@ -220,12 +275,12 @@ def freeze(model: DeepMTDR, plan: PhasePlan) -> None:
         model: The model.
         plan: The phase.
     """
-    model.super_resolver.trainable = not plan.phase.freeze_super_resolution
-    model.segmenter.trainable = not plan.phase.freeze_segmentation
-    if plan.phase.freeze_batch_norm:
-        for layer in model._flatten_layers():
-            if isinstance(layer, BatchNorm):
-                layer.trainable = False
+    frozen = {
+        "super_resolution": plan.phase.freeze_super_resolution,
+        "segmentation": plan.phase.freeze_segmentation,
+        "batch_norm": plan.phase.freeze_batch_norm,
+    }
+    model.freeze([part for part, chosen in frozen.items() if chosen])
 
 
 def compile_phase(model: DeepMTDR, plan: PhasePlan, steps: int) -> None:
@@ -255,12 +310,13 @@ def compile_phase(model: DeepMTDR, plan: PhasePlan, steps: int) -> None:
     )
 
 
-def _frozen_maps(model, plan, strategy):
-    """The frozen segmenter as a function, where the data can keep its maps.
+def _frozen_maps(config, workdir, plan):
+    """The frozen segmenter as a function, for the data to keep its maps.
 
-    Under several replicas the train step computes them: a data set's function
-    cannot read mirrored variables.
+    A model of its own, outside of the replicas: a data set's function cannot
+    read their variables.
     """
-    if plan.name != "grading" or strategy.num_replicas_in_sync > 1:
+    if plan.name != "grading":
         return None
-    return lambda photographs: model.segmenter(photographs, training=False)
+    segmenter = build_model(config, workdir, plan).segmenter
+    return lambda photographs: segmenter(photographs, training=False)

@@ -1,10 +1,12 @@
 import dataclasses
+import types
 
 import pytest
 
 from dmtdr_tf import config_file, presets
 from dmtdr_tf.commands import train
 from dmtdr_tf.errors import UserError
+from dmtdr_tf.training import stages
 
 
 def _start(tmp_path, *options):
@@ -89,3 +91,47 @@ def test_a_run_that_never_started_binds_nobody(tmp_path):
     config_file.save(mistaken, tmp_path / "config.json")
     config, _ = train.parse(["--preset=base", f"--workdir={tmp_path}"])
     assert config.run.preset == "base"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (["--stage=2"], "run it with --stage=1 first"),
+        (["--dataset=idrid", "--manual_dir=/no/such"], "no folder /no/such"),
+        (["--dataset=moon"], "no data set 'moon'"),
+        (
+            ["--strategy=mirrored", "--replicas=2"]
+            + ["--stage-1.grading.batch-size=3"],
+            r"--stage-1\.grading\.batch-size: 3 cannot be shared evenly by 2",
+        ),
+    ],
+)
+def test_a_mistake_leaves_no_workdir(tmp_path, monkeypatch, options, message):
+    one = types.SimpleNamespace(num_replicas_in_sync=2)
+    monkeypatch.setattr(stages, "make_strategy", lambda run: one)
+    workdir = tmp_path / "run"
+    options = [*options, f"--workdir={workdir}", f"--data_dir={tmp_path}/data"]
+    with pytest.raises(UserError, match=message):
+        train.main(options)
+    assert not workdir.exists()
+
+
+def test_a_finished_run_keeps_its_configuration(tmp_path, capsys):
+    _start(tmp_path, "--data_dir=here")
+    for phase in ("restoration", "grading", "joint"):
+        (tmp_path / phase).mkdir(exist_ok=True)
+        (tmp_path / phase / "finished").touch()
+    before = (tmp_path / "config.json").read_text()
+    train.main([f"--workdir={tmp_path}", "--data_dir=elsewhere"])
+    assert (tmp_path / "config.json").read_text() == before
+    assert capsys.readouterr().out.count("already finished") == 3
+
+
+def test_interrupted_training_says_how_to_go_on(tmp_path, monkeypatch, capsys):
+    def interrupt(*args):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(train, "train", interrupt)
+    with pytest.raises(KeyboardInterrupt):
+        train.main([f"--workdir={tmp_path}"])
+    assert "the same command goes on" in capsys.readouterr().out

@@ -218,3 +218,47 @@ def test_weights_and_data_sets_are_as_many():
 def test_unknown_split_of_a_mix_is_named(config, replace):
     with pytest.raises(UserError, match="no split 'test'"):
         pipeline.evaluation_batches(_mixed(config, replace), "test")
+
+
+@pytest.mark.parametrize(
+    ("phase", "run"),
+    [
+        ({"steps_per_epoch": 1}, {}),
+        ({"steps_per_epoch": 2}, {"dataset": MIX}),
+        (
+            {"steps_per_epoch": 1, "batch_size": 4},
+            {"dataset": MIX, "dataset_weights": (4.0, 1.0, 1.0)},
+        ),
+        ({"steps_per_epoch": 2, "class_balanced": True}, {}),
+    ],
+)
+def test_everything_is_seen_in_time_with_a_small_buffer(
+    config, replace, phase, run
+):
+    """What is too large for memory and buffer is read on, epoch by epoch."""
+    small = replace(
+        config,
+        run=replace(config.run, **run),
+        data=replace(config.data, cache_gigabytes=1e-6, shuffle_buffer=2),
+    )
+    epochs = _epochs(
+        small, PhaseConfig(epochs=120, **{"batch_size": 2, **phase})
+    )
+    wanted = set(range(20 if run else 10))
+    if phase.get("class_balanced"):
+        wanted -= {0, 6}  # not graded
+    assert set(np.concatenate(epochs)) == wanted
+
+
+def test_last_batch_is_filled_with_what_does_not_count(config):
+    first, last = pipeline.evaluation_batches(
+        config, "validation", batch_size=2, fill=True
+    )
+    assert first["weight"].numpy().tolist() == [1, 1]
+    assert last["weight"].numpy().tolist() == [1, 0]
+    assert last["high_res"].shape == (2, 32, 32, 3)
+    one, other = _numbers(last)
+    assert one == other
+    # Of the three, number 0 is annotated and the others are graded.
+    assert last["has_grade"].numpy().tolist() == [float(one > 0), 0]
+    assert last["has_lesions"].numpy().tolist() == [float(one == 0), 0]

@@ -6,6 +6,7 @@ import tensorflow as tf
 from dmtdr_tf import evidence, losses
 from dmtdr_tf.config import LossConfig
 from dmtdr_tf.layers.batch_norm import BatchNorm
+from dmtdr_tf.models.subnet_adamw import SubnetAdamW
 
 RATE = 0.1
 
@@ -281,6 +282,33 @@ def test_saved_model_comes_back_whole(make_model, make_batch, tmp_path):
         np.testing.assert_allclose(
             loaded.explain(batch["low_res"])[name], value, atol=1e-5
         )
+
+
+def test_what_is_frozen_and_the_optimiser_s_state_come_back(
+    make_model, make_batch, tmp_path
+):
+    model, batch = make_model(), _tensors(make_batch())
+    model.freeze(["segmentation", "batch_norm"])
+    learners = model.learners("joint")
+    counts = {name: len(v) for name, v in learners.items()}
+    assert counts["segmentation"] == 0 < counts["grading"]
+    model.compile(SubnetAdamW(0.01, [2.0] * sum(counts.values())))
+    model.train_step(batch)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert {k: len(v) for k, v in loaded.learners("joint").items()} == counts
+    assert int(loaded.optimizer.iterations) == 1
+    for one in (model, loaded):
+        one.train_step(batch)
+    for one, other in zip(model.variables, loaded.variables, strict=True):
+        np.testing.assert_allclose(np.array(one), np.array(other), atol=1e-5)
+
+
+def test_nothing_is_compiled_by_xla(make_model):
+    # It has no bicubic resize, and on a GPU Keras would take it by default.
+    model = make_model()
+    _compile(model)
+    assert not model.jit_compile
 
 
 @pytest.mark.parametrize("scale", [2, 8])

@@ -52,6 +52,30 @@ def test_accumulated_steps_make_one_mean_update():
     np.testing.assert_allclose(variable, [0.7, 1.95], rtol=1e-6)
 
 
+@pytest.mark.parametrize("accumulation", [2, 3])
+def test_a_window_of_bad_steps_changes_nothing(accumulation):
+    optimizer = keras.optimizers.AdamW(0.1, weight_decay=0.1)
+    variable, update = _update(accumulation, optimizer)
+    for _ in range(accumulation):
+        _step(update, [1.0, 1.0])
+    before = [np.array(v) for v in [variable, *optimizer.variables]]
+    for _ in range(accumulation):
+        _step(update, [np.nan, 1.0])
+    after = [np.array(v) for v in [variable, *optimizer.variables]]
+    for one, other in zip(before, after, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_good_steps_of_a_window_are_averaged():
+    variable, update = _update(accumulation=3)
+    for gradient in ([1.0, 0.0], [np.inf, 5.0], [3.0, 1.0]):
+        _step(update, gradient)
+    np.testing.assert_allclose(variable, [0.8, 1.95])  # mean [2, 0.5]
+    for gradient in ([1.0, 0.0], [1.0, 0.0], [1.0, 0.0]):
+        _step(update, gradient)
+    np.testing.assert_allclose(variable, [0.7, 1.95], rtol=1e-6)
+
+
 def test_a_missing_gradient_is_zero():
     variable, update = _update()
     update(tf.constant(True), [None])

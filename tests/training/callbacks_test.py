@@ -108,6 +108,20 @@ def test_best_checkpoint_keeps_the_best_epoch(tmp_path):
     assert [p.name for p in tmp_path.iterdir()] == ["best.weights.h5"]
 
 
+def test_score_that_is_not_a_number_is_never_the_best(tmp_path):
+    resume = callbacks.Resume(tmp_path / "resume.npz")
+    best = callbacks.BestCheckpoint(tmp_path / "best.weights.h5", resume)
+    model = _model()
+    best.set_model(model)
+    for epoch, score in enumerate((np.nan, 0.5, np.nan, 0.1)):
+        model.weights[1].assign([float(epoch)] * 2)
+        best.on_epoch_end(epoch, {"val_score": score})
+    assert resume.best == 0.5
+    other = _model()
+    other.load_weights(tmp_path / "best.weights.h5")
+    np.testing.assert_allclose(other.weights[1], [1.0, 1.0])
+
+
 def test_metrics_log_drops_what_a_killed_run_left(tmp_path):
     path = tmp_path / "metrics.jsonl"
     rows = [

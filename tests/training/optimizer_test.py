@@ -3,7 +3,8 @@ import numpy as np
 import pytest
 
 from dmtdr_tf.config import PhaseConfig
-from dmtdr_tf.training.optimizer import SubnetAdamW, phase_optimizer
+from dmtdr_tf.models.subnet_adamw import SubnetAdamW
+from dmtdr_tf.training.optimizer import phase_optimizer
 
 
 def _train(optimizer, steps=5):
