@@ -32,6 +32,25 @@ def _require_positive(config: Any, prefix: str) -> None:
             )
 
 
+def _require_range(
+    config: Any,
+    prefix: str,
+    fields: tuple[str, ...],
+    low: float,
+    high: float = float("inf"),
+) -> None:
+    """Refuses fields outside of [low, high], and what is not a number."""
+    for name in fields:
+        value = getattr(config, name)
+        if not low <= value <= high:
+            limits = (
+                f"at least {low}"
+                if high == float("inf")
+                else (f"in [{low}, {high}]")
+            )
+            raise UserError(f"{prefix}{name} must be {limits}, not {value}")
+
+
 @dataclasses.dataclass(frozen=True)
 class ModelConfig:
     """Widths and choices of the three subnets.
@@ -74,6 +93,15 @@ class ModelConfig:
     def __post_init__(self) -> None:
         _require_choice("model.scale", self.scale, (2, 4, 8))
         _require_positive(self, "model")
+        if self.segmentation_width % 2 or not self.pyramid:
+            raise UserError(
+                "model.segmentation_width must be even and model.pyramid not "
+                f"empty, not {self.segmentation_width} and {self.pyramid}"
+            )
+        if min(self.pyramid) < 1:
+            raise UserError(
+                f"model.pyramid needs numbers from 1 on, not {self.pyramid}"
+            )
         if not 0 <= self.dropout < 1:
             raise UserError(
                 f"model.dropout must be in [0, 1), not {self.dropout}"
@@ -102,6 +130,8 @@ class DataConfig:
 
     def __post_init__(self) -> None:
         _require_positive(self, "data")
+        _require_range(self, "data.", ("cache_gigabytes",), 0)
+        _require_range(self, "data.", ("photometric_jitter",), 0, 1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -155,7 +185,14 @@ class LossConfig:
                 "losses.grade_weights needs one weight per grade "
                 f"({len(GRADES)}), not {len(self.grade_weights)}"
             )
-        if self.evidence_temperature <= 0:
+        weights = (
+            field.name
+            for field in dataclasses.fields(self)
+            if field.name.endswith("_loss_weight")
+        )
+        _require_range(self, "losses.", tuple(weights), 0)
+        _require_range(self, "losses.", ("evidence_threshold",), 0, 1)
+        if not self.evidence_temperature > 0:
             raise UserError(
                 "losses.evidence_temperature must be above 0, not "
                 f"{self.evidence_temperature}"
@@ -205,12 +242,18 @@ class PhaseConfig:
     class_balanced: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("epochs", "batch_size", "gradient_accumulation"):
-            if getattr(self, name) < 1:
-                raise UserError(
-                    f"{name} must be at least 1, not {getattr(self, name)}"
-                )
-        if self.learning_rate <= 0:
+        counts = ("epochs", "batch_size", "gradient_accumulation")
+        _require_range(self, "", counts, 1)
+        rates = (
+            "steps_per_epoch",
+            "crop_size",
+            "weight_decay",
+            "segmentation_learning_rate_multiplier",
+            "grading_learning_rate_multiplier",
+        )
+        _require_range(self, "", rates, 0)
+        _require_range(self, "", ("warmup", "lesion_focus"), 0, 1)
+        if not 0 < self.learning_rate < float("inf"):
             raise UserError(
                 f"learning_rate must be above 0, not {self.learning_rate}"
             )
@@ -262,8 +305,8 @@ class RunConfig:
             your own photographs with a table, in `manual_dir`. Several are
             joined by `+`.
         dataset_weights: How often each of several data sets is drawn from in
-            training, one number each; empty for every photograph once an
-            epoch.
+            training, one number each; empty for every photograph equally
+            often.
         data_dir: Where TFDS keeps prepared data; empty for its default.
         manual_dir: The folder of a data set that its user downloaded.
         workdir: Where checkpoints, logs and the configuration go.
@@ -288,6 +331,12 @@ class RunConfig:
     max_bad_steps: int = 10
 
     def __post_init__(self) -> None:
+        _require_range(self, "run.", ("replicas",), 0)
+        _require_range(self, "run.", ("max_bad_steps",), 1)
+        if self.strategy == "one" and self.replicas:
+            raise UserError(
+                f"--replicas={self.replicas} needs --strategy=mirrored"
+            )
         names = self.dataset.split("+")
         if self.dataset_weights and (
             len(self.dataset_weights) != len(names)

@@ -10,6 +10,7 @@ from dmtdr_tf.config import (
     LossConfig,
     ModelConfig,
     PhaseConfig,
+    RunConfig,
     StageOneConfig,
 )
 from dmtdr_tf.errors import UserError
@@ -77,7 +78,23 @@ def test_missing_file_and_preset_are_named(tmp_path):
         (lambda: Config(data=DataConfig(high_res_size=500)), "high_res_size"),
         (lambda: LossConfig(grade_weights=(1.0, 2.0)), "grade_weights"),
         (lambda: LossConfig(evidence_temperature=0.0), "temperature"),
+        (lambda: ModelConfig(segmentation_width=3), "segmentation_width"),
+        (lambda: ModelConfig(pyramid=(4, 0)), "pyramid"),
+        (lambda: ModelConfig(pyramid=()), "pyramid"),
+        (lambda: DataConfig(cache_gigabytes=-1.0), "cache_gigabytes"),
+        (lambda: DataConfig(photometric_jitter=2.0), "photometric_jitter"),
+        (lambda: LossConfig(dice_loss_weight=-1.0), "dice_loss_weight"),
+        (lambda: LossConfig(evidence_threshold=7.0), "evidence_threshold"),
         (lambda: PhaseConfig(epochs=0), "epochs"),
+        (lambda: PhaseConfig(steps_per_epoch=-5), "steps_per_epoch"),
+        (lambda: PhaseConfig(crop_size=-32), "crop_size"),
+        (lambda: PhaseConfig(lesion_focus=3.0), "lesion_focus"),
+        (lambda: PhaseConfig(warmup=2.0), "warmup"),
+        (lambda: PhaseConfig(weight_decay=-1.0), "weight_decay"),
+        (lambda: PhaseConfig(learning_rate=float("nan")), "learning_rate"),
+        (lambda: RunConfig(max_bad_steps=0), "max_bad_steps"),
+        (lambda: RunConfig(replicas=-3), "replicas"),
+        (lambda: RunConfig(strategy="one", replicas=2), "--strategy"),
         (lambda: PhaseConfig(learning_rate=0.0), "learning_rate"),
         (
             lambda: Config(
