@@ -1,11 +1,18 @@
 """Configuration as frozen dataclasses; `presets.py` has their values."""
 
 import dataclasses
-from typing import Any, Literal
+from typing import Literal
 
+from dmtdr_tf.config_checks import (
+    require_choice,
+    require_positive,
+    require_range,
+)
 from dmtdr_tf.errors import UserError
 
 GRADES = ("none", "mild", "moderate", "severe", "proliferative")
+# Referable retinopathy, moderate or worse: from here on.
+REFERABLE_GRADE = 2
 LESIONS = ("MA", "HM", "SE", "HE")
 LESION_NAMES = (
     "microaneurysms",
@@ -15,40 +22,6 @@ LESION_NAMES = (
 )
 
 Evidence = Literal["gmsv", "grad_cam", "guided_backprop", "smooth_grad"]
-
-
-def _require_choice(name: str, value: Any, choices: tuple[Any, ...]) -> None:
-    if value not in choices:
-        raise UserError(f"{name} must be one of {choices}, not {value!r}")
-
-
-def _require_positive(config: Any, prefix: str) -> None:
-    """Refuses integer fields below 1."""
-    for field in dataclasses.fields(config):
-        value = getattr(config, field.name)
-        if field.type is int and value < 1:
-            raise UserError(
-                f"{prefix}.{field.name} must be at least 1, not {value}"
-            )
-
-
-def _require_range(
-    config: Any,
-    prefix: str,
-    fields: tuple[str, ...],
-    low: float,
-    high: float = float("inf"),
-) -> None:
-    """Refuses fields outside of [low, high], and what is not a number."""
-    for name in fields:
-        value = getattr(config, name)
-        if not low <= value <= high:
-            limits = (
-                f"at least {low}"
-                if high == float("inf")
-                else (f"in [{low}, {high}]")
-            )
-            raise UserError(f"{prefix}{name} must be {limits}, not {value}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -91,8 +64,8 @@ class ModelConfig:
     use_segmentation: bool = True
 
     def __post_init__(self) -> None:
-        _require_choice("model.scale", self.scale, (2, 4, 8))
-        _require_positive(self, "model")
+        require_choice("model.scale", self.scale, (2, 4, 8))
+        require_positive(self, "model")
         if self.segmentation_width % 2 or not self.pyramid:
             raise UserError(
                 "model.segmentation_width must be even and model.pyramid not "
@@ -129,9 +102,9 @@ class DataConfig:
     shuffle_buffer: int = 1024
 
     def __post_init__(self) -> None:
-        _require_positive(self, "data")
-        _require_range(self, "data.", ("cache_gigabytes",), 0)
-        _require_range(self, "data.", ("photometric_jitter",), 0, 1)
+        require_positive(self, "data")
+        require_range(self, "data.", ("cache_gigabytes",), 0)
+        require_range(self, "data.", ("photometric_jitter",), 0, 1)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -157,6 +130,8 @@ class LossConfig:
         evidence_threshold: phi of eq. 4 and 8.
         evidence_temperature: tau of the soft threshold
             `sigmoid((V - phi) / tau)`.
+        evidence_straight_through: Eq. 4 compares hard masks, with the soft
+            threshold's gradient.
         second_order: Differentiate the evidence weights too.
         routing: `"subnet"` lets each subnet minimise its own objective;
             `"joint"` one sum for all.
@@ -176,6 +151,7 @@ class LossConfig:
     grade_weights: tuple[float, ...] = ()
     evidence_threshold: float = 0.5
     evidence_temperature: float = 0.1
+    evidence_straight_through: bool = False
     second_order: bool = False
     routing: Literal["subnet", "joint"] = "subnet"
 
@@ -190,8 +166,8 @@ class LossConfig:
             for field in dataclasses.fields(self)
             if field.name.endswith("_loss_weight")
         )
-        _require_range(self, "losses.", tuple(weights), 0)
-        _require_range(self, "losses.", ("evidence_threshold",), 0, 1)
+        require_range(self, "losses.", tuple(weights), 0)
+        require_range(self, "losses.", ("evidence_threshold",), 0, 1)
         if not self.evidence_temperature > 0:
             raise UserError(
                 "losses.evidence_temperature must be above 0, not "
@@ -243,7 +219,7 @@ class PhaseConfig:
 
     def __post_init__(self) -> None:
         counts = ("epochs", "batch_size", "gradient_accumulation")
-        _require_range(self, "", counts, 1)
+        require_range(self, "", counts, 1)
         rates = (
             "steps_per_epoch",
             "crop_size",
@@ -251,8 +227,8 @@ class PhaseConfig:
             "segmentation_learning_rate_multiplier",
             "grading_learning_rate_multiplier",
         )
-        _require_range(self, "", rates, 0)
-        _require_range(self, "", ("warmup", "lesion_focus"), 0, 1)
+        require_range(self, "", rates, 0)
+        require_range(self, "", ("warmup", "lesion_focus"), 0, 1)
         if not 0 < self.learning_rate < float("inf"):
             raise UserError(
                 f"learning_rate must be above 0, not {self.learning_rate}"
@@ -331,8 +307,8 @@ class RunConfig:
     max_bad_steps: int = 10
 
     def __post_init__(self) -> None:
-        _require_range(self, "run.", ("replicas",), 0)
-        _require_range(self, "run.", ("max_bad_steps",), 1)
+        require_range(self, "run.", ("replicas",), 0)
+        require_range(self, "run.", ("max_bad_steps",), 1)
         if self.strategy == "one" and self.replicas:
             raise UserError(
                 f"--replicas={self.replicas} needs --strategy=mirrored"

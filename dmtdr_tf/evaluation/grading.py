@@ -4,16 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from dmtdr_tf.config import GRADES
+from dmtdr_tf.config import GRADES, REFERABLE_GRADE
 from dmtdr_tf.metrics import (
     ClassificationScores,
     calibration_error,
     classification_scores,
     ranking_scores,
 )
-
-# Referable retinopathy: moderate or worse.
-REFERABLE_GRADE = 2
 
 
 class GradingFigures:

@@ -80,7 +80,9 @@ class Objectives:
             "total_variation_loss": losses.TotalVariationLoss(),
             "segmentation_aware_loss": losses.SegmentationAwareLoss(),
             "classification_aware_loss": losses.ClassificationAwareLoss(
-                config.evidence_threshold, config.evidence_temperature
+                config.evidence_threshold,
+                config.evidence_temperature,
+                config.evidence_straight_through,
             ),
             "dice_loss": losses.DiceLoss(),
             "lesion_cross_entropy_loss": losses.LesionCrossEntropyLoss(),

@@ -3,10 +3,8 @@
 import dataclasses
 import math
 
-from dmtdr_tf.config import GRADES, LESIONS
+from dmtdr_tf.config import GRADES, LESIONS, REFERABLE_GRADE
 from dmtdr_tf.reporting.lesion_area import LesionArea
-
-REFERABLE_GRADE = 2
 
 
 @dataclasses.dataclass(frozen=True)

@@ -13,7 +13,7 @@ SMALL = [
     "--dataset",
     "dots",
     "--stage",
-    "1",
+    "all",
     "--precision",
     "float32",
     "--data.high-res-size",
@@ -41,6 +41,10 @@ SMALL = [
     "--stage-1.grading.steps-per-epoch",
     "3",
     "--stage-1.grading.batch-size",
+    "2",
+    "--stage-2.joint.epochs",
+    "3",
+    "--stage-2.joint.gradient-accumulation",
     "2",
 ]
 
@@ -90,9 +94,10 @@ def test_a_killed_run_ends_like_one_that_never_was(tmp_path, dots_dir):
     killed = tmp_path / "killed"
     _kill_when(killed, dots_dir, lines=1)  # in the first phase
     _kill_when(killed, dots_dir, lines=4)  # in the second
+    _kill_when(killed, dots_dir, lines=7)  # and in stage 2
     said = _run(killed, dots_dir)
-    assert "restoration: already finished" in said
-    for phase in ("restoration", "grading"):
+    assert "grading: already finished" in said
+    for phase in ("restoration", "grading", "joint"):
         file = f"{phase}/best.weights.h5"
         wanted = _weights(tmp_path / "whole" / file)
         made = _weights(killed / file)
@@ -103,7 +108,7 @@ def test_a_killed_run_ends_like_one_that_never_was(tmp_path, dots_dir):
         (tmp_path / run / "metrics.jsonl").read_text().count("\n")
         for run in ("whole", "killed")
     ]
-    assert logs == [6, 6]
+    assert logs == [9, 9]
     assert not list(killed.rglob("*partial*"))
 
 
