@@ -7,13 +7,12 @@ import time
 
 import h5py
 import numpy as np
+import pytest
 
 TRAIN = pathlib.Path(__file__).parents[2] / "train.py"
 SMALL = [
     "--dataset",
     "dots",
-    "--stage",
-    "all",
     "--precision",
     "float32",
     "--data.high-res-size",
@@ -49,23 +48,27 @@ SMALL = [
 ]
 
 
-def _command(workdir, data_dir):
+def _command(workdir, data_dir, stage="1"):
     places = ["--workdir", str(workdir), "--data-dir", str(data_dir)]
+    places += ["--stage", stage]
     return [sys.executable, str(TRAIN), *SMALL, *places]
 
 
-def _run(workdir, data_dir):
+def _run(workdir, data_dir, stage):
     done = subprocess.run(
-        _command(workdir, data_dir), capture_output=True, text=True, check=False
+        _command(workdir, data_dir, stage),
+        capture_output=True,
+        text=True,
+        check=False,
     )
     assert done.returncode == 0, done.stderr[-3000:]
     return done.stdout
 
 
-def _kill_when(workdir, data_dir, lines):
+def _kill_when(workdir, data_dir, stage, lines):
     """Starts a run, and kills it once so many epochs are logged."""
     process = subprocess.Popen(
-        _command(workdir, data_dir),
+        _command(workdir, data_dir, stage),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -89,15 +92,29 @@ def _weights(path):
     return found
 
 
-def test_a_killed_run_ends_like_one_that_never_was(tmp_path, dots_dir):
-    _run(tmp_path / "whole", dots_dir)
+@pytest.mark.parametrize(
+    ("stage", "phases", "kills"),
+    [
+        # After so many epochs: in the first phase, and in the second.
+        ("1", ("restoration", "grading"), (1, 4)),
+        pytest.param(
+            "all",
+            ("restoration", "grading", "joint"),
+            (2, 7),
+            marks=pytest.mark.slow,
+        ),
+    ],
+)
+def test_a_killed_run_ends_like_one_that_never_was(
+    tmp_path, dots_dir, stage, phases, kills
+):
+    _run(tmp_path / "whole", dots_dir, stage)
     killed = tmp_path / "killed"
-    _kill_when(killed, dots_dir, lines=1)  # in the first phase
-    _kill_when(killed, dots_dir, lines=4)  # in the second
-    _kill_when(killed, dots_dir, lines=7)  # and in stage 2
-    said = _run(killed, dots_dir)
-    assert "grading: already finished" in said
-    for phase in ("restoration", "grading", "joint"):
+    for lines in kills:
+        _kill_when(killed, dots_dir, stage, lines)
+    said = _run(killed, dots_dir, stage)
+    assert "restoration: already finished" in said
+    for phase in phases:
         file = f"{phase}/best.weights.h5"
         wanted = _weights(tmp_path / "whole" / file)
         made = _weights(killed / file)
@@ -108,13 +125,12 @@ def test_a_killed_run_ends_like_one_that_never_was(tmp_path, dots_dir):
         (tmp_path / run / "metrics.jsonl").read_text().count("\n")
         for run in ("whole", "killed")
     ]
-    assert logs == [9, 9]
+    assert logs == [3 * len(phases)] * 2
     assert not list(killed.rglob("*partial*"))
 
 
 def test_stage_2_without_stage_1_is_one_line(tmp_path, dots_dir):
-    command = _command(tmp_path / "run", dots_dir)
-    command[command.index("--stage") + 1] = "2"
+    command = _command(tmp_path / "run", dots_dir, "2")
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 2
     lines = [x for x in done.stderr.splitlines() if x.startswith("error: ")]
