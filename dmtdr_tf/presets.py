@@ -87,7 +87,7 @@ PRESETS: Mapping[str, Config] = types.MappingProxyType(
             "small",
             model=ModelConfig(segmentation_width=16, grading_width=32),
             data=DataConfig(high_res_size=512, photometric_jitter=0.2),
-            stage_1=_stage_1({"epochs": 35}, {"epochs": 12}),
+            stage_1=_stage_1({"epochs": 26}, {"epochs": 12}),
             stage_2=_stage_2(epochs=2),
         ),
         "device": _preset(
