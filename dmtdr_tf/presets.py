@@ -114,13 +114,13 @@ PRESETS: Mapping[str, Config] = types.MappingProxyType(
             data=DataConfig(high_res_size=256),
             stage_1=_stage_1(
                 {
-                    "epochs": 6,
+                    "epochs": 5,
                     "steps_per_epoch": 60,
                     "batch_size": 8,
                     "crop_size": 128,
                     "learning_rate": 1e-3,
                 },
-                {"epochs": 12},
+                {"epochs": 9},
             ),
             stage_2=_stage_2(epochs=1, batch_size=4, learning_rate=1e-4),
         ),
