@@ -4,6 +4,7 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import keras
 import numpy as np
 import pytest
 import tensorflow_datasets as tfds
@@ -89,6 +90,14 @@ class MaskedDots(Dots):
 
     def _labels(self, number):
         return True, -1
+
+
+@pytest.fixture(autouse=True)
+def _precision_stays():
+    """A command sets the process's precision; the next test has its own."""
+    policy = keras.config.dtype_policy()
+    yield
+    keras.config.set_dtype_policy(policy)
 
 
 @pytest.fixture(scope="session")
