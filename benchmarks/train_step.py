@@ -54,7 +54,9 @@ def count_flops(function):
     """Counts the floating-point operations of a traced step's convolutions.
 
     Those forward and both gradients: each is twice the product of the output
-    positions, the kernel's positions, and its input and output channels.
+    positions, the kernel's positions, and its input and output channels. As
+    traced: gradients that nobody reads, and that the runtime leaves out, are
+    counted too, which makes stage 2's share of the ceiling too large.
     """
     total = 0
     graph = function.get_concrete_function().graph

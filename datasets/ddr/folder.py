@@ -54,8 +54,7 @@ class OfficialFolder:
 
     Example:
     >>> folder = OfficialFolder("downloads/DDR-dataset")
-    >>> len(folder.joint())
-    13673
+    >>> masked = [p for p in folder.joint() if p.masks]
     """
 
     def __init__(self, manual_dir: str | os.PathLike[str]) -> None:
@@ -121,7 +120,7 @@ class OfficialFolder:
     def joint(self) -> list[Photograph]:
         """Returns every photograph once, with the labels of both parts.
 
-        The parts are split independently. What is held out in one of them is
+        Each part has a split of its own. What is held out in one of them is
         held out here: test goes before validation, validation before train.
 
         Raises:

@@ -50,7 +50,8 @@ def training_data(
         keep: Which photographs: all, the annotated, or the graded.
         initial_epoch: The first epoch to give.
         lesion_maps: A frozen segmenter, `[B, S, S, 3]` to `[B, S, S, 4]`; its
-            maps are computed once a photograph and kept with it.
+            maps are computed once a photograph and kept with it where the
+            data set fits into memory, and anew every epoch where not.
 
     Returns:
         The batches. Each has `low_res` `[B, h, w, 3]`, `high_res`
