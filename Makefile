@@ -6,7 +6,7 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 DEMO := runs/demo
 
-.PHONY: demo test test-slow lint reference benchmark clean
+.PHONY: demo demo-evaluation demo-report demo-export test test-slow lint reference benchmark clean
 
 $(VENV)/installed: setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -18,15 +18,23 @@ $(VENV)/installed: setup.py
 
 demo: $(VENV)/installed
 	$(BIN)/python train.py --preset demo --workdir $(DEMO)
-	$(BIN)/dmtdr evaluate --workdir $(DEMO) --split test --output $(DEMO)/evaluation.json
-	$(BIN)/python export/demo_photographs.py $(DEMO)/photographs
-	$(BIN)/dmtdr predict --workdir $(DEMO) $(DEMO)/photographs --output $(DEMO)/report
-	$(BIN)/dmtdr export --workdir $(DEMO) --format saved_model --overwrite
+	$(MAKE) --no-print-directory -j 2 demo-report demo-evaluation demo-export
 	@echo
 	@echo "evaluation: $(DEMO)/evaluation.json"
 	@echo "report:     $(DEMO)/report/index.html"
 	@echo "SavedModel: $(DEMO)/export/saved_model"
 	@echo "training:   $(BIN)/tensorboard --logdir $(DEMO)/logs"
+
+# What follows the training: none needs another's result.
+demo-evaluation: $(VENV)/installed
+	$(BIN)/dmtdr evaluate --workdir $(DEMO) --split test --output $(DEMO)/evaluation.json
+
+demo-report: $(VENV)/installed
+	$(BIN)/python export/demo_photographs.py $(DEMO)/photographs
+	$(BIN)/dmtdr predict --workdir $(DEMO) $(DEMO)/photographs --output $(DEMO)/report
+
+demo-export: $(VENV)/installed
+	$(BIN)/dmtdr export --workdir $(DEMO) --format saved_model --overwrite
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest -m 'not slow' -n 2 --dist loadfile $(PYTEST)

@@ -1,4 +1,4 @@
-"""Times a training step of each stage, beside what the processor can do."""
+"""Times training steps and a prediction beside what the processor can do."""
 
 import argparse
 import json
@@ -12,7 +12,12 @@ import time
 
 PRESETS = ("small", "base")
 POLICIES = ("float32", "mixed_bfloat16")
-STAGES = {"1 restoration": "restoration", "1 grading": "grading", "2": "joint"}
+STAGES = {
+    "1 restoration": "restoration",
+    "1 grading": "grading",
+    "2": "joint",
+    "prediction": "prediction",
+}
 
 
 def seconds(function, repeats):
@@ -50,17 +55,29 @@ def convolution_ceiling(policy, repeats):
     return best
 
 
+def needed_operations(graph):
+    """Returns the operations that a traced function's results come from.
+
+    The others, such as gradients that nobody reads, the runtime leaves out.
+    """
+    found = {output.op for output in graph.outputs} | set(graph.control_outputs)
+    waiting = list(found)
+    while waiting:
+        op = waiting.pop()
+        sources = {t.op for t in op.inputs} | set(op.control_inputs)
+        waiting += sources - found
+        found |= sources
+    return found
+
+
 def count_flops(function):
     """Counts the floating-point operations of a traced step's convolutions.
 
     Those forward and both gradients: each is twice the product of the output
-    positions, the kernel's positions, and its input and output channels. As
-    traced: gradients that nobody reads, and that the runtime leaves out, are
-    counted too, which makes stage 2's share of the ceiling too large.
+    positions, the kernel's positions, and its input and output channels.
     """
     total = 0
-    graph = function.get_concrete_function().graph
-    for op in graph.get_operations():
+    for op in needed_operations(function.get_concrete_function().graph):
         if op.type == "Conv2D":
             large, kernel = op.outputs[0], op.inputs[1]
         elif op.type == "Conv2DBackpropInput":
@@ -95,12 +112,12 @@ def batch_of(config, phase):
 
 
 def measure(preset, policy, name, repeats):
-    """Measures one step in this process.
+    """Measures one training step, or one prediction, in this process.
 
     Args:
         preset: Preset name.
         policy: Keras dtype policy.
-        name: Phase.
+        name: Phase, or `"prediction"`: all four outputs of one photograph.
         repeats: Counted steps.
 
     Returns:
@@ -115,18 +132,23 @@ def measure(preset, policy, name, repeats):
     from dmtdr_tf.training.stages import freeze, plans
 
     config = presets.preset(preset)
-    plan = plans(config)[name]
     keras.config.set_dtype_policy(policy)
     model = DeepMTDR(config.model)
-    freeze(model, plan)
-    model.compile(keras.optimizers.AdamW(), plan.losses, name)
-    batch = batch_of(config, plan.phase)
-    if name == "grading":
-        batch["lesion_maps"] = batch["lesions"]
-    step = tf.function(lambda: model.train_step(batch))
+    if name == "prediction":
+        side = config.low_res_size
+        low_res = tf.random.uniform((1, side, side, 3))
+        step, photographs = tf.function(lambda: model.explain(low_res)), 1
+    else:
+        plan = plans(config)[name]
+        freeze(model, plan)
+        model.compile(keras.optimizers.AdamW(), plan.losses, name)
+        batch = batch_of(config, plan.phase)
+        if name == "grading":
+            batch["lesion_maps"] = batch["lesions"]
+        step = tf.function(lambda: model.train_step(batch))
+        pixels = batch["high_res"].shape[0] * batch["high_res"].shape[1] ** 2
+        photographs = pixels / config.data.high_res_size**2
     step_seconds = seconds(step, repeats)
-    pixels = batch["high_res"].shape[0] * batch["high_res"].shape[1] ** 2
-    photographs = pixels / config.data.high_res_size**2
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     rate = count_flops(step) / step_seconds / 1e9
     ceiling = convolution_ceiling(policy, repeats)
@@ -139,7 +161,7 @@ def measure(preset, policy, name, repeats):
 
 
 def main():
-    """Prints a row per preset, precision and stage."""
+    """Prints a row per preset, stage and precision."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--presets", nargs="+", default=PRESETS)
     parser.add_argument("--policies", nargs="+", default=POLICIES)
@@ -152,7 +174,7 @@ def main():
         print(json.dumps(measure(preset, policy, phase, options.repeats)))
         return
     print(
-        "preset  stage          precision       s/photograph  peak GB  ceiling"
+        "preset  step           precision       s/photograph  peak GB  ceiling"
     )
     for preset in options.presets:
         for label, phase in STAGES.items():

@@ -165,6 +165,35 @@ def warn_of_counts(
             )
 
 
+def find_root(
+    manual_dir: pathlib.Path,
+    names: Sequence[str],
+    parts: Sequence[str],
+    dataset: str,
+    expected: str,
+) -> pathlib.Path:
+    """Finds a data set's folder, whether it was named or its parent.
+
+    Args:
+        manual_dir: What the user named.
+        names: Folders in it that may be meant; `""` is itself.
+        parts: Folders of which the right one has at least one.
+        dataset: The data set's name, for messages.
+        expected: What the right folder holds, for messages.
+
+    Raises:
+        UserError: There is none; says so when archives were not unpacked.
+    """
+    for name in names:
+        root = manual_dir / name
+        if any((root / part).is_dir() for part in parts):
+            return root
+    archives = sorted(manual_dir.glob("*.zip*"))
+    if archives:
+        raise UserError(f"{archives[0]}: an archive; unpack {dataset} first")
+    raise UserError(f"{manual_dir}: expected {expected}")
+
+
 def tell(line: str) -> None:
     """Prints a line beside the progress bars."""
     print(line, file=sys.stderr)

@@ -95,9 +95,12 @@ class Workdir:
             The model, under the current Keras dtype policy.
 
         Raises:
-            UserError: The folder holds no run, or the stage is not finished.
+            UserError: The folder holds no run, there is no such stage, or it
+                is not finished.
         """
         config = self.config
+        if stage not in (None, *STAGE_PHASES):
+            raise UserError(f"--stage must be 1 or 2, not {stage}")
         stage = stage or self.latest_stage()
         if stage is None:
             raise UserError(

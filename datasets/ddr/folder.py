@@ -6,7 +6,7 @@ import os
 import pathlib
 
 from dmtdr_tf.errors import UserError
-from dmtdr_tf_datasets.preparation import tell
+from dmtdr_tf_datasets.preparation import find_root, tell
 
 GRADING = "DR_grading"
 SEGMENTATION = "lesion_segmentation"
@@ -58,7 +58,14 @@ class OfficialFolder:
     """
 
     def __init__(self, manual_dir: str | os.PathLike[str]) -> None:
-        self.root = _find_root(pathlib.Path(manual_dir))
+        self.root = find_root(
+            pathlib.Path(manual_dir),
+            FOLDER_NAMES,
+            (GRADING, SEGMENTATION),
+            "DDR",
+            f"DDR's folders {GRADING!r} and {SEGMENTATION!r} in it (or in a "
+            "DDR-dataset/ folder in it)",
+        )
 
     def grading(self) -> list[Photograph]:
         """Returns the graded photographs, the ungradable among them.
@@ -191,20 +198,6 @@ def _mask_folder(part: pathlib.Path) -> pathlib.Path:
         if (part / name).is_dir():
             return part / name
     return _expected(part / MASK_FOLDERS[0])
-
-
-def _find_root(manual_dir: pathlib.Path) -> pathlib.Path:
-    for name in FOLDER_NAMES:
-        root = manual_dir / name
-        if (root / GRADING).is_dir() or (root / SEGMENTATION).is_dir():
-            return root
-    archives = sorted(manual_dir.glob("*.zip*"))
-    if archives:
-        raise UserError(f"{archives[0]}: an archive; unpack DDR first")
-    raise UserError(
-        f"{manual_dir}: expected DDR's folders {GRADING!r} and "
-        f"{SEGMENTATION!r} in it (or in a DDR-dataset/ folder in it)"
-    )
 
 
 def _expected(folder: pathlib.Path) -> pathlib.Path:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from dmtdr_tf.config import GRADES
 from dmtdr_tf.errors import UserError
-from dmtdr_tf_datasets.preparation import tell
+from dmtdr_tf_datasets.preparation import find_root, tell
 
 SPLITS = ("train", "validation", "test")
 TRAIN_TABLE, TEST_TABLE = "trainLabels.csv", "retinopathy_solution.csv"
@@ -59,7 +59,14 @@ class OfficialFolder:
     """
 
     def __init__(self, manual_dir: str | os.PathLike[str]) -> None:
-        self.root = _find_root(pathlib.Path(manual_dir))
+        self.root = find_root(
+            pathlib.Path(manual_dir),
+            FOLDER_NAMES,
+            ("train", "test"),
+            "EyePACS",
+            f"EyePACS's folders 'train' with {TRAIN_TABLE} and 'test' with "
+            f"{TEST_TABLE} in it (or in an eyepacs/ folder in it)",
+        )
 
     def photographs(self) -> list[Photograph]:
         """Returns the labelled photographs of both parts.
@@ -161,17 +168,3 @@ def _patients_together(found: list[Photograph]) -> list[Photograph]:
             "split: kept in the one that is held out further"
         )
     return [dataclasses.replace(p, split=furthest[p.patient]) for p in found]
-
-
-def _find_root(manual_dir: pathlib.Path) -> pathlib.Path:
-    for name in FOLDER_NAMES:
-        root = manual_dir / name
-        if (root / "train").is_dir() or (root / "test").is_dir():
-            return root
-    archives = sorted(manual_dir.glob("*.zip*"))
-    if archives:
-        raise UserError(f"{archives[0]}: an archive; unpack EyePACS first")
-    raise UserError(
-        f"{manual_dir}: expected EyePACS's folders 'train' with {TRAIN_TABLE} "
-        f"and 'test' with {TEST_TABLE} in it (or in an eyepacs/ folder in it)"
-    )

@@ -54,8 +54,6 @@ class Arguments:
                 f"--split: no split {self.split!r}; choose from "
                 f"{', '.join(SPLITS)}"
             )
-        if self.stage not in (None, 1, 2):
-            raise UserError(f"--stage must be 1 or 2, not {self.stage}")
         if self.batch_size < 1:
             raise UserError(
                 f"--batch_size must be at least 1, not {self.batch_size}"

@@ -38,8 +38,6 @@ class Arguments:
                 f"--format: no format {self.format!r}; there is "
                 f"{', '.join(FORMATS)}"
             )
-        if self.stage not in (None, 1, 2):
-            raise UserError(f"--stage must be 1 or 2, not {self.stage}")
 
 
 def run(arguments: Arguments) -> None:

@@ -71,8 +71,6 @@ class Arguments:
                 "--lesion_threshold must be above 0 and at most 1, not "
                 f"{self.lesion_threshold}"
             )
-        if self.stage not in (None, 1, 2):
-            raise UserError(f"--stage must be 1 or 2, not {self.stage}")
 
 
 def run(arguments: Arguments) -> None:

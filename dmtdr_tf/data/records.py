@@ -3,6 +3,7 @@
 import dataclasses
 import importlib
 import pathlib
+import sys
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
@@ -116,6 +117,12 @@ def builder(config: Config, dataset: str) -> tfds.core.DatasetBuilder:
         ) from None
     if not pathlib.Path(made.data_dir).exists():
         _prepare(made, run.manual_dir)
+    elif run.manual_dir and made.MANUAL_DOWNLOAD_INSTRUCTIONS:
+        print(
+            f"{dataset}: prepared before, in {made.data_dir}; --manual_dir is "
+            "not read again",
+            file=sys.stderr,
+        )
     return made
 
 

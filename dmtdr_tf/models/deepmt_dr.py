@@ -123,16 +123,25 @@ class DeepMTDR(keras.Model):
             `super_resolution` (clipped to [0, 1]), `lesions`, `grade`
             (logits) and `evidence`, all float32.
         """
+        restored = self.restore(low_res)
+        grade, shown = self._grade(
+            restored["super_resolution"], restored["lesions"]
+        )
+        return {**restored, "grade": grade, "evidence": shown}
+
+    def restore(self, low_res: tf.Tensor) -> dict[str, tf.Tensor]:
+        """Gives the outputs that need no grader, at inference.
+
+        Args:
+            low_res: `[B, h, w, 3]` float in [0, 1].
+
+        Returns:
+            `super_resolution` (clipped to [0, 1]) and `lesions`, float32.
+        """
         super_resolution = self.super_resolver(low_res, training=False)
         super_resolution = tf.clip_by_value(super_resolution, 0.0, 1.0)
         lesions = self.segmenter(super_resolution, training=False)
-        grade, shown = self._grade(super_resolution, lesions)
-        return {
-            "super_resolution": super_resolution,
-            "lesions": lesions,
-            "grade": grade,
-            "evidence": shown,
-        }
+        return {"super_resolution": super_resolution, "lesions": lesions}
 
     def _grade(self, photograph, lesions, training=False, second_order=False):
         """One pass of the grader: logits `[B, 5]` and evidence `[B, H, W, 1]`.

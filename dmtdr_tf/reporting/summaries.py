@@ -16,8 +16,8 @@ class PictureSummary(keras.callbacks.Callback):
     """Writes validation photographs with all outputs after every epoch.
 
     `low_res`, `bicubic`, `super_resolution`, `high_res`, `lesions_true` and
-    `lesions_predicted` as overlays, `evidence`, and the probabilities of the
-    five grades as text.
+    `lesions_predicted` as overlays; once the grader learns also `evidence`,
+    and the probabilities of the five grades as text.
 
     Args:
         config: Data set and sizes.
@@ -36,13 +36,17 @@ class PictureSummary(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         # The annotated ones show most.
-        keep: Keep = "grade" if self.model.phase == "grading" else "lesions"
+        phase = self.model.phase
+        keep: Keep = "grade" if phase == "grading" else "lesions"
         batches = pipeline.evaluation_batches(
             self._config, "validation", keep=keep
         )
         self._batches = list(batches.take(self._count).as_numpy_iterator())
         self._writer = tf.summary.create_file_writer(str(self._logs))
-        self._explain = tf.function(self.model.explain, reduce_retracing=True)
+        show = (
+            self.model.restore if phase == "restoration" else self.model.explain
+        )
+        self._show = tf.function(show, reduce_retracing=True)
 
     def on_epoch_end(self, epoch, logs=None):
         with self._writer.as_default(step=epoch):
@@ -54,9 +58,7 @@ class PictureSummary(keras.callbacks.Callback):
         self._writer.close()
 
     def _write(self, name, batch):
-        made = {
-            k: np.array(v) for k, v in self._explain(batch["low_res"]).items()
-        }
+        made = {k: np.array(v) for k, v in self._show(batch["low_res"]).items()}
         scale = self._config.model.scale
         restored = made["super_resolution"]
         pictures = {
@@ -68,11 +70,14 @@ class PictureSummary(keras.callbacks.Callback):
                 batch["high_res"], batch["lesions"]
             ),
             "lesions_predicted": overlay_lesions(restored, made["lesions"]),
-            "evidence": overlay_evidence(restored, made["evidence"]),
         }
+        if "evidence" in made:
+            pictures["evidence"] = overlay_evidence(restored, made["evidence"])
         for kind, picture in pictures.items():
             tf.summary.image(f"{name}/{kind}", picture)
-        tf.summary.text(f"{name}/grade", _table(made["grade"], batch["grade"]))
+        if "grade" in made:
+            table = _table(made["grade"], batch["grade"])
+            tf.summary.text(f"{name}/grade", table)
 
 
 def _table(logits: np.ndarray, grade: np.ndarray) -> str:

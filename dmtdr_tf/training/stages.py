@@ -118,7 +118,7 @@ def _prepare(
     _check_writable(workdir.path)
     policy = set_precision(config.run)
     strategy = make_strategy(config.run)
-    _check_shares(config, strategy.num_replicas_in_sync)
+    _check_shares(config, pending, strategy.num_replicas_in_sync)
     if config.stage_1.imagenet_weights and "grading" in pending:
         imagenet.read_imagenet_weights(config.stage_1.imagenet_weights)
     records.builders(config)
@@ -146,15 +146,18 @@ def _unwritable(path: pathlib.Path, reason: str) -> UserError:
     return UserError(f"--workdir: {path} cannot be written ({reason})")
 
 
-def _check_shares(config: Config, replicas: int) -> None:
+def _check_shares(
+    config: Config, pending: Sequence[Phase], replicas: int
+) -> None:
     """Every replica gets as many photographs of a batch as any other."""
-    for name, plan in plans(config).items():
-        if plan.phase.batch_size % replicas:
+    for name in pending:
+        size = plans(config)[name].phase.batch_size
+        if size % replicas:
             stage = 2 if name == "joint" else 1
             raise UserError(
-                f"--stage-{stage}.{name}.batch-size: {plan.phase.batch_size} "
-                f"cannot be shared evenly by {replicas} replicas; give a "
-                "multiple of it"
+                f"--stage-{stage}.{name}.batch-size: {size} cannot be shared "
+                f"evenly by {replicas} replicas; give a multiple of "
+                f"{replicas}"
             )
 
 
@@ -194,31 +197,38 @@ def run_phase(
         f"  {data.photographs} photographs, {data.steps_per_epoch} steps an "
         f"epoch, {'kept in memory' if data.cached else 'read every epoch'}"
     )
+    replicas = strategy.num_replicas_in_sync
     validation = pipeline.evaluation_batches(
         config,
         "validation",
-        strategy.num_replicas_in_sync,
+        replicas,
         plan.keep,
         maps,
         cache=True,
-        fill=strategy.num_replicas_in_sync > 1,
+        fill=replicas > 1,
     )
     if plan.name == "joint" and not resume.epoch:
         _score_start(model, validation, workdir, resume)
-    extra = extra_callbacks(plan.name, resume.epoch) if extra_callbacks else ()
     if resume.epoch < plan.phase.epochs:
-        model.fit(
-            data.batches,
-            epochs=plan.phase.epochs,
-            initial_epoch=resume.epoch,
-            steps_per_epoch=data.steps_per_epoch,
-            validation_data=validation,
-            callbacks=[*_callbacks(config, workdir, plan, resume), *extra],
-            shuffle=False,
-            verbose=1 if sys.stdout.isatty() else 2,
-        )
+        made = _callbacks(config, workdir, plan, resume)
+        if extra_callbacks:
+            made += extra_callbacks(plan.name, resume.epoch)
+        _fit(model, plan.phase.epochs, resume.epoch, data, validation, made)
     (folder / "finished").touch()
     resume.path.unlink(missing_ok=True)
+
+
+def _fit(model, epochs, initial_epoch, data, validation, callbacks):
+    model.fit(
+        data.batches,
+        epochs=epochs,
+        initial_epoch=initial_epoch,
+        steps_per_epoch=data.steps_per_epoch,
+        validation_data=validation,
+        callbacks=callbacks,
+        shuffle=False,
+        verbose=1 if sys.stdout.isatty() else 2,
+    )
 
 
 def _score_start(model, validation, workdir, resume):

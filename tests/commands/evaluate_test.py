@@ -102,7 +102,7 @@ def test_unwritable_output_is_told_before_the_work(
 
 
 @pytest.mark.parametrize(
-    ("field", "value"), [("split", "tests"), ("stage", 3), ("batch_size", 0)]
+    ("field", "value"), [("split", "tests"), ("batch_size", 0)]
 )
 def test_refuses_options_out_of_range(field, value):
     with pytest.raises(UserError, match=f"--{field}"):

@@ -43,7 +43,5 @@ def test_options_are_passed_on(workdir, calls, tmp_path):
 def test_refuses_what_is_not_there(tmp_path):
     with pytest.raises(UserError, match="'litert'; there is saved_model"):
         Arguments(format="litert")
-    with pytest.raises(UserError, match="--stage"):
-        Arguments(stage=3)
     with pytest.raises(UserError, match="no config.json"):
         command.run(Arguments(workdir=str(tmp_path)))

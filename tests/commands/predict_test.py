@@ -178,7 +178,6 @@ def test_command_line():
         ({"photographs": ()}, "at least one photograph"),
         ({"lesion_threshold": 0.0}, "--lesion_threshold"),
         ({"lesion_threshold": 1.1}, "--lesion_threshold"),
-        ({"stage": 3}, "--stage"),
     ],
 )
 def test_refuses_options_out_of_range(options, told):

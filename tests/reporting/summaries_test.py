@@ -1,4 +1,5 @@
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from dmtdr_tf.config import Config, DataConfig, RunConfig
@@ -17,31 +18,49 @@ def _read(folder):
     return found
 
 
-def test_every_picture_and_the_grades_are_written(tmp_path, dots_dir, tiny):
+RESTORED = {
+    "low_res",
+    "bicubic",
+    "super_resolution",
+    "high_res",
+    "lesions_true",
+    "lesions_predicted",
+}
+
+
+def _summaries(tmp_path, dots_dir, tiny, phase):
     config = Config(
         run=RunConfig(dataset="dots", data_dir=str(dots_dir)),
         model=tiny,
         data=DataConfig(high_res_size=32),
     )
     model = DeepMTDR(tiny)
-    model.compile(phase="restoration")
+    model.compile(phase=phase)
     summary = PictureSummary(config, tmp_path, photographs=1)
     summary.set_model(model)
     summary.on_train_begin()
     summary.on_epoch_end(0)
     summary.on_train_end()
-    found = _read(tmp_path)
-    kinds = {tag.split("/")[1] for tag in found}
-    assert kinds == {
-        "low_res",
-        "bicubic",
-        "super_resolution",
-        "high_res",
-        "lesions_true",
-        "lesions_predicted",
-        "evidence",
-        "grade",
-    }
+    return _read(tmp_path)
+
+
+def _kinds(found):
+    return {tag.split("/")[1] for tag in found}
+
+
+def test_before_the_grader_learns_what_it_would_say_is_not_shown(
+    tmp_path, dots_dir, tiny
+):
+    found = _summaries(tmp_path, dots_dir, tiny, "restoration")
+    assert _kinds(found) == RESTORED
+
+
+@pytest.mark.parametrize("phase", ["grading", "joint"])
+def test_every_picture_and_the_grades_are_written(
+    tmp_path, dots_dir, tiny, phase
+):
+    found = _summaries(tmp_path, dots_dir, tiny, phase)
+    assert _kinds(found) == RESTORED | {"evidence", "grade"}
     # An image summary is width, height, and the PNG.
     shown = tf.io.decode_png(found["photograph_1/high_res"][2]).numpy()
     assert shown.shape == (32, 32, 3)

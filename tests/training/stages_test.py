@@ -124,3 +124,10 @@ def test_grader_starts_from_imagenet_weights(tmp_path, tiny):
     made = stages.build_model(config, workdir, plan)
     layer = made.grader.backbone.get_layer("stage_4_block_2_2_norm")
     np.testing.assert_array_equal(layer.beta, arrays["layer4.1.bn2.bias"])
+
+
+def test_only_the_phases_that_run_have_to_be_shared():
+    config = presets.preset("paper")
+    stages._check_shares(config, ["restoration", "grading"], 2)
+    with pytest.raises(UserError, match=r"--stage-2\.joint\.batch-size: 1 "):
+        stages._check_shares(config, ["joint"], 2)
