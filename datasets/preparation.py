@@ -28,6 +28,7 @@ from dmtdr_tf.data.photograph import (
     read_mask,
     read_photograph,
 )
+from dmtdr_tf.data.quality import Quality, measure_quality
 from dmtdr_tf.errors import UserError
 
 # One fixed filter is chosen by nobody's search: measured at 1024, 28 ms in
@@ -73,6 +74,9 @@ def features(size: int, **labels: Any) -> tfds.features.FeaturesDict:
             "has_lesions": np.bool_,
             "grade": np.int64,
             "name": tfds.features.Text(),
+            "quality": {
+                field.name: np.float32 for field in dataclasses.fields(Quality)
+            },
             **labels,
         }
     )
@@ -142,6 +146,9 @@ def prepare_sample(source: Source, size: int) -> dict[str, Any] | str:
         "lesions": _lesions_png(lesions),
         "has_lesions": bool(source.masks),
         "name": source.name,
+        "quality": dataclasses.asdict(
+            measure_quality(photograph, field_of_view)
+        ),
         **source.labels,
     }
 

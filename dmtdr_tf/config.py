@@ -9,6 +9,7 @@ from dmtdr_tf.config_checks import (
     require_range,
 )
 from dmtdr_tf.errors import UserError
+from dmtdr_tf.quality_config import QualityConfig
 
 GRADES = ("none", "mild", "moderate", "severe", "proliferative")
 # Referable retinopathy, moderate or worse: from here on.
@@ -338,6 +339,7 @@ class Config:
     data: DataConfig = DataConfig()
     stage_1: StageOneConfig = StageOneConfig()
     stage_2: StageTwoConfig = StageTwoConfig()
+    quality: QualityConfig = QualityConfig()
 
     def __post_init__(self) -> None:
         stride = 32 if self.model.scale < 8 else 64

@@ -37,8 +37,11 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     reduced. See README.md for the splits.
     """
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "First release."}
+    VERSION = tfds.core.Version("1.1.0")
+    RELEASE_NOTES = {
+        "1.0.0": "First release.",
+        "1.1.0": "Every photograph's quality, as a column.",
+    }
     BUILDER_CONFIGS = [
         EyepacsConfig(
             name=str(size),

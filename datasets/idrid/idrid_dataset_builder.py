@@ -41,8 +41,11 @@ class Builder(tfds.core.GeneratorBasedBuilder):
     reduced. See README.md for the splits and for what was found in the set.
     """
 
-    VERSION = tfds.core.Version("1.0.0")
-    RELEASE_NOTES = {"1.0.0": "First release."}
+    VERSION = tfds.core.Version("1.1.0")
+    RELEASE_NOTES = {
+        "1.0.0": "First release.",
+        "1.1.0": "Every photograph's quality, as a column.",
+    }
     BUILDER_CONFIGS = [
         IdridConfig(
             name=f"{part}_{size}" if part else str(size),

@@ -115,9 +115,12 @@ def summary(result: Mapping[str, Any]) -> str:
             f"outside the field of view: {found['components']} of "
             f"{found['lesion']} in {_place(found)}"
         )
+    for found in result["poor"]:
+        lines.append(f"{_place(found)}: {found['reason']}")
     lines.append(
         f"{len(result['duplicates'])} duplicates, "
-        f"{len(result['masks_outside'])} masks outside the field of view"
+        f"{len(result['masks_outside'])} masks outside the field of view, "
+        f"{len(result['poor'])} photographs too poor to be graded"
     )
     return "\n".join(lines)
 

@@ -16,6 +16,7 @@ import dmtdr_tf
 from dmtdr_tf.config import Config
 from dmtdr_tf.data.field_of_view import NoFieldOfViewError
 from dmtdr_tf.data.photograph import UnreadablePhotographError, read_photograph
+from dmtdr_tf.data.quality import UngradablePhotographError
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.exporting.staged_folder import staged_folder
 from dmtdr_tf.reporting.finding import Finding, table_header, table_row
@@ -48,6 +49,8 @@ class Arguments:
         lesion_threshold: A pixel belongs to a lesion from this probability
             on.
         report: Write the HTML report.
+        quality_gate: Refuse photographs that are too poor to be graded by
+            the thresholds in the run's configuration (`quality`).
         stage: The stage whose best checkpoint predicts; the latest finished
             one by default.
     """
@@ -61,6 +64,7 @@ class Arguments:
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
     lesion_threshold: float = 0.5
     report: bool = True
+    quality_gate: bool = True
     stage: int | None = None
 
     def __post_init__(self) -> None:
@@ -85,7 +89,7 @@ def run(arguments: Arguments) -> None:
             results are written; nothing is written where none has one).
     """
     workdir = Workdir(arguments.workdir)
-    config = workdir.config
+    config = _gated(workdir.config, arguments.quality_gate)
     files = find_photographs(arguments.photographs)
     output = _free_output(arguments.output)
     run_config = dataclasses.replace(config.run, precision=arguments.precision)
@@ -107,6 +111,13 @@ def run(arguments: Arguments) -> None:
             f"{failed} of {len(files)} photographs have no result; "
             f"{output / TABLE_FILE} says why"
         )
+
+
+def _gated(config: Config, gate: bool) -> Config:
+    quality = dataclasses.replace(
+        config.quality, gate=gate and config.quality.gate
+    )
+    return dataclasses.replace(config, quality=quality)
 
 
 def find_photographs(names: Sequence[str]) -> list[pathlib.Path]:
@@ -220,7 +231,11 @@ def _predict_one(file, folder, taken, predictor, report, arguments) -> Finding:
     name = _shown(file)
     try:
         prediction = predictor(read_photograph(file))
-    except (UnreadablePhotographError, NoFieldOfViewError) as error:
+    except (
+        UnreadablePhotographError,
+        NoFieldOfViewError,
+        UngradablePhotographError,
+    ) as error:
         reason = _shown(pathlib.Path(str(error))).removeprefix(f"{name}: ")
         finding = Finding(name, error=reason)
         if report:

@@ -17,6 +17,7 @@ from dmtdr_tf.config import (
     StageTwoConfig,
 )
 from dmtdr_tf.errors import UserError
+from dmtdr_tf.quality_config import QualityConfig
 from dmtdr_tf.training.stages import Stage, train
 from dmtdr_tf.workdir import Workdir
 
@@ -37,6 +38,7 @@ class Arguments:
         data: The photographs.
         stage_1: Stage 1.
         stage_2: Stage 2.
+        quality: Which photographs are too poor to be graded in prediction.
     """
 
     run: Annotated[RunConfig, tyro.conf.arg(name="")]
@@ -44,6 +46,7 @@ class Arguments:
     data: DataConfig
     stage_1: StageOneConfig
     stage_2: StageTwoConfig
+    quality: QualityConfig
     stage: Stage = "all"
 
 
@@ -78,12 +81,22 @@ def parse(argv: Sequence[str] | None = None) -> tuple[Config, Stage]:
         Arguments,
         args=argv,
         default=Arguments(
-            base.run, base.model, base.data, base.stage_1, base.stage_2
+            base.run,
+            base.model,
+            base.data,
+            base.stage_1,
+            base.stage_2,
+            base.quality,
         ),
         prog="train.py",
     )
     config = Config(
-        given.run, given.model, given.data, given.stage_1, given.stage_2
+        given.run,
+        given.model,
+        given.data,
+        given.stage_1,
+        given.stage_2,
+        given.quality,
     )
     if saved:
         _check_same(config, saved, workdir)
@@ -96,6 +109,7 @@ def _check_same(config: Config, saved: Config, workdir: Workdir) -> None:
         name: pair
         for name, pair in config_file.differences(config, saved).items()
         if name not in _FREE
+        and not name.startswith("quality.")
         and not (
             name.startswith("stage_2.") and not workdir.phase("joint").exists()
         )

@@ -11,6 +11,13 @@ import tensorflow_datasets as tfds
 
 from dmtdr_tf.config import GRADES, LESIONS
 from dmtdr_tf.data.duplicates import find_duplicates, fingerprint
+from dmtdr_tf.data.field_of_view import FieldOfView
+from dmtdr_tf.data.quality import (
+    UngradablePhotographError,
+    check_quality,
+    measure_quality,
+)
+from dmtdr_tf.quality_config import QualityConfig
 
 # A prepared photograph is darker than this, of 255, outside the field of view.
 _BACKGROUND = 16
@@ -80,6 +87,7 @@ class Census:
         self._places: list[tuple[str, str, str]] = []
         self._grades: list[int] = []
         self._outside: list[dict[str, Any]] = []
+        self._poor: list[dict[str, str]] = []
 
     def add(self, entry: Entry) -> None:
         """Counts one photograph.
@@ -98,6 +106,9 @@ class Census:
             self._outside.append(
                 {**_named(place), "lesion": lesion, "components": count}
             )
+        reason = _too_poor(entry.photograph)
+        if reason:
+            self._poor.append({**_named(place), "reason": reason})
         self._places.append(place)
         self._grades.append(entry.grade)
         self._fingerprints.append(fingerprint(entry.photograph))
@@ -110,7 +121,8 @@ class Census:
             that are one, with their correlation, whether they lie in
             different splits and whether their grades contradict each
             other; `masks_outside`, photographs with a connected
-            part of a mask that lies outside the field of view altogether.
+            part of a mask that lies outside the field of view altogether;
+            `poor`, photographs that prediction would refuse, and why.
         """
         keys = [
             "photographs",
@@ -141,6 +153,7 @@ class Census:
             "counts": counts,
             "duplicates": duplicates,
             "masks_outside": self._outside,
+            "poor": self._poor,
         }
 
 
@@ -165,6 +178,17 @@ def lesions_outside(entry: Entry) -> Mapping[str, int]:
         if outside:
             found[lesion] = outside
     return found
+
+
+def _too_poor(photograph: np.ndarray) -> str:
+    """Why prediction would refuse a prepared photograph; empty if not."""
+    side = len(photograph)
+    whole = FieldOfView(0, 0, side, side, side)
+    try:
+        check_quality(measure_quality(photograph, whole), QualityConfig())
+    except UngradablePhotographError as error:
+        return str(error)
+    return ""
 
 
 def _named(place: tuple[str, str, str]) -> dict[str, str]:

@@ -18,6 +18,8 @@ Keep = Literal["all", "lesions", "grade"]
 Sample = Mapping[str, tf.Tensor]
 
 DATASETS = ("synthetic_fundus", "idrid", "ddr", "eyepacs", "folder")
+# Records that this process made or opened: the user is told of them once.
+_opened: set[str] = set()
 _FEATURES = ("photograph", "lesions", "has_lesions", "grade")
 
 
@@ -117,12 +119,17 @@ def builder(config: Config, dataset: str) -> tfds.core.DatasetBuilder:
         ) from None
     if not pathlib.Path(made.data_dir).exists():
         _prepare(made, run.manual_dir)
-    elif run.manual_dir and made.MANUAL_DOWNLOAD_INSTRUCTIONS:
+    elif (
+        run.manual_dir
+        and made.MANUAL_DOWNLOAD_INSTRUCTIONS
+        and made.data_dir not in _opened
+    ):
         print(
             f"{dataset}: prepared before, in {made.data_dir}; --manual_dir is "
             "not read again",
             file=sys.stderr,
         )
+    _opened.add(made.data_dir)
     return made
 
 

@@ -4,6 +4,7 @@ import dataclasses
 import math
 
 from dmtdr_tf.config import GRADES, LESIONS, REFERABLE_GRADE
+from dmtdr_tf.data.quality import Quality
 from dmtdr_tf.reporting.lesion_area import LesionArea
 
 
@@ -16,6 +17,7 @@ class Finding:
         folder: The folder of its pictures; empty where it failed.
         probabilities: Of grades 0 to 4; empty where it failed.
         areas: One per lesion, in the order MA, HM, SE, HE.
+        quality: Measures of the photograph; None where it failed.
         error: Why the photograph has no result.
 
     Raises:
@@ -27,12 +29,13 @@ class Finding:
     folder: str = ""
     probabilities: tuple[float, ...] = ()
     areas: tuple[LesionArea, ...] = ()
+    quality: Quality | None = None
     error: str = ""
 
     def __post_init__(self) -> None:
         counts = (len(self.probabilities), len(self.areas))
         expected = (0, 0) if self.error else (len(GRADES), len(LESIONS))
-        if counts != expected:
+        if counts != expected or (self.quality is None) != bool(self.error):
             raise ValueError(
                 f"{self.file}: {expected} probabilities and areas expected, "
                 f"not {counts}"
@@ -79,6 +82,7 @@ def table_header() -> list[str]:
         *(f"p{grade}" for grade in range(len(GRADES))),
         "referable_probability",
         *lesions,
+        *(field.name for field in dataclasses.fields(Quality)),
         "folder",
         "error",
     ]
@@ -97,6 +101,7 @@ def table_row(finding: Finding) -> list[str]:
     if finding.error:
         blanks = [""] * (len(table_header()) - 3)
         return [finding.file, "failed", *blanks, finding.error]
+    quality = dataclasses.astuple(finding.quality) if finding.quality else ()
     lesions = [
         text
         for area in finding.areas
@@ -110,6 +115,7 @@ def table_row(finding: Finding) -> list[str]:
         *(f"{p:.6f}" for p in finding.probabilities),
         f"{finding.referable_probability:.6f}",
         *lesions,
+        *(f"{measure:.4f}" for measure in quality),
         finding.folder,
         "",
     ]

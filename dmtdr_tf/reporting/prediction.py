@@ -6,6 +6,7 @@ import numpy as np
 
 from dmtdr_tf.config import LESIONS
 from dmtdr_tf.data.field_of_view import FieldOfView, restore
+from dmtdr_tf.data.quality import Quality
 from dmtdr_tf.reporting.finding import Finding
 from dmtdr_tf.reporting.lesion_area import measure_lesion, retina_share
 
@@ -20,6 +21,7 @@ class Prediction:
     Args:
         photograph: uint8 `[H, W, 3]`, as it was given.
         field_of_view: The square that was cropped.
+        quality: Measures of the photograph.
         low_res: `[s, s, 3]` in [0, 1]: what the model saw.
         super_resolution: `[S, S, 3]` in [0, 1].
         lesions: `[S, S, 4]` probabilities, order MA, HM, SE, HE.
@@ -29,6 +31,7 @@ class Prediction:
 
     photograph: np.ndarray
     field_of_view: FieldOfView
+    quality: Quality
     low_res: np.ndarray
     super_resolution: np.ndarray
     lesions: np.ndarray
@@ -73,4 +76,4 @@ class Prediction:
             measure_lesion(masks[..., i], retina) for i in range(len(LESIONS))
         ]
         probabilities = tuple(float(p) for p in self.probabilities)
-        return Finding(file, folder, probabilities, tuple(areas))
+        return Finding(file, folder, probabilities, tuple(areas), self.quality)

@@ -10,6 +10,7 @@ from dmtdr_tf.data.field_of_view import (
     crop_photograph,
     find_field_of_view,
 )
+from dmtdr_tf.data.quality import check_quality, measure_quality
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.reporting.prediction import Prediction
@@ -56,9 +57,12 @@ class Predictor:
 
         Raises:
             NoFieldOfViewError: The photograph shows no retina.
+            UngradablePhotographError: It is too poor to be graded.
             UserError: The model's weights give values that are not finite.
         """
         view = find_field_of_view(photograph)
+        quality = measure_quality(photograph, view)
+        check_quality(quality, self.config.quality)
         low_res = self.low_resolution(photograph, view)
         raw = self._explain(tf.constant(low_res[None]))
         outputs = {name: value[0].numpy() for name, value in raw.items()}
@@ -71,6 +75,7 @@ class Predictor:
         return Prediction(
             photograph=photograph,
             field_of_view=view,
+            quality=quality,
             low_res=low_res,
             super_resolution=outputs["super_resolution"],
             lesions=outputs["lesions"],

@@ -47,6 +47,8 @@ def photographs(tmp_path):
     (folder / "more").mkdir(parents=True)
     picture = np.zeros((60, 80, 3), np.uint8)
     cv2.circle(picture, (40, 30), 26, (40, 90, 180), -1)
+    noise = np.random.default_rng(0).uniform(0.8, 1.2, picture.shape)
+    picture = (picture * noise).astype(np.uint8)
     cv2.imwrite(str(folder / "eye.jpg"), picture)
     cv2.imwrite(str(folder / "more" / "Eye.PNG"), picture)
     content = (folder / "eye.jpg").read_bytes()
@@ -102,6 +104,24 @@ def test_good_and_bad_photographs(workdir, photographs, tmp_path, capsys):
     assert page.count("<article") == 2
     assert "cut.jpg" in page
     assert not list(tmp_path.glob(".*"))
+
+
+def test_a_photograph_too_poor_to_be_graded(workdir, photographs, tmp_path):
+    blurred = photographs / "blurred.png"
+    cv2.imwrite(
+        str(blurred),
+        cv2.GaussianBlur(cv2.imread(str(photographs / "eye.jpg")), (0, 0), 4),
+    )
+    names = (photographs / "eye.jpg", blurred)
+    with pytest.raises(UserError, match="1 of 2 photographs have no result"):
+        command.run(arguments(workdir, *names))
+    good, poor = rows_of(tmp_path / "out")
+    assert poor["status"] == "failed"
+    assert "cannot be graded, because it is blurred" in poor["error"]
+    assert float(good["sharpness"]) > 0.43
+    command.run(arguments(workdir, *names, quality_gate=False))
+    assert [row["status"] for row in rows_of(tmp_path / "out")] == ["ok", "ok"]
+    assert float(rows_of(tmp_path / "out")[1]["sharpness"]) < 0.43
 
 
 def test_table_agrees_with_the_pictures(workdir, photographs, tmp_path):

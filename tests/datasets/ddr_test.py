@@ -1,11 +1,16 @@
 """The DDR builder on a small official folder, written here."""
 
+import dataclasses
+
 import cv2
 import numpy as np
 import pytest
 
 from dmtdr_tf.config import Config, DataConfig, RunConfig
 from dmtdr_tf.data import records
+from dmtdr_tf.data.field_of_view import find_field_of_view
+from dmtdr_tf.data.photograph import read_photograph
+from dmtdr_tf.data.quality import measure_quality
 from dmtdr_tf.errors import UserError
 from dmtdr_tf_datasets.ddr.ddr_dataset_builder import Builder
 from dmtdr_tf_datasets.ddr.folder import OfficialFolder
@@ -207,3 +212,27 @@ def test_archive_and_foreign_folder_are_told_apart(tmp_path):
     (tmp_path / "DDR-dataset.zip.001").touch()
     with pytest.raises(UserError, match=r"zip\.001: an archive; unpack"):
         OfficialFolder(tmp_path)
+
+
+def test_records_that_were_made_before_are_told_once(
+    folder, tmp_path, capfd, monkeypatch
+):
+    run = RunConfig(manual_dir=str(folder), data_dir=str(tmp_path / "data"))
+    config = Config(run=run, data=DataConfig(high_res_size=256))
+    records.builder(config, "ddr/segmentation")
+    records.builder(config, "ddr/segmentation")
+    assert "prepared before" not in capfd.readouterr().err
+    # Another command, later.
+    monkeypatch.setattr(records, "_opened", set())
+    records.builder(config, "ddr/segmentation")
+    records.builder(config, "ddr/segmentation")
+    told = capfd.readouterr().err
+    assert told.count("--manual_dir is not read again") == 1
+
+
+def test_quality_is_a_column(folder, joint, samples):
+    row = samples(joint, "train")["a"]
+    photograph = read_photograph(folder / "DR_grading/train/a.jpg")
+    expected = measure_quality(photograph, find_field_of_view(photograph))
+    for name, value in dataclasses.asdict(expected).items():
+        assert row["quality"][name] == pytest.approx(value, rel=1e-6)

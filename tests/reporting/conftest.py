@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from dmtdr_tf.data.field_of_view import FieldOfView
+from dmtdr_tf.data.quality import Quality
 from dmtdr_tf.reporting.prediction import Prediction
 
 SIDE = 32
@@ -29,6 +30,9 @@ def prediction():
         photograph=rng.integers(60, 200, (40, 64, 3)).astype(np.uint8),
         field_of_view=FieldOfView(
             top=4, left=16, side=SIDE, height=40, width=64
+        ),
+        quality=Quality(
+            sharpness=0.87, brightness=0.65, overexposed=0.01, field=0.93
         ),
         low_res=np.full((8, 8, 3), 0.5, np.float32),
         super_resolution=np.full((SIDE, SIDE, 3), 0.5, np.float32),

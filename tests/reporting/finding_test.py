@@ -1,5 +1,6 @@
 import pytest
 
+from dmtdr_tf.data.quality import Quality
 from dmtdr_tf.reporting.finding import Finding, table_header, table_row
 from dmtdr_tf.reporting.lesion_area import LesionArea
 
@@ -10,9 +11,11 @@ AREAS = (
     LesionArea(900, 4.5, 11),
 )
 
+QUALITY = Quality(sharpness=0.87, brightness=0.65, overexposed=0.01, field=0.93)
+
 
 def finding(*probabilities):
-    return Finding("a/eye.jpg", "eye", probabilities, AREAS)
+    return Finding("a/eye.jpg", "eye", probabilities, AREAS, QUALITY)
 
 
 def test_grade_and_referral():
@@ -43,6 +46,8 @@ def test_rows_have_the_header_s_columns():
     assert float(made["HE_percent"]) == 4.5
     assert made["SE_pixels"] == "7"
     assert made["MA_regions"] == "2"
+    assert made["sharpness"] == "0.8700"
+    assert made["field"] == "0.9300"
     assert made["folder"] == "eye"
     failed = table_row(Finding("b.jpg", error="no such file"))
     made = dict(zip(table_header(), failed, strict=True))
@@ -59,3 +64,5 @@ def test_has_results_or_an_error():
         Finding("eye.jpg", probabilities=(0.5, 0.5), areas=AREAS)
     with pytest.raises(ValueError, match="eye.jpg"):
         Finding("eye.jpg", areas=AREAS, error="no such file")
+    with pytest.raises(ValueError, match="eye.jpg"):
+        Finding("eye.jpg", probabilities=(1, 0, 0, 0, 0), areas=AREAS)

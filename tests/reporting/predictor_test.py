@@ -13,8 +13,10 @@ from dmtdr_tf.data.field_of_view import (
     NoFieldOfViewError,
     find_field_of_view,
 )
+from dmtdr_tf.data.quality import UngradablePhotographError
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
+from dmtdr_tf.quality_config import QualityConfig
 from dmtdr_tf.reporting.predictor import Predictor
 
 
@@ -39,7 +41,10 @@ class Echo:
 @pytest.fixture
 def config():
     return dataclasses.replace(
-        presets.preset("demo"), data=DataConfig(high_res_size=64)
+        presets.preset("demo"),
+        data=DataConfig(high_res_size=64),
+        # The eyes below are drawn without any detail.
+        quality=QualityConfig(gate=False),
     )
 
 
@@ -113,6 +118,12 @@ def test_refuses_no_retina_and_values_that_are_not_finite(config):
 
     with pytest.raises(UserError, match="evidence is not finite"):
         Predictor(Broken(4), config)(eye(60, 80, 24))
+
+
+def test_refuses_a_photograph_that_is_too_poor(config):
+    gated = dataclasses.replace(config, quality=QualityConfig())
+    with pytest.raises(UngradablePhotographError, match="it is too dark"):
+        Predictor(Echo(4), gated)(eye(60, 80, 24) // 10)
 
 
 def test_the_model_s_own_outputs(config, tiny):
