@@ -1,19 +1,17 @@
-"""What every builder of real photographs does alike: crop, encode, tell."""
+"""One photograph and its masks, from files to what the records hold."""
 
 import collections
-import concurrent.futures
 import dataclasses
-import functools
-import io
 import os
 import pathlib
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import cv2
 import numpy as np
 import tensorflow_datasets as tfds
+import tqdm
 
 from dmtdr_tf.config import LESIONS
 from dmtdr_tf.data.field_of_view import (
@@ -55,6 +53,23 @@ class Source:
     masks: tuple[pathlib.Path | None, ...]
     labels: Mapping[str, Any]
 
+    def features(self) -> dict[str, Any]:
+        """Returns the features that come from no picture."""
+        return {
+            "has_lesions": bool(self.masks),
+            "name": self.name,
+            **self.labels,
+        }
+
+    def stamp(self) -> str:
+        """Returns what changes when one of the files does."""
+        files = [self.image, *(mask for mask in self.masks if mask)]
+        return " ".join(
+            f"{file.name} {stat.st_size} {stat.st_mtime_ns}"
+            for file in files
+            if (stat := _stat(file))
+        )
+
 
 def features(size: int, **labels: Any) -> tfds.features.FeaturesDict:
     """Returns the features of a data set of photographs.
@@ -82,55 +97,16 @@ def features(size: int, **labels: Any) -> tfds.features.FeaturesDict:
     )
 
 
-def examples(
-    dataset: str, split: str, sources: Sequence[Source], size: int
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Prepares a split's photographs; what cannot be used is named.
-
-    Args:
-        dataset: The data set's name, for messages.
-        split: The split's name, for messages.
-        sources: The photographs.
-        size: Side of the results, in pixels.
-
-    Yields:
-        Key and sample.
-
-    Raises:
-        UserError: Not one of them could be used.
-    """
-    prepare = functools.partial(prepare_sample, size=size)
-    skipped = 0
-    for source, prepared in zip(
-        sources, _ordered_map(prepare, sources), strict=True
-    ):
-        if isinstance(prepared, str):
-            skipped += 1
-            tell(f"{dataset}: skipped: {prepared}")
-        else:
-            yield source.name, prepared
-    if skipped == len(sources):
-        raise UserError(
-            f"{dataset}: all {skipped} photographs of split {split!r} are "
-            f"unreadable, among them {sources[0].image}"
-        )
-    if skipped:
-        tell(
-            f"{dataset}: skipped {skipped} of {len(sources)} photographs of "
-            f"split {split!r}"
-        )
-
-
 def prepare_sample(source: Source, size: int) -> dict[str, Any] | str:
-    """Reads, crops and encodes one photograph with its labels.
+    """Reads, measures, crops and encodes one photograph and its masks.
 
     Args:
         source: The photograph's files and labels.
         size: Side of the result, in pixels.
 
     Returns:
-        The TFDS sample; or, when a file cannot be used, the line that says
-        why.
+        `photograph` and `lesions` as PNG bytes, and `quality`; or, when a
+        file cannot be used, the line that says why.
     """
     try:
         photograph = read_photograph(source.image)
@@ -144,12 +120,9 @@ def prepare_sample(source: Source, size: int) -> dict[str, Any] | str:
     return {
         "photograph": _photograph_png(cropped),
         "lesions": _lesions_png(lesions),
-        "has_lesions": bool(source.masks),
-        "name": source.name,
         "quality": dataclasses.asdict(
             measure_quality(photograph, field_of_view)
         ),
-        **source.labels,
     }
 
 
@@ -201,9 +174,17 @@ def find_root(
     raise UserError(f"{manual_dir}: expected {expected}")
 
 
+def _stat(file: pathlib.Path) -> os.stat_result | None:
+    try:
+        return file.stat()
+    except OSError:
+        # Named when it is read.
+        return None
+
+
 def tell(line: str) -> None:
-    """Prints a line beside the progress bars."""
-    print(line, file=sys.stderr)
+    """Prints a line above the progress bars."""
+    tqdm.tqdm.write(line, file=sys.stderr)
 
 
 def _read_lesions(source: Source, view: FieldOfView, size: int) -> np.ndarray:
@@ -222,35 +203,20 @@ def _read_lesions(source: Source, view: FieldOfView, size: int) -> np.ndarray:
     return lesions
 
 
-def _photograph_png(photograph: np.ndarray) -> io.BytesIO:
+def _photograph_png(photograph: np.ndarray) -> bytes:
     image = cv2.cvtColor(photograph, cv2.COLOR_RGB2BGR)
     return _png(image, _PNG_AVERAGE, cv2.IMWRITE_PNG_STRATEGY_RLE)
 
 
-def _lesions_png(lesions: np.ndarray) -> io.BytesIO:
+def _lesions_png(lesions: np.ndarray) -> bytes:
     image = cv2.cvtColor(lesions, cv2.COLOR_RGBA2BGRA)
     return _png(image, _PNG_SUB, cv2.IMWRITE_PNG_STRATEGY_DEFAULT)
 
 
-def _png(image: np.ndarray, row_filter: int, strategy: int) -> io.BytesIO:
+def _png(image: np.ndarray, row_filter: int, strategy: int) -> bytes:
     settings = [cv2.IMWRITE_PNG_COMPRESSION, 1]
     settings += [cv2.IMWRITE_PNG_STRATEGY, strategy]
     if _PNG_FILTER is not None:
         settings += [_PNG_FILTER, row_filter]
     _, data = cv2.imencode(".png", image, settings)
-    return io.BytesIO(data.tobytes())
-
-
-def _ordered_map(
-    function: Callable[[Source], Any], sources: Iterable[Source]
-) -> Iterator[Any]:
-    """Maps with threads (OpenCV releases the GIL), in order, in few at once."""
-    workers = os.cpu_count() or 1
-    pending: collections.deque[concurrent.futures.Future] = collections.deque()
-    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
-        for source in sources:
-            pending.append(pool.submit(function, source))
-            if len(pending) > 2 * workers:
-                yield pending.popleft().result()
-        while pending:
-            yield pending.popleft().result()
+    return data.tobytes()

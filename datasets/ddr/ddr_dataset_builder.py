@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-from collections.abc import Iterator
 from typing import Any, Literal
 
 import numpy as np
@@ -16,6 +15,7 @@ from dmtdr_tf_datasets.ddr.folder import (
     OfficialFolder,
     Photograph,
 )
+from dmtdr_tf_datasets.photograph_builder import PhotographBuilder
 
 Part = Literal["grading", "segmentation", "joint"]
 PARTS: tuple[Part, ...] = ("grading", "segmentation", "joint")
@@ -41,7 +41,7 @@ class DdrConfig(tfds.core.BuilderConfig):
     size: int = 512
 
 
-class Builder(tfds.core.GeneratorBasedBuilder):
+class Builder(PhotographBuilder):
     """DDR: 13,673 photographs with grades, 757 with lesion masks.
 
     Photographs are cropped to the field of view, padded to a square and
@@ -90,21 +90,15 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             (p.split for p in photographs),
             PUBLISHED.get(part, {}),
         )
-        return {
-            split: self._generate_examples(split, members)
+        members = {
+            split: [_source(p) for p in photographs if p.split == split]
             for split in SPLITS
-            if (members := [p for p in photographs if p.split == split])
         }
-
-    def _generate_examples(
-        self, split: str, photographs: list[Photograph]
-    ) -> Iterator[tuple[str, dict[str, Any]]]:
-        return preparation.examples(
-            "ddr",
-            split,
-            [_source(photograph) for photograph in photographs],
-            self.builder_config.size,
-        )
+        return {
+            split: self._generate_examples(split, sources)
+            for split, sources in members.items()
+            if sources
+        }
 
 
 def _source(photograph: Photograph) -> preparation.Source:

@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-from collections.abc import Iterator
 from typing import Any
 
 import tensorflow_datasets as tfds
@@ -14,6 +13,7 @@ from dmtdr_tf_datasets.eyepacs.folder import (
     OfficialFolder,
     Photograph,
 )
+from dmtdr_tf_datasets.photograph_builder import PhotographBuilder
 
 SIZES = (256, 512, 1024)
 PUBLISHED = {"train": 35_126, "validation": 10_906, "test": 42_670}
@@ -30,7 +30,7 @@ class EyepacsConfig(tfds.core.BuilderConfig):
     size: int = 512
 
 
-class Builder(tfds.core.GeneratorBasedBuilder):
+class Builder(PhotographBuilder):
     """EyePACS: 88,702 graded photographs, two eyes of each patient.
 
     Photographs are cropped to the field of view, padded to a square and
@@ -79,27 +79,21 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         preparation.warn_of_counts(
             "eyepacs", (p.split for p in photographs), PUBLISHED
         )
-        return {
-            split: self._generate_examples(split, members)
+        members = {
+            split: [_source(p) for p in photographs if p.split == split]
             for split in SPLITS
-            if (members := [p for p in photographs if p.split == split])
+        }
+        return {
+            split: self._generate_examples(split, sources)
+            for split, sources in members.items()
+            if sources
         }
 
-    def _generate_examples(
-        self, split: str, photographs: list[Photograph]
-    ) -> Iterator[tuple[str, dict[str, Any]]]:
-        sources = [
-            preparation.Source(
-                photograph.name,
-                photograph.image,
-                (),
-                {
-                    "grade": photograph.grade,
-                    "patient": photograph.patient,
-                    "eye": photograph.eye,
-                },
-            )
-            for photograph in photographs
-        ]
-        size = self.builder_config.size
-        return preparation.examples("eyepacs", split, sources, size)
+
+def _source(photograph: Photograph) -> preparation.Source:
+    labels = {
+        "grade": photograph.grade,
+        "patient": photograph.patient,
+        "eye": photograph.eye,
+    }
+    return preparation.Source(photograph.name, photograph.image, (), labels)

@@ -1,7 +1,6 @@
 """TFDS builder of a user's own folder: photographs and a table."""
 
 import dataclasses
-from collections.abc import Iterator
 from typing import Any
 
 import tensorflow_datasets as tfds
@@ -9,6 +8,7 @@ import tensorflow_datasets as tfds
 from dmtdr_tf.errors import UserError
 from dmtdr_tf_datasets import preparation
 from dmtdr_tf_datasets.folder.table import SPLITS, fingerprint, read_rows
+from dmtdr_tf_datasets.photograph_builder import PhotographBuilder
 
 SIZES = (128, 256, 512, 1024)
 
@@ -52,7 +52,7 @@ def folder_config(folder: str, size: int) -> FolderConfig:
     )
 
 
-class Builder(tfds.core.GeneratorBasedBuilder):
+class Builder(PhotographBuilder):
     """A user's own photographs, with the labels that a table gives.
 
     Photographs are cropped to the field of view, padded to a square and
@@ -94,9 +94,3 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             for split, members in sources.items()
             if members
         }
-
-    def _generate_examples(
-        self, split: str, sources: list[preparation.Source]
-    ) -> Iterator[tuple[str, dict[str, Any]]]:
-        size = self.builder_config.size
-        return preparation.examples("folder", split, sources, size)

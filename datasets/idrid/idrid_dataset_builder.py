@@ -2,7 +2,6 @@
 
 import dataclasses
 import os
-from collections.abc import Iterator
 from typing import Any
 
 import tensorflow_datasets as tfds
@@ -11,6 +10,7 @@ from dmtdr_tf.errors import UserError
 from dmtdr_tf_datasets import preparation
 from dmtdr_tf_datasets.idrid.eyes import SPLITS, read_photographs
 from dmtdr_tf_datasets.idrid.folder import OfficialFolder, Part, Source
+from dmtdr_tf_datasets.photograph_builder import PhotographBuilder
 
 SIZES = (128, 256, 512, 1024)
 # The official parts; without one, both together, split by eye.
@@ -34,7 +34,7 @@ class IdridConfig(tfds.core.BuilderConfig):
     part: Part | None = None
 
 
-class Builder(tfds.core.GeneratorBasedBuilder):
+class Builder(PhotographBuilder):
     """IDRiD: 516 + 81 official files, 531 distinct photographs, 510 eyes.
 
     Photographs are cropped to the field of view, padded to a square and
@@ -87,12 +87,6 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             for split, sources in members.items()
             if sources
         }
-
-    def _generate_examples(
-        self, split: str, sources: list[preparation.Source]
-    ) -> Iterator[tuple[str, dict[str, Any]]]:
-        size = self.builder_config.size
-        return preparation.examples("idrid", split, sources, size)
 
 
 def _by_eye(folder: OfficialFolder) -> Members:

@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import tensorflow_datasets as tfds
 
+from dmtdr_tf_datasets.photograph_builder import progress
 from dmtdr_tf_datasets.synthetic_fundus.eye import SPLITS, sample_eye
 from dmtdr_tf_datasets.synthetic_fundus.fundus_config import FundusConfig
 from dmtdr_tf_datasets.synthetic_fundus.rendering import masks, photograph
@@ -120,11 +121,17 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         self, split: str, count: int
     ) -> Iterator[tuple[str, dict[str, Any]]]:
         config = self.builder_config
+        drawn = self._drawn(split, count)
+        where = f"{self.name}/{config.name} {split}"
+        for sample in progress(drawn, count, where):
+            yield sample["name"], sample
+
+    def _drawn(self, split: str, count: int) -> Iterator[dict[str, Any]]:
+        config = self.builder_config
         # Threads suffice: OpenCV and NumPy draw without Python's lock.
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             for first in range(0, count, _AHEAD):
                 indices = range(first, min(first + _AHEAD, count))
-                for sample in pool.map(
+                yield from pool.map(
                     lambda index: draw_sample(config, split, index), indices
-                ):
-                    yield sample["name"], sample
+                )

@@ -73,8 +73,12 @@ def measure_quality(photograph: np.ndarray, view: FieldOfView) -> Quality:
 
 def _sharpness(green: np.ndarray, lit: np.ndarray) -> float:
     kernel = np.ones((2 * _MARGIN + 1, 2 * _MARGIN + 1), np.uint8)
-    beyond = {"borderType": cv2.BORDER_CONSTANT, "borderValue": 0}
-    where = cv2.erode(lit, kernel, **beyond) > 0
+    # Beyond the frame is dark.
+    framed = cv2.copyMakeBorder(
+        lit, _MARGIN, _MARGIN, _MARGIN, _MARGIN, cv2.BORDER_CONSTANT
+    )
+    eroded = cv2.erode(framed, kernel)[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN]
+    where = eroded > 0
     if not where.any():
         return 0.0
     grey = green.astype(np.float32)

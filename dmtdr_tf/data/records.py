@@ -149,6 +149,8 @@ def _prepare(made: tfds.core.DatasetBuilder, manual_dir: str) -> None:
     if manual_dir and not pathlib.Path(manual_dir).is_dir():
         raise UserError(f"--manual_dir: no folder {manual_dir}")
     settings = tfds.download.DownloadConfig(manual_dir=manual_dir or None)
+    # The builders show their own, which know how many there are.
+    tfds.disable_progress_bar()
     try:
         made.download_and_prepare(download_config=settings)
     except UserError:

@@ -1,0 +1,147 @@
+"""A build that is interrupted goes on, and a changed file is read again."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import cv2
+import numpy as np
+import pytest
+
+from dmtdr_tf_datasets import photograph_builder
+from dmtdr_tf_datasets.eyepacs.eyepacs_dataset_builder import Builder
+from dmtdr_tf_datasets.journal import Journal
+from dmtdr_tf_datasets.preparation import Source
+
+EYES = [f"{patient}_left" for patient in range(6)]
+
+# Dies as with SIGKILL after four photographs.
+KILLED = """
+import os, signal, sys
+from dmtdr_tf_datasets import journal
+write, count = journal.Journal.write, 0
+def killing(self, *row):
+    global count
+    write(self, *row)
+    count += 1
+    if count == 4:
+        os.kill(os.getpid(), signal.SIGKILL)
+journal.Journal.write = killing
+import tensorflow_datasets as tfds
+from dmtdr_tf_datasets.eyepacs.eyepacs_dataset_builder import Builder
+Builder(config="256", data_dir=sys.argv[1]).download_and_prepare(
+    download_config=tfds.download.DownloadConfig(manual_dir=sys.argv[2])
+)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path, write_fundus):
+    root = tmp_path / "eyepacs"
+    for name in EYES:
+        write_fundus(root / "train" / f"{name}.jpeg")
+    lines = [f"{name},{grade % 5}\n" for grade, name in enumerate(EYES)]
+    (root / "trainLabels.csv").write_text("image,level\n" + "".join(lines))
+    return root
+
+
+@pytest.fixture
+def counted(monkeypatch):
+    """Names of the photographs that were prepared, in order."""
+    names = []
+    prepare = photograph_builder.prepare_sample
+
+    def counting(source: Source, size):
+        names.append(source.name)
+        return prepare(source, size)
+
+    monkeypatch.setattr(photograph_builder, "prepare_sample", counting)
+    return names
+
+
+def _records(made, samples):
+    return {
+        name: (row["photograph"].tobytes(), int(row["grade"]), row["quality"])
+        for name, row in samples(made, "train").items()
+    }
+
+
+def test_killed_build_goes_on_and_ends_the_same(
+    folder, tmp_path, build, samples, counted, capfd
+):
+    ended = subprocess.run(
+        [sys.executable, "-c", KILLED, str(tmp_path / "data"), str(folder)],
+        capture_output=True,
+        check=False,
+    )
+    assert ended.returncode == -signal.SIGKILL
+    made = build(Builder, tmp_path / "data", folder, "256")
+    assert sorted(counted) == sorted(set(EYES) - set(sorted(EYES)[:4]))
+    assert "goes on: 4 of 6 photographs of split 'train'" in (
+        capfd.readouterr().err
+    )
+    whole = build(Builder, tmp_path / "other", folder, "256")
+    assert _records(made, samples) == _records(whole, samples)
+    assert not list((tmp_path / "data/eyepacs/256").glob("*.journal*"))
+
+
+def test_interrupted_build_reads_a_changed_file_again(
+    folder, tmp_path, build, samples, counted, monkeypatch
+):
+    write = Journal.write
+
+    def interrupting(self, name, stamp, sample):
+        write(self, name, stamp, sample)
+        if name == "3_left":
+            raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Journal, "write", interrupting)
+        with pytest.raises(KeyboardInterrupt):
+            build(Builder, tmp_path / "data", folder, "256")
+    image = np.zeros((100, 150, 3), np.uint8)
+    cv2.circle(image, (75, 50), 45, (60, 60, 200), -1)
+    cv2.imwrite(str(folder / "train/1_left.jpeg"), image)
+    os.utime(folder / "train/1_left.jpeg", (1, 1))
+    counted.clear()
+    made = build(Builder, tmp_path / "data", folder, "256")
+    assert sorted(counted) == ["1_left", "4_left", "5_left"]
+    rows = samples(made, "train")
+    assert rows["1_left"]["photograph"][128, 128, 0] > 190
+    assert rows["0_left"]["photograph"][128, 128, 0] < 190
+
+
+def test_journal_that_is_damaged_is_begun_anew(tmp_path):
+    path = tmp_path / "1.1.0.journal"
+    path.write_bytes(b"no database" * 100)
+    with Journal(path) as kept:
+        assert kept.stamps() == {}
+        kept.write(
+            "a",
+            "1",
+            {"photograph": b"p", "lesions": b"l", "quality": {"field": 0.5}},
+        )
+    with Journal(path) as kept:
+        assert kept.stamps() == {"a": "1"}
+        assert kept.read("a") == {
+            "photograph": b"p",
+            "lesions": b"l",
+            "quality": {"field": 0.5},
+        }
+
+
+def test_journal_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "1.1.0.journal").mkdir()
+    with pytest.raises(OSError, match=r"1\.1\.0\.journal"):
+        Journal(tmp_path / "1.1.0.journal")
+    with Journal(tmp_path / "other") as kept:
+        kept._database.execute("PRAGMA max_page_count = 3")
+        sample = {"photograph": bytes(99999), "lesions": b"", "quality": {}}
+        with pytest.raises(OSError, match="full"):
+            kept.write("a", "1", sample)
+
+
+def test_progress_says_how_long_is_left(capsys):
+    assert list(photograph_builder.progress([1, 2], 2, "set train")) == [1, 2]
+    assert "set train: 100%" in capsys.readouterr().err
