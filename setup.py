@@ -31,6 +31,7 @@ setuptools.setup(
         "dmtdr_tf": ["py.typed", "**/*.html", "**/*.css", "**/*.js"],
         "dmtdr_tf_datasets": ["**/*.md", "**/*.bib", "**/*.txt", "**/*.tsv"],
     },
+    exclude_package_data={"dmtdr_tf_datasets": ["*/dummy_data/**"]},
     install_requires=[
         "tensorflow>=2.21",
         "keras>=3.15",

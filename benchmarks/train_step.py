@@ -121,8 +121,8 @@ def measure(preset, policy, name, repeats):
         repeats: Counted steps.
 
     Returns:
-        Seconds a step and a high-resolution photograph, peak memory in GB,
-        and the share of the convolution ceiling.
+        Seconds a step, seconds a high-resolution photograph, peak memory in
+        GB, GFLOP/s and the share of the convolution ceiling.
     """
     import keras
     import tensorflow as tf
@@ -153,6 +153,7 @@ def measure(preset, policy, name, repeats):
     rate = count_flops(step) / step_seconds / 1e9
     ceiling = convolution_ceiling(policy, repeats)
     return {
+        "seconds_per_step": step_seconds,
         "seconds_per_photograph": step_seconds / photographs,
         "peak_gigabytes": peak,
         "gigaflops": rate,
