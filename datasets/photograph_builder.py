@@ -13,7 +13,12 @@ import tqdm
 
 from dmtdr_tf.errors import UserError
 from dmtdr_tf_datasets import journal
-from dmtdr_tf_datasets.preparation import Source, prepare_sample, tell
+from dmtdr_tf_datasets.preparation import (
+    Published,
+    Source,
+    prepare_sample,
+    tell,
+)
 
 
 # TFDS loads its classes lazily: mypy does not see what they take.
@@ -30,6 +35,11 @@ class PhotographBuilder(
     """
 
     _journal = pathlib.Path()
+
+    @property
+    def published(self) -> Published:
+        """What others say that this configuration holds; for a warning."""
+        return {}
 
     def download_and_prepare(self, **options: Any) -> None:
         """As TFDS; then removes the journal."""

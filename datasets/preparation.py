@@ -34,6 +34,10 @@ from dmtdr_tf.errors import UserError
 _PNG_FILTER = getattr(cv2, "IMWRITE_PNG_FILTER", None)  # OpenCV before 4.11
 _PNG_AVERAGE, _PNG_SUB = 64, 16
 
+# Split, or several joined by "+", to what is counted ("photographs",
+# "grade 0", "grade unknown") to how many there are.
+Published = Mapping[str, Mapping[str, int]]
+
 
 @dataclasses.dataclass(frozen=True)
 class Source:
@@ -127,17 +131,18 @@ def prepare_sample(source: Source, size: int) -> dict[str, Any] | str:
 
 
 def warn_of_counts(
-    dataset: str, splits: Iterable[str], published: Mapping[str, int]
+    dataset: str, splits: Iterable[str], published: Published
 ) -> None:
     """Tells where a split has another number of photographs than published.
 
     Args:
         dataset: The data set's name, for messages.
         splits: The split of every photograph that was found.
-        published: Split to number.
+        published: What it should be.
     """
     counts = collections.Counter(splits)
-    for split, number in published.items():
+    for split, row in published.items():
+        number = row.get("photographs", counts[split])
         if counts[split] != number:
             tell(
                 f"{dataset}: warning: {counts[split]} photographs in split "

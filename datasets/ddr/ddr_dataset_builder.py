@@ -20,10 +20,34 @@ from dmtdr_tf_datasets.photograph_builder import PhotographBuilder
 Part = Literal["grading", "segmentation", "joint"]
 PARTS: tuple[Part, ...] = ("grading", "segmentation", "joint")
 SIZES = (256, 512, 1024)
-# Photographs a split by the official lists; the joint part's splits are ours.
-PUBLISHED: dict[Part, dict[str, int]] = {
-    "grading": {"train": 6835, "validation": 2733, "test": 4105},
-    "segmentation": {"train": 383, "validation": 149, "test": 225},
+# By what public repositories count in the official lists; README.md says where
+# two of them differ. The joint part's splits are ours.
+PUBLISHED: dict[Part, preparation.Published] = {
+    "grading": {
+        "train": {"photographs": 6835},
+        "validation": {"photographs": 2733},
+        "train+validation": {
+            "grade 0": 4385,
+            "grade 1": 441,
+            "grade 2": 3133,
+            "grade 3": 165,
+            "grade 4": 638,
+        },
+        "test": {
+            "photographs": 4105,
+            "grade 0": 1880,
+            "grade 1": 189,
+            "grade 2": 1344,
+            "grade 3": 71,
+            "grade 4": 275,
+        },
+        "train+validation+test": {"grade unknown": 1151},
+    },
+    "segmentation": {
+        "train": {"photographs": 383},
+        "validation": {"photographs": 149},
+        "test": {"photographs": 225},
+    },
 }
 
 
@@ -77,6 +101,11 @@ class Builder(PhotographBuilder):
             homepage="https://github.com/nkicsl/DDR-dataset",
         )
 
+    @property
+    def published(self) -> preparation.Published:
+        """Counts by split and grade, where they are known."""
+        return PUBLISHED.get(self.builder_config.part, {})
+
     def _split_generators(
         self, dl_manager: tfds.download.DownloadManager
     ) -> dict[str, Any]:
@@ -88,7 +117,7 @@ class Builder(PhotographBuilder):
         preparation.warn_of_counts(
             f"ddr/{part}",
             (p.split for p in photographs),
-            PUBLISHED.get(part, {}),
+            self.published,
         )
         members = {
             split: [_source(p) for p in photographs if p.split == split]

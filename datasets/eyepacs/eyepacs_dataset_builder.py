@@ -16,7 +16,18 @@ from dmtdr_tf_datasets.eyepacs.folder import (
 from dmtdr_tf_datasets.photograph_builder import PhotographBuilder
 
 SIZES = (256, 512, 1024)
-PUBLISHED = {"train": 35_126, "validation": 10_906, "test": 42_670}
+PUBLISHED: preparation.Published = {
+    "train": {
+        "photographs": 35_126,
+        "grade 0": 25_810,
+        "grade 1": 2_443,
+        "grade 2": 5_292,
+        "grade 3": 873,
+        "grade 4": 708,
+    },
+    "validation": {"photographs": 10_906},
+    "test": {"photographs": 42_670},
+}
 
 
 @dataclasses.dataclass(eq=False)
@@ -68,6 +79,11 @@ class Builder(PhotographBuilder):
                 "https://kaggle.com/competitions/diabetic-retinopathy-detection"
             ),
         )
+
+    @property
+    def published(self) -> preparation.Published:
+        """Counts by split, and by grade where they are known."""
+        return PUBLISHED
 
     def _split_generators(
         self, dl_manager: tfds.download.DownloadManager

@@ -15,6 +15,10 @@ from dmtdr_tf_datasets.photograph_builder import PhotographBuilder
 SIZES = (128, 256, 512, 1024)
 # The official parts; without one, both together, split by eye.
 PARTS: tuple[Part | None, ...] = (None, "segmentation", "grading")
+PUBLISHED: dict[Part | None, preparation.Published] = {
+    "segmentation": {"train": {"photographs": 54}, "test": {"photographs": 27}},
+    "grading": {"train": {"photographs": 413}, "test": {"photographs": 103}},
+}
 # Split to its photographs.
 Members = dict[str, list[preparation.Source]]
 
@@ -71,6 +75,11 @@ class Builder(PhotographBuilder):
             ),
             homepage="https://doi.org/10.21227/H25W98",
         )
+
+    @property
+    def published(self) -> preparation.Published:
+        """Counts of the official parts."""
+        return PUBLISHED.get(self.builder_config.part, {})
 
     def _split_generators(
         self, dl_manager: tfds.download.DownloadManager

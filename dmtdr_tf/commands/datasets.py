@@ -71,7 +71,12 @@ def run(arguments: Arguments) -> None:
     )
     _refuse_foreign(arguments.output)
     census, sheet = Census(), ContactSheet(arguments.shown)
+    published = {}
     for made in records.builders(config):
+        # Only builders of public sets know what there should be.
+        published[f"{made.name}/{made.builder_config.name}"] = getattr(
+            made, "published", {}
+        )
         total = sum(split.num_examples for split in made.info.splits.values())
         for number, entry in enumerate(read_entries(made), start=1):
             census.add(entry)
@@ -82,7 +87,7 @@ def run(arguments: Arguments) -> None:
                 )
     if sys.stderr.isatty():
         print(file=sys.stderr)
-    result = census.result()
+    result = census.result(published)
     with staged_folder(arguments.output) as folder:
         sheet.write(folder / PAGE, result)
         text = json.dumps(result, indent=2) + "\n"
@@ -103,6 +108,12 @@ def summary(result: Mapping[str, Any]) -> str:
         for split, row in splits.items():
             told = ", ".join(f"{k} {v}" for k, v in row.items() if v)
             lines.append(f"  {split}: {told}")
+    for found in result["differences"]:
+        lines.append(
+            f"{found['dataset']} {found['split']}: {found['count']} "
+            f"{found['counted']}, published {found['published']} "
+            f"({found['counted'] - found['published']:+d})"
+        )
     for pair in result["duplicates"]:
         one, other = pair["first"], pair["second"]
         across = " ACROSS SPLITS" if pair["across_splits"] else ""

@@ -113,8 +113,15 @@ class Census:
         self._grades.append(entry.grade)
         self._fingerprints.append(fingerprint(entry.photograph))
 
-    def result(self) -> dict[str, Any]:
+    def result(
+        self,
+        published: Mapping[str, Mapping[str, Mapping[str, int]]] | None = None,
+    ) -> dict[str, Any]:
         """Returns the counts and the findings, ready for JSON.
+
+        Args:
+            published: Data set to split (or several, joined by `+`) to count
+                to what others say it is.
 
         Returns:
             `counts` by data set and split; `duplicates`, pairs of photographs
@@ -122,7 +129,8 @@ class Census:
             different splits and whether their grades contradict each
             other; `masks_outside`, photographs with a connected
             part of a mask that lies outside the field of view altogether;
-            `poor`, photographs that prediction would refuse, and why.
+            `poor`, photographs that prediction would refuse, and why;
+            `differences` from what is published.
         """
         keys = [
             "photographs",
@@ -154,6 +162,7 @@ class Census:
             "duplicates": duplicates,
             "masks_outside": self._outside,
             "poor": self._poor,
+            "differences": _differences(counts, published or {}),
         }
 
 
@@ -177,6 +186,32 @@ def lesions_outside(entry: Entry) -> Mapping[str, int]:
         outside = int((seen[1:] == 0).sum())
         if outside:
             found[lesion] = outside
+    return found
+
+
+def _differences(counts, published) -> list[dict[str, Any]]:
+    """Where a count is not the published one."""
+    expected = [
+        (dataset, joined, what, number)
+        for dataset, splits in published.items()
+        for joined, numbers in splits.items()
+        for what, number in numbers.items()
+    ]
+    found = []
+    for dataset, joined, what, number in expected:
+        rows = counts.get(dataset, {})
+        there = [split for split in joined.split("+") if split in rows]
+        counted = sum(rows[split][what] for split in there)
+        if counted != number:
+            found.append(
+                {
+                    "dataset": dataset,
+                    "split": joined,
+                    "count": what,
+                    "counted": counted,
+                    "published": number,
+                }
+            )
     return found
 
 

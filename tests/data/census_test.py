@@ -1,3 +1,5 @@
+import dataclasses
+
 import cv2
 import numpy as np
 import pytest
@@ -95,3 +97,31 @@ def test_entries_are_a_builder_s_samples(dots_dir):
     third = next(e for e in entries if e.split == "train" and e.name == "3")
     assert (third.grade, third.has_lesions) == (2, True)
     assert third.photograph[0, 0, 0] == 35
+
+
+def test_counts_are_compared_with_the_published_ones():
+    made = census.Census()
+    made.add(_entry("a", seed=1, grade=2))
+    made.add(_entry("b", "test", seed=2, grade=0))
+    published = {
+        "set/128": {
+            "train": {"photographs": 1, "grade 2": 3},
+            "train+test": {"photographs": 2, "grade 0": 2},
+            "validation": {"photographs": 4},
+        }
+    }
+    found = made.result(published)["differences"]
+    assert [tuple(difference.values())[1:] for difference in found] == [
+        ("train", "grade 2", 1, 3),
+        ("train+test", "grade 0", 1, 2),
+        ("validation", "photographs", 0, 4),
+    ]
+
+
+def test_photographs_too_poor_to_be_graded_are_named():
+    good, poor = _entry("good", seed=1), _entry("poor", seed=2)
+    blurred = cv2.GaussianBlur(poor.photograph, (0, 0), 5)
+    poor = dataclasses.replace(poor, photograph=blurred)
+    (found,) = _result(good, poor)["poor"]
+    assert found["name"] == "poor"
+    assert "it is blurred" in found["reason"]
