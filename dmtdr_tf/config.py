@@ -199,6 +199,8 @@ class PhaseConfig:
         freeze_segmentation: Leave the segmenter as it is.
         lesion_focus: Share of the crops that are centred on a lesion.
         class_balanced: Draw every grade equally often.
+        lesion_balanced: Draw photographs with each kind of lesion, and those
+            with none, equally often.
     """
 
     epochs: int = 100
@@ -217,6 +219,7 @@ class PhaseConfig:
     freeze_segmentation: bool = False
     lesion_focus: float = 0.0
     class_balanced: bool = False
+    lesion_balanced: bool = False
 
     def __post_init__(self) -> None:
         counts = ("epochs", "batch_size", "gradient_accumulation")
@@ -230,6 +233,10 @@ class PhaseConfig:
         )
         require_range(self, "", rates, 0)
         require_range(self, "", ("warmup", "lesion_focus"), 0, 1)
+        if self.class_balanced and self.lesion_balanced:
+            raise UserError(
+                "class_balanced and lesion_balanced are two orders: choose one"
+            )
         if not 0 < self.learning_rate < float("inf"):
             raise UserError(
                 f"learning_rate must be above 0, not {self.learning_rate}"
@@ -359,6 +366,12 @@ class Config:
                 f"{self.model.grading_width}"
             )
         for name, phase in phases:
+            balanced = phase.class_balanced or phase.lesion_balanced
+            if balanced and self.run.dataset_weights:
+                raise UserError(
+                    f"--dataset_weights and a balanced {name} are two orders: "
+                    "choose one"
+                )
             if phase.crop_size % stride:
                 raise UserError(
                     f"{name}.crop_size must be a multiple of {stride}, not "

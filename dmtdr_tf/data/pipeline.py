@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import tensorflow as tf
 
-from dmtdr_tf.config import GRADES, Config, PhaseConfig
+from dmtdr_tf.config import Config, PhaseConfig
 from dmtdr_tf.data import augmentation, degradation, records
 from dmtdr_tf.data.records import Keep
 
@@ -160,6 +160,23 @@ class _Samples:
     def decoded(self, stream: tf.data.Dataset) -> tf.data.Dataset:
         return stream if self.cached else self.decode(stream)
 
+    @functools.cached_property
+    def by_grade(self) -> list[np.ndarray]:
+        """Masks `[N]` of the samples of each grade that there is."""
+        grades = np.concatenate(self.grades)
+        return [grades == grade for grade in np.unique(grades[grades >= 0])]
+
+    @functools.cached_property
+    def by_lesion(self) -> list[np.ndarray]:
+        """Masks `[N]` of those with each kind of lesion, and with none."""
+        stream = self.decoded(self.joined()).map(
+            lambda sample: tf.reduce_any(sample["lesions"] > 0, axis=(0, 1)),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        )
+        present = np.stack(list(stream.as_numpy_iterator()))
+        groups = [*present.T, ~present.any(axis=1)]
+        return [group for group in groups if group.any()]
+
 
 def _samples(config, split, keep, lesion_maps, cache=True):
     """Reads a split; decodes it into memory where it fits and should."""
@@ -229,8 +246,9 @@ def _epoch(samples, config, phase, number, draws):
             buffer, seed, reshuffle_each_iteration=False
         ).repeat()
 
-    if phase.class_balanced:
-        streams, weights = _by_grade(samples, shuffled)
+    if phase.class_balanced or phase.lesion_balanced:
+        groups = samples.by_grade if phase.class_balanced else samples.by_lesion
+        streams, weights = _by_group(samples, groups, shuffled)
     elif samples.weights:
         total = sum(samples.weights)
         weights = [weight / total for weight in samples.weights]
@@ -245,21 +263,16 @@ def _epoch(samples, config, phase, number, draws):
     return tf.data.Dataset.sample_from_datasets(streams, weights, seed=seed)
 
 
-def _by_grade(samples, shuffled):
-    """A stream for each grade that there is, drawn from equally often."""
-    joined = samples.joined()
-    grades = np.concatenate(samples.grades)
-    counts = np.bincount(grades[grades >= 0], minlength=len(GRADES))
-    there = np.flatnonzero(counts)
-    streams = [
-        shuffled(
-            joined.filter(lambda s, g=grade: tf.equal(s["grade"], g)),
-            int(counts[grade]),
-            1.0 / len(there),
-        )
-        for grade in there
-    ]
-    return streams, [1.0 / len(there)] * len(there)
+def _by_group(samples, groups, shuffled):
+    """A stream for each group `[N]` of samples, drawn from equally often."""
+    share = 1.0 / len(groups)
+    streams = []
+    for group in groups:
+        members = samples.joined().enumerate()
+        members = members.filter(lambda i, _, g=group: tf.constant(g)[i])
+        members = members.map(lambda _, sample: sample)
+        streams.append(shuffled(members, int(group.sum()), share))
+    return streams, [share] * len(groups)
 
 
 def _concatenated(parts: list[tf.data.Dataset]) -> tf.data.Dataset:

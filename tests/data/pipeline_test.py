@@ -3,7 +3,13 @@ import pytest
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from dmtdr_tf.config import DataConfig, PhaseConfig, RunConfig
+from dmtdr_tf.config import (
+    Config,
+    DataConfig,
+    PhaseConfig,
+    RunConfig,
+    StageTwoConfig,
+)
 from dmtdr_tf.data import pipeline, records
 from dmtdr_tf.errors import UserError
 
@@ -82,6 +88,29 @@ def test_class_balance_draws_every_grade_alike(config):
     grades = np.bincount(drawn % 6 - 1, minlength=5)
     assert grades.sum() == 400
     assert grades.min() > 50
+
+
+def test_lesion_balance_draws_every_kind_alike(config):
+    phase = PhaseConfig(
+        epochs=1, batch_size=1, steps_per_epoch=400, lesion_balanced=True
+    )
+    drawn = np.bincount(_epochs(config, phase)[0], minlength=10)
+    # 0, 3, 6 and 9 have a kind of lesion each, the other six have none.
+    assert drawn.sum() == 400
+    assert drawn[[0, 3, 6, 9]].min() > 50
+    assert 50 < drawn[[1, 2, 4, 5, 7, 8]].sum() < 130
+
+
+def test_one_order_at_a_time():
+    both = {"class_balanced": True, "lesion_balanced": True}
+    with pytest.raises(UserError, match="choose one"):
+        PhaseConfig(**both)
+    balanced = PhaseConfig(lesion_balanced=True)
+    with pytest.raises(UserError, match=r"balanced stage_2\.joint"):
+        Config(
+            run=RunConfig(dataset="a+b", dataset_weights=(1, 2)),
+            stage_2=StageTwoConfig(joint=balanced),
+        )
 
 
 def test_steps_are_whole_updates(config):
@@ -242,7 +271,7 @@ def test_everything_is_seen_in_time_with_a_small_buffer(
         data=replace(config.data, cache_gigabytes=1e-6, shuffle_buffer=2),
     )
     epochs = _epochs(
-        small, PhaseConfig(epochs=120, **{"batch_size": 2, **phase})
+        small, PhaseConfig(epochs=40, **{"batch_size": 2, **phase})
     )
     wanted = set(range(20 if run else 10))
     if phase.get("class_balanced"):
