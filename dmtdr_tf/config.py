@@ -88,8 +88,9 @@ class DataConfig:
 
     Args:
         high_res_size: Side of the high-resolution photograph, in pixels.
-        cache_gigabytes: Decoded photographs are kept in memory while they
-            need no more than this.
+        cache_gigabytes: The decoded photographs of a split are kept in memory
+            while they need no more than this: training's and validation's
+            may each take as much.
         photometric_jitter: Largest change of brightness, contrast and
             saturation, as a fraction; 0 turns it off.
         degradation: `"bicubic"`, or `"harder"`: blur, noise and JPEG too.

@@ -9,8 +9,8 @@ from dmtdr_tf.config_checks import require_range
 class QualityConfig:
     """When a photograph is too poor to be graded.
 
-    The defaults let every photograph of IDRiD through; `data/quality.py` says
-    what the measures are.
+    The defaults let 391 of 391 photographs of IDRiD through;
+    `data/quality.py` says what the measures are.
 
     Args:
         gate: Refuse such photographs in prediction.
