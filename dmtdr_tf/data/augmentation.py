@@ -106,13 +106,18 @@ def photometric_jitter(
     draws = tf.random.stateless_uniform([6], seed, -1.0, 1.0)
     gain = (1.0 + strength * draws[0]) * (1.0 + 0.5 * strength * draws[3:6])
     contrast, saturation = 1.0 + strength * draws[1], 1.0 + strength * draws[2]
-    lit = tf.cast(
-        tf.reduce_max(photograph, -1, keepdims=True) > 0.05, tf.float32
-    )
+    pixels = tf.reshape(photograph, (-1, 3))
+    red, green, blue = pixels[:, 0], pixels[:, 1], pixels[:, 2]
+    brightest = tf.maximum(tf.maximum(red, green), blue)
+    lit = tf.cast(brightest > 0.05, tf.float32)[:, None]
     count = tf.maximum(tf.reduce_sum(lit), 1.0)
-    mean = tf.reduce_sum(photograph * lit, axis=(0, 1)) / count
-    changed = mean + contrast * (photograph - mean)
-    grey = tf.reduce_mean(changed, -1, keepdims=True)
-    changed = (grey + saturation * (changed - grey)) * gain
-    changed = lit * changed + (1.0 - lit) * photograph
-    return tf.clip_by_value(changed, 0.0, 1.0)
+    mean = tf.matmul(lit, pixels, transpose_a=True) / count
+    # Contrast about the mean, saturation about grey and gain are one product
+    # of a matrix by a pixel: the photograph is gone through once.
+    colours = saturation * tf.eye(3) + (1.0 - saturation) / 3.0
+    colours *= gain
+    changed = pixels @ (contrast * colours) + (1.0 - contrast) * mean @ colours
+    changed = tf.clip_by_value(changed, 0.0, 1.0)
+    # Not `tf.where`, which is four times as slow with a mask to broadcast.
+    changed = pixels + lit * (changed - pixels)
+    return tf.reshape(changed, tf.shape(photograph))

@@ -56,8 +56,9 @@ def training_data(
     Returns:
         The batches. Each has `low_res` `[B, h, w, 3]`, `high_res`
         `[B, H, W, 3]`, `lesions` `[B, H, W, 4]`, `has_lesions` `[B]` and
-        `has_grade` `[B]` as float32, `grade` `[B]` int32, and with
-        `lesion_maps` those as `[B, H, W, 4]` float32.
+        `has_grade` `[B]` as float32, `grade` `[B]` int32. With `lesion_maps`
+        it has those as `[B, H, W, 4]` float32 in place of `low_res` and
+        `lesions`, which a grader does not learn from.
 
     Raises:
         UserError: As `records.builders` and `records.read_samples`.
@@ -115,7 +116,8 @@ def evaluation_batches(
             have no label, for replicas that share a batch evenly.
 
     Returns:
-        Batches as in `training_data`; with `fill`, also `weight` `[B]`.
+        Batches as in `training_data`, `low_res` and `lesions` always among
+        them; with `fill`, also `weight` `[B]`.
 
     Raises:
         UserError: As `records.builders` and `records.read_samples`.
@@ -124,7 +126,7 @@ def evaluation_batches(
     scale = config.model.scale
     batches = samples.decoded(samples.joined())
     batches = batches.map(
-        lambda sample: _finish(_to_float(sample), scale),
+        lambda sample: _with_low_res(_finish(_to_float(sample)), scale),
         num_parallel_calls=tf.data.AUTOTUNE,
     ).batch(batch_size)
     if fill:
@@ -294,14 +296,22 @@ def _training_sample(sample, config, phase, seed):
             phase.lesion_focus,
             seeds[0],
         )
+    for_grader = "lesion_maps" in sample
+    if for_grader:
+        sample = {k: v for k, v in sample.items() if k != "lesions"}
     sample = augmentation.flip_and_rotate(sample, seeds[1])
     sample = _to_float(sample)
     if config.data.photometric_jitter:
         sample["photograph"] = augmentation.photometric_jitter(
             sample["photograph"], config.data.photometric_jitter, seeds[2]
         )
+    finished = _finish(sample)
+    if for_grader:
+        return finished
     harder = config.data.degradation == "harder"
-    return _finish(sample, config.model.scale, seeds[3] if harder else None)
+    return _with_low_res(
+        finished, config.model.scale, seeds[3] if harder else None
+    )
 
 
 def _to_float(sample: Sample) -> Sample:
@@ -312,25 +322,26 @@ def _to_float(sample: Sample) -> Sample:
     return floats
 
 
-def _finish(sample: Sample, scale: int, harder_seed=None) -> Sample:
-    """Adds the low-resolution photograph and the masks of what is known."""
-    high_res = sample["photograph"]
+def _finish(sample: Sample) -> Sample:
+    """Names a sample's parts as the batches do, with masks of what is known."""
+    finished = {
+        "high_res": sample["photograph"],
+        "has_lesions": tf.cast(sample["has_lesions"], tf.float32),
+        "grade": tf.cast(sample["grade"], tf.int32),
+        "has_grade": tf.cast(sample["grade"] >= 0, tf.float32),
+    }
+    maps = {n: sample[n] for n in ("lesions", "lesion_maps") if n in sample}
+    return {**finished, **maps}
+
+
+def _with_low_res(sample: Sample, scale: int, harder_seed=None) -> Sample:
+    high_res = sample["high_res"]
     low_res = (
         degradation.low_resolution(high_res, scale)
         if harder_seed is None
         else degradation.harder_low_resolution(high_res, scale, harder_seed)
     )
-    finished = {
-        "low_res": low_res,
-        "high_res": high_res,
-        "lesions": sample["lesions"],
-        "has_lesions": tf.cast(sample["has_lesions"], tf.float32),
-        "grade": tf.cast(sample["grade"], tf.int32),
-        "has_grade": tf.cast(sample["grade"] >= 0, tf.float32),
-    }
-    if "lesion_maps" in sample:
-        finished["lesion_maps"] = sample["lesion_maps"]
-    return finished
+    return {**sample, "low_res": low_res}
 
 
 def _filled(batch: Sample, size: int) -> Sample:

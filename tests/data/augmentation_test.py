@@ -83,3 +83,17 @@ def test_no_jitter_changes_nothing():
     photograph = tf.random.stateless_uniform((8, 8, 3), (1, 2))
     made = augmentation.photometric_jitter(photograph, 0.0, _seed(1))
     np.testing.assert_allclose(made, photograph, atol=1e-6)
+
+
+def test_jitter_is_contrast_then_saturation_then_gain():
+    photograph = tf.random.stateless_uniform((6, 5, 3), (1, 2), 0.3, 0.6)
+    seed = _seed(4)
+    made = augmentation.photometric_jitter(photograph, 0.1, seed)
+    draws = np.array(tf.random.stateless_uniform([6], seed, -1.0, 1.0)) * 0.1
+    x = np.array(photograph)
+    mean = x.mean(axis=(0, 1))
+    x = mean + (1 + draws[1]) * (x - mean)
+    grey = x.mean(axis=-1, keepdims=True)
+    x = grey + (1 + draws[2]) * (x - grey)
+    x = x * (1 + draws[0]) * (1 + draws[3:] / 2)
+    np.testing.assert_allclose(made, x, atol=1e-6)
