@@ -3,6 +3,7 @@
 
 PYTHON ?= python3
 VENV ?= .venv
+EXTRAS ?= test,dev
 BIN := $(VENV)/bin
 DEMO := runs/demo
 
@@ -13,7 +14,7 @@ $(VENV)/installed: setup.py
 	  || { echo "error: Python 3.11, 3.12 or 3.13 is needed; name one with make PYTHON=..." >&2; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet --editable '.[test,dev]'
+	$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS)]'
 	touch $@
 
 demo: $(VENV)/installed

@@ -63,6 +63,8 @@ setuptools.setup(
             "dill>=0.3.8",
             "safetensors>=0.4",
         ],
+        # Builds of data sets that outgrow one machine.
+        "beam": ["apache-beam>=2.60"],
         # ResNet-18's weights, without a pickle.
         "imagenet": ["safetensors>=0.4"],
         "dev": ["ruff>=0.14", "mypy>=1.18", "pre-commit>=4"],

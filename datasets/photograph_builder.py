@@ -32,9 +32,13 @@ class PhotographBuilder(
     are written, which takes their space once more meanwhile. A subclass says
     what there is, in `_info` and `_split_generators`; its configurations have
     a `size`.
+
+    Where the download configuration has Beam options or a Beam runner, that
+    one prepares the photographs, and there is no journal: it begins anew.
     """
 
     _journal = pathlib.Path()
+    _on_beam = False
 
     @property
     def published(self) -> Published:
@@ -45,10 +49,40 @@ class PhotographBuilder(
         """As TFDS; then removes the journal."""
         # While TFDS builds, `data_dir` is a folder that will be renamed.
         self._journal = pathlib.Path(f"{self.data_dir}.journal")
-        super().download_and_prepare(**options)
+        settings = options.get("download_config")
+        self._on_beam = bool(
+            settings and (settings.beam_options or settings.beam_runner)
+        )
+        try:
+            super().download_and_prepare(**options)
+        except (ValueError, RuntimeError) as error:
+            # Beam's writer, which alone knows how many there are.
+            if not (self._on_beam and "examples is 0" in str(error)):
+                raise
+            raise UserError(
+                f"{self.name}: all photographs of a split are unreadable; "
+                "the lines above name them"
+            ) from None
         journal.remove(self._journal)
 
-    def _generate_examples(
+    def _generate_examples(self, split: str, sources: Sequence[Source]) -> Any:
+        """Prepares a split's photographs, here or on Beam's workers."""
+        if not self._on_beam:
+            return self._prepare_here(split, sources)
+        # An extra: TensorFlow's users rarely have it.
+        from dmtdr_tf_datasets import beam_build
+
+        return beam_build.examples(
+            sources, self.builder_config.size, self.name, split
+        )
+
+    def _process_pipeline_result(self, pipeline_result: Any) -> None:
+        from dmtdr_tf_datasets import beam_build
+
+        for split, skipped in beam_build.skipped(pipeline_result).items():
+            tell(f"{self.name}: skipped {skipped} photographs of {split!r}")
+
+    def _prepare_here(
         self, split: str, sources: Sequence[Source]
     ) -> Iterator[tuple[str, dict[str, Any]]]:
         """Prepares a split's photographs; what cannot be used is named.

@@ -1,12 +1,13 @@
-"""`dmtdr datasets check`: look at what was prepared, before training on it."""
+"""`dmtdr datasets`: prepare a data set, and look at what was prepared."""
 
 import dataclasses
 import json
 import pathlib
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Any
 
+import tensorflow_datasets as tfds
 import tyro
 
 from dmtdr_tf.config import Config, DataConfig, RunConfig
@@ -21,10 +22,10 @@ PAGE, FIGURES = "index.html", "check.json"
 
 @dataclasses.dataclass(frozen=True)
 class Arguments:
-    """Checks a prepared data set: counts, duplicates, masks, a contact sheet.
+    """Prepares a data set; `check` counts, finds duplicates, shows a sheet.
 
     Args:
-        action: `check`.
+        action: `prepare` or `check` (which prepares first).
         name: TFDS name of the data set, as `--dataset` of the training;
             several joined by `+` are searched for duplicates together.
         size: Side of the prepared photographs, in pixels.
@@ -33,27 +34,33 @@ class Arguments:
         output: The folder to write the page and the figures to; one that an
             earlier check wrote is replaced.
         shown: Photographs to show of every split and grade.
+        beam_options: Prepare by Apache Beam with these options, as
+            `runner=DirectRunner,direct_running_mode=multi_processing`.
     """
 
-    action: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="check")]
+    action: Annotated[
+        tyro.conf.Positional[str], tyro.conf.arg(metavar="prepare|check")
+    ]
     name: Annotated[tyro.conf.Positional[str], tyro.conf.arg(metavar="NAME")]
     size: int = 512
     data_dir: str = ""
     manual_dir: str = ""
     output: str = "check"
     shown: int = 12
+    beam_options: str = ""
 
     def __post_init__(self) -> None:
-        if self.action != "check":
+        if self.action not in ("prepare", "check"):
             raise UserError(
-                f"dmtdr datasets: no action {self.action!r}; there is check"
+                f"dmtdr datasets: no action {self.action!r}; there are "
+                "prepare and check"
             )
         if self.shown < 1:
             raise UserError(f"--shown must be at least 1, not {self.shown}")
 
 
 def run(arguments: Arguments) -> None:
-    """Checks, writes the page and the figures, and prints the findings.
+    """Prepares; checks, writes page and figures, and prints the findings.
 
     Args:
         arguments: From the command line.
@@ -61,6 +68,8 @@ def run(arguments: Arguments) -> None:
     Raises:
         UserError: The data set cannot be read, or the output written.
     """
+    if arguments.action == "check":
+        _refuse_foreign(arguments.output)
     config = Config(
         run=RunConfig(
             dataset=arguments.name,
@@ -69,10 +78,22 @@ def run(arguments: Arguments) -> None:
         ),
         data=DataConfig(high_res_size=arguments.size),
     )
-    _refuse_foreign(arguments.output)
+    prepared = records.builders(config, arguments.beam_options)
+    if arguments.action == "check":
+        _check(prepared, arguments)
+        return
+    for made in prepared:
+        for name, split in made.info.splits.items():
+            print(f"{made.info.full_name} {name}: {split.num_examples}")
+        print(f"Written to {made.data_dir}")
+
+
+def _check(
+    prepared: Sequence[tfds.core.DatasetBuilder], arguments: Arguments
+) -> None:
     census, sheet = Census(), ContactSheet(arguments.shown)
     published = {}
-    for made in records.builders(config):
+    for made in prepared:
         # Only builders of public sets know what there should be.
         published[f"{made.name}/{made.builder_config.name}"] = getattr(
             made, "published", {}

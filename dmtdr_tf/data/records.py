@@ -58,12 +58,15 @@ class Part:
     grade: np.ndarray
 
 
-def builders(config: Config) -> list[tfds.core.DatasetBuilder]:
+def builders(
+    config: Config, beam_options: str = ""
+) -> list[tfds.core.DatasetBuilder]:
     """Returns the configured data sets' builders, their records prepared.
 
     Args:
         config: `run.dataset` (several names joined by `+`), `run.data_dir`,
             `run.manual_dir` and `data.high_res_size` are read.
+        beam_options: Apache Beam's, to prepare the records by it.
 
     Returns:
         The builders; a data set that was not prepared yet is built now.
@@ -72,16 +75,20 @@ def builders(config: Config) -> list[tfds.core.DatasetBuilder]:
         UserError: As `builder`.
     """
     return [
-        builder(config, dataset) for dataset in config.run.dataset.split("+")
+        builder(config, dataset, beam_options)
+        for dataset in config.run.dataset.split("+")
     ]
 
 
-def builder(config: Config, dataset: str) -> tfds.core.DatasetBuilder:
+def builder(
+    config: Config, dataset: str, beam_options: str = ""
+) -> tfds.core.DatasetBuilder:
     """Returns one data set's builder, its records prepared.
 
     Args:
         config: As in `builders`.
         dataset: The data set's name.
+        beam_options: As in `builders`.
 
     Returns:
         The builder.
@@ -118,7 +125,7 @@ def builder(config: Config, dataset: str) -> tfds.core.DatasetBuilder:
             f"--data_dir: {dataset} cannot be opened: {_line(error)}"
         ) from None
     if not pathlib.Path(made.data_dir).exists():
-        _prepare(made, run.manual_dir)
+        _prepare(made, run.manual_dir, beam_options)
     elif (
         run.manual_dir
         and made.MANUAL_DOWNLOAD_INSTRUCTIONS
@@ -144,11 +151,16 @@ def _folder_config(manual_dir: str, size: int) -> tfds.core.BuilderConfig:
     return importlib.import_module(module).folder_config(manual_dir, size)
 
 
-def _prepare(made: tfds.core.DatasetBuilder, manual_dir: str) -> None:
+def _prepare(
+    made: tfds.core.DatasetBuilder, manual_dir: str, beam_options: str
+) -> None:
     """Builds a data set's records, every user's mistake told in one line."""
     if manual_dir and not pathlib.Path(manual_dir).is_dir():
         raise UserError(f"--manual_dir: no folder {manual_dir}")
-    settings = tfds.download.DownloadConfig(manual_dir=manual_dir or None)
+    settings = tfds.download.DownloadConfig(
+        manual_dir=manual_dir or None,
+        beam_options=_beam_options(beam_options) if beam_options else None,
+    )
     # The builders show their own, which know how many there are.
     tfds.disable_progress_bar()
     try:
@@ -171,6 +183,17 @@ def _prepare(made: tfds.core.DatasetBuilder, manual_dir: str) -> None:
         raise UserError(
             f"--data_dir: {made.data_dir} cannot be written: {_line(error)}"
         ) from None
+
+
+def _beam_options(flags: str) -> Any:
+    try:
+        module = importlib.import_module("dmtdr_tf_datasets.beam_build")
+    except ModuleNotFoundError:
+        raise UserError(
+            "--beam_options: Apache Beam is missing; pip install "
+            "'dmtdr-tf[beam]'"
+        ) from None
+    return module.pipeline_options(flags)
 
 
 def _line(error: BaseException) -> str:

@@ -61,8 +61,18 @@ def test_earlier_check_is_replaced_and_nothing_else(dots_dir, tmp_path):
 
 
 def test_unknown_action_and_data_set_are_named(dots_dir, tmp_path):
-    with pytest.raises(UserError, match="no action 'list'; there is check"):
+    with pytest.raises(UserError, match="no action 'list'; there are prep"):
         datasets.Arguments("list", "dots")
     with pytest.raises(UserError, match="no data set 'moon'"):
         _check(dots_dir, tmp_path / "check", name="moon")
     assert not (tmp_path / "check").exists()
+
+
+def test_prepare_tells_the_counts_and_where_it_is(dots_dir, tmp_path, capsys):
+    options = ["--size", "32", "--data_dir", str(dots_dir)]
+    cli.run_command(["datasets", "prepare", "dots", *options])
+    printed = capsys.readouterr().out
+    assert "train: 10\n" in printed
+    assert "validation: 3\n" in printed
+    assert str(dots_dir) in printed
+    assert not list(tmp_path.iterdir())
