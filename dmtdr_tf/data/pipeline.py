@@ -324,14 +324,15 @@ def _to_float(sample: Sample) -> Sample:
 
 def _finish(sample: Sample) -> Sample:
     """Names a sample's parts as the batches do, with masks of what is known."""
-    finished = {
+    maps = ("lesions", "lesion_maps")
+    known: Sample = {name: sample[name] for name in maps if name in sample}
+    return {
+        **known,
         "high_res": sample["photograph"],
         "has_lesions": tf.cast(sample["has_lesions"], tf.float32),
         "grade": tf.cast(sample["grade"], tf.int32),
         "has_grade": tf.cast(sample["grade"] >= 0, tf.float32),
     }
-    maps = {n: sample[n] for n in ("lesions", "lesion_maps") if n in sample}
-    return {**finished, **maps}
 
 
 def _with_low_res(sample: Sample, scale: int, harder_seed=None) -> Sample:
