@@ -237,7 +237,8 @@ def _predict_one(file, folder, taken, predictor, report, arguments) -> Finding:
         UngradablePhotographError,
     ) as error:
         reason = _shown(pathlib.Path(str(error))).removeprefix(f"{name}: ")
-        finding = Finding(name, error=reason)
+        quality = getattr(error, "quality", None)
+        finding = Finding(name, quality=quality, error=reason)
         if report:
             report.add_failure(finding)
         return finding

@@ -19,10 +19,6 @@ _MARGIN = 12
 _LIT, _SATURATED = 16, 250
 
 
-class UngradablePhotographError(UserError):
-    """A photograph that is too poor to be graded; the message says why."""
-
-
 @dataclasses.dataclass(frozen=True)
 class Quality:
     """Measures of a photograph's quality.
@@ -43,6 +39,19 @@ class Quality:
     brightness: float
     overexposed: float
     field: float
+
+
+class UngradablePhotographError(UserError):
+    """A photograph that is too poor to be graded; the message says why.
+
+    Args:
+        reason: The message.
+        quality: The photograph's measures.
+    """
+
+    def __init__(self, reason: str, quality: Quality):
+        super().__init__(reason)
+        self.quality = quality
 
 
 def measure_quality(photograph: np.ndarray, view: FieldOfView) -> Quality:
@@ -126,5 +135,7 @@ def check_quality(quality: Quality, config: QualityConfig) -> None:
     ]
     if config.gate and reasons:
         raise UngradablePhotographError(
-            "this photograph cannot be graded, because " + " and ".join(reasons)
+            "this photograph cannot be graded, because "
+            + " and ".join(reasons),
+            quality,
         )

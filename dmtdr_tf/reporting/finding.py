@@ -17,7 +17,7 @@ class Finding:
         folder: The folder of its pictures; empty where it failed.
         probabilities: Of grades 0 to 4; empty where it failed.
         areas: One per lesion, in the order MA, HM, SE, HE.
-        quality: Measures of the photograph; None where it failed.
+        quality: Measures of the photograph; None where it has none.
         error: Why the photograph has no result.
 
     Raises:
@@ -35,7 +35,7 @@ class Finding:
     def __post_init__(self) -> None:
         counts = (len(self.probabilities), len(self.areas))
         expected = (0, 0) if self.error else (len(GRADES), len(LESIONS))
-        if counts != expected or (self.quality is None) != bool(self.error):
+        if counts != expected or not (self.quality or self.error):
             raise ValueError(
                 f"{self.file}: {expected} probabilities and areas expected, "
                 f"not {counts}"
@@ -98,10 +98,15 @@ def table_row(finding: Finding) -> list[str]:
         One text per column of `table_header`; those without a value are
         empty.
     """
+    quality = (
+        [f"{measure:.4f}" for measure in dataclasses.astuple(finding.quality)]
+        if finding.quality
+        else [""] * len(dataclasses.fields(Quality))
+    )
     if finding.error:
-        blanks = [""] * (len(table_header()) - 3)
-        return [finding.file, "failed", *blanks, finding.error]
-    quality = dataclasses.astuple(finding.quality) if finding.quality else ()
+        results = [""] * (len(table_header()) - len(quality) - 4)
+        row = [finding.file, "failed", *results, *quality]
+        return [*row, finding.folder, finding.error]
     lesions = [
         text
         for area in finding.areas
@@ -115,7 +120,7 @@ def table_row(finding: Finding) -> list[str]:
         *(f"{p:.6f}" for p in finding.probabilities),
         f"{finding.referable_probability:.6f}",
         *lesions,
-        *(f"{measure:.4f}" for measure in quality),
+        *quality,
         finding.folder,
         "",
     ]

@@ -117,6 +117,9 @@ def test_a_photograph_too_poor_to_be_graded(workdir, photographs, tmp_path):
         command.run(arguments(workdir, *names))
     good, poor = rows_of(tmp_path / "out")
     assert poor["status"] == "failed"
+    # Why it was refused can be read from the table.
+    assert 0 < float(poor["sharpness"]) < 0.43
+    assert poor["grade"] == ""
     assert "cannot be graded, because it is blurred" in poor["error"]
     assert float(good["sharpness"]) > 0.43
     command.run(arguments(workdir, *names, quality_gate=False))
