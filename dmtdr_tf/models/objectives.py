@@ -125,6 +125,8 @@ class Objectives:
         """Returns a loss's label, prediction and mask; `None` without them."""
         high_res, grade = batch["high_res"], batch["grade"]
         annotated, graded = batch["has_lesions"], batch["has_grade"]
+        # A batch for the grader has none.
+        drawn = batch.get("lesions")
         always = batch.get("weight", tf.ones_like(graded))
         get = outputs.get
         sources = {
@@ -140,12 +142,8 @@ class Objectives:
                 get("evidence"),
                 always,
             ),
-            "dice_loss": (batch["lesions"], get("lesions"), annotated),
-            "lesion_cross_entropy_loss": (
-                batch["lesions"],
-                get("lesions"),
-                annotated,
-            ),
+            "dice_loss": (drawn, get("lesions"), annotated),
+            "lesion_cross_entropy_loss": (drawn, get("lesions"), annotated),
             "semi_supervised_loss": (
                 get("high_res_evidence"),
                 get("lesions"),
