@@ -35,7 +35,9 @@ def decode_photograph(content: tf.Tensor) -> tf.Tensor:
         content, is_jpeg | is_png, "the photograph is no JPEG or PNG file"
     )
     height, width = tf.unstack(
-        tf.cond(is_jpeg, lambda: _jpeg_size(content), lambda: _png_size(content))
+        tf.cond(
+            is_jpeg, lambda: _jpeg_size(content), lambda: _png_size(content)
+        )
     )
     content = require(
         content,

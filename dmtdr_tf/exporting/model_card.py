@@ -58,7 +58,9 @@ the model on photographs of the same cameras and people before.
 
 
 def model_card(
-    config: Config, stage: int | None = None, evaluation: Evaluation | None = None
+    config: Config,
+    stage: int | None = None,
+    evaluation: Evaluation | None = None,
 ) -> str:
     """Writes the card of a model from the facts of its run.
 
