@@ -52,7 +52,7 @@ def checked_signature(serve: Signature) -> Signature:
 
     def serve_checked(low_res: tf.Tensor) -> Outputs:
         fits = (low_res >= -_TOLERANCE) & (low_res <= 1.0 + _TOLERANCE)
-        message = "low_res must be finite and in [0, 1]"
+        message = "low_res must be finite and between 0 and 1"
         # NaN is in no range.
         check = tf.debugging.Assert(tf.reduce_all(fits), [message])
         with tf.control_dependencies([check]):

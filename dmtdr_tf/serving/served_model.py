@@ -18,7 +18,6 @@ Arrays = dict[str, np.ndarray]
 
 DEFAULT_SIGNATURE = "serving_default"
 _ASSERTION = re.compile(r"assertion failed: \[(.*?)\]", re.DOTALL)
-_NODE = re.compile(r"\{\{.*?\}\} *|\s*\[+Op:.*|\s*\[\[.*", re.DOTALL)
 
 
 class ServedModel:
@@ -249,8 +248,5 @@ def _reason(error):
     asserted = _ASSERTION.search(error.message)
     if asserted:
         return asserted[1]
-    for line in error.message.splitlines():
-        text = _NODE.sub("", line).strip()
-        if text and not text.startswith(("Graph execution", "Detected at")):
-            return text
-    return "the model failed"
+    lines = error.message.partition("\n\t [[")[0].split("\n")
+    return lines[-1].partition(" [Op:")[0] or "the model failed"
