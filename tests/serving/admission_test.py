@@ -1,5 +1,6 @@
 import asyncio
 import threading
+import time
 
 import pytest
 
@@ -74,11 +75,13 @@ def test_what_waits_is_dropped_and_what_runs_keeps_its_place():
 def test_draining_waits_for_what_runs():
     async def main():
         admission, done = Admission(1, 4), []
+
+        def slow():
+            time.sleep(0.05)
+            done.append(1)
+
         tasks = [
-            asyncio.create_task(
-                admission.run(lambda: done.append(gate.wait(0.05)), None)
-            )
-            for gate in [threading.Event()] * 3
+            asyncio.create_task(admission.run(slow, None)) for _ in range(3)
         ]
         await asyncio.sleep(0)
         await admission.drain()
