@@ -18,6 +18,7 @@ from dmtdr_tf.errors import UserError
 from dmtdr_tf.exporting.staged_folder import staged_folder
 from dmtdr_tf.reporting.result_folder import unique_folder
 from dmtdr_tf.serving.answer_files import write_answer
+from dmtdr_tf.serving.upload import upright_content
 
 Signature = Literal["serving_bytes", "serving_default", "grade_only"]
 
@@ -30,7 +31,7 @@ class Arguments:
     separated by tabs.
 
     Args:
-        photographs: JPEG or PNG files, or folders of them.
+        photographs: JPEG, PNG or TIFF files, or folders of them.
         host: The server.
         port: Its port; by default 8500, with `--rest` 8501.
         rest: Ask by REST instead of gRPC.
@@ -125,11 +126,8 @@ def _send_all(files, client, folder, arguments) -> int:
 
 def _inputs(file, client, signature):
     if signature != "serving_default":
-        try:
-            content = file.read_bytes()
-        except OSError as error:
-            raise UserError(str(error.strerror)) from None
-        return {"photograph_bytes": np.array([content, None], object)[:1]}
+        contents = [upright_content(file), None]
+        return {"photograph_bytes": np.array(contents, object)[:1]}
     photograph = read_photograph(file)
     low_res_size = client.shape(signature, "low_res")[1]
     high_res_size = client.shape(signature, "super_resolution")[1]

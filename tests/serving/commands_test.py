@@ -145,3 +145,15 @@ def test_a_process_serves_until_a_signal(exported, folder, capsys):
     assert len(lines) == 2
     assert all("grpc ipv4:127.0.0.1" in line for line in lines)
     assert all("'serving_bytes' OK" in line for line in lines)
+
+
+def test_a_run_is_exported_where_it_was_not(tmp_path, monkeypatch):
+    exported = []
+    monkeypatch.setattr(serve.export, "run", exported.append)
+    arguments = serve.Arguments(workdir=str(tmp_path))
+    folder = tmp_path / "export" / "saved_model"
+    assert serve._saved_model(arguments) == folder
+    assert [given.workdir for given in exported] == [str(tmp_path)]
+    folder.mkdir(parents=True)
+    assert serve._saved_model(arguments) == folder
+    assert len(exported) == 1
