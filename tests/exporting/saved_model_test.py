@@ -112,6 +112,42 @@ def test_files_without_our_package_too(model, answers):
     assert answers["small.lesion_shares"].shape == (1, 4)
 
 
+def test_in_a_session_as_tensorflow_serving_runs_it(exported, answers):
+    """TensorFlow Serving and the C API load a graph and run it by names."""
+    content = cv2.imencode(".png", draw_disc(120)[..., ::-1])[1].tobytes()
+    with tf.Graph().as_default(), tf.compat.v1.Session() as session:
+        loaded = tf.compat.v1.saved_model.load(
+            session, ["serve"], str(exported / "saved")
+        )
+        signature = loaded.signature_def["serving_bytes"]
+        outputs = {k: v.name for k, v in signature.outputs.items()}
+        photographs = signature.inputs["photograph_bytes"].name
+        answer = session.run(outputs, {photographs: [content] * 2})
+        for name in ("grade", "grade_probabilities"):
+            expected = np.repeat(answers[f"bytes.{name}"], 2, axis=0)
+            np.testing.assert_allclose(answer[name], expected, atol=1e-4)
+        picture = np.frombuffer(answer["super_resolution_bytes"][1], np.uint8)
+        np.testing.assert_array_equal(picture, answers["picture"])
+        for bad, message in (
+            (b"x", "no JPEG or PNG"),
+            (content[:200], "Invalid PNG"),
+        ):
+            with pytest.raises(tf.errors.InvalidArgumentError, match=message):
+                session.run(outputs, {photographs: [content, bad]})
+        low_res = loaded.signature_def["serving_default"]
+        with pytest.raises(
+            tf.errors.InvalidArgumentError, match="between 0 and 1"
+        ):
+            session.run(
+                low_res.outputs["grade"].name,
+                {
+                    low_res.inputs["low_res"].name: np.full(
+                        (1, 16, 16, 3), np.nan, np.float32
+                    )
+                },
+            )
+
+
 @pytest.mark.slow
 def test_a_fixed_batch(model, config, tmp_path):
     folder = export_saved_model(model, tmp_path / "two", config, batch_size=2)
