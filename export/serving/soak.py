@@ -9,6 +9,7 @@ answer with the SavedModel's own, and stops the server by SIGTERM.
 import collections
 import concurrent.futures
 import dataclasses
+import os
 import pathlib
 import re
 import signal
@@ -91,6 +92,13 @@ class Server:
         text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
         found = re.search(rf"{field}:\s+(\d+) kB", text)
         return int(found[1]) / 1000 if found else float("nan")
+
+    def cpu_seconds(self) -> float:
+        """Returns the processor time that it has used."""
+        stat = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text()
+        fields = stat.rpartition(")")[2].split()
+        ticks = int(fields[11]) + int(fields[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def stop(self) -> int:
         """Ends it by SIGTERM; returns its exit status."""
@@ -198,22 +206,23 @@ def run(arguments: Arguments) -> None:
     server = Server(arguments.model, arguments.workers)
     try:
         soak = Soak(arguments, server)
-        before = server.memory("VmRSS")
+        before, used = server.memory("VmRSS"), server.cpu_seconds()
         start = time.monotonic()
         with concurrent.futures.ThreadPoolExecutor(arguments.clients) as pool:
             results = list(pool.map(soak.ask, range(arguments.requests)))
         seconds = time.monotonic() - start
+        used = server.cpu_seconds() - used
         memory = [before, server.memory("VmRSS"), server.memory("VmHWM")]
     finally:
         status = server.stop()
-    _report(arguments, results, seconds, memory)
+    _report(arguments, results, seconds, used, memory)
     outcomes = {outcome for _, outcome, _ in results}
     if outcomes - {"answered", "refused"} or status:
         raise UserError(f"the soak failed (server's exit status {status})")
     print("Nothing was lost, and the server ended with status 0.")
 
 
-def _report(arguments, results, seconds, memory) -> None:
+def _report(arguments, results, seconds, used, memory) -> None:
     photographs = arguments.batch * sum(o == "answered" for _, o, _ in results)
     print(
         f"{arguments.requests} requests, {arguments.clients} clients, "
@@ -234,7 +243,8 @@ def _report(arguments, results, seconds, memory) -> None:
     first, last, peak = memory
     print(
         f"  server: {first:.0f} MB before, {last:.0f} MB after, "
-        f"{peak:.0f} MB at most"
+        f"{peak:.0f} MB at most; {used / max(photographs, 1):.2f} s of "
+        "processor time a photograph"
     )
 
 
