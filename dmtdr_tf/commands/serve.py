@@ -60,9 +60,18 @@ def run(arguments: Arguments) -> None:
 def _saved_model(arguments: Arguments) -> pathlib.Path:
     if arguments.model:
         return pathlib.Path(arguments.model)
-    folder = pathlib.Path(arguments.workdir) / "export" / "saved_model"
+    workdir = pathlib.Path(arguments.workdir)
+    folder = workdir / "export" / "saved_model"
     if not folder.exists():
         export.run(export.Arguments(workdir=arguments.workdir))
+    written = folder.stat().st_mtime
+    trained = (p.stat().st_mtime for p in workdir.glob("*/best.weights.h5"))
+    if max(trained, default=written) > written:
+        print(
+            f"note: {folder} is older than the run's weights; write it anew "
+            "with: dmtdr export --overwrite",
+            file=sys.stderr,
+        )
     return folder
 
 

@@ -11,13 +11,13 @@ class ServerOptions:
 
     Args:
         host: The address to listen on.
-        port: That of gRPC; 0 for any that is free.
-        rest_port: That of REST; 0 for any that is free.
+        port: The port of gRPC; 0 for any that is free.
+        rest_port: The port of REST; 0 for any that is free.
         workers: Requests that are computed at once.
         queue: Requests that wait besides; more are refused.
         max_batch: Most photographs in one request.
         max_request_megabytes: Largest request.
-        timeout: Seconds for an answer, where the client set no less.
+        timeout: Seconds for an answer; a client may ask for less.
         read_timeout: Seconds for the body of a REST request to arrive.
         grace: Seconds for running requests to end after a signal.
     """

@@ -1,5 +1,6 @@
 """`dmtdr serve` as a process and `dmtdr client` beside it."""
 
+import os
 import re
 import signal
 import subprocess
@@ -147,13 +148,25 @@ def test_a_process_serves_until_a_signal(exported, folder, capsys):
     assert all("'serving_bytes' OK" in line for line in lines)
 
 
-def test_a_run_is_exported_where_it_was_not(tmp_path, monkeypatch):
-    exported = []
-    monkeypatch.setattr(serve.export, "run", exported.append)
-    arguments = serve.Arguments(workdir=str(tmp_path))
+def test_a_run_is_exported_where_it_was_not(tmp_path, monkeypatch, capsys):
     folder = tmp_path / "export" / "saved_model"
-    assert serve._saved_model(arguments) == folder
-    assert [given.workdir for given in exported] == [str(tmp_path)]
-    folder.mkdir(parents=True)
-    assert serve._saved_model(arguments) == folder
-    assert len(exported) == 1
+    weights = tmp_path / "joint" / "best.weights.h5"
+    weights.parent.mkdir()
+    weights.touch()
+    exported = []
+
+    def export(arguments):
+        exported.append(arguments.workdir)
+        folder.mkdir(parents=True)
+
+    monkeypatch.setattr(serve.export, "run", export)
+    arguments = serve.Arguments(workdir=str(tmp_path))
+    os.utime(weights, (1, 1))
+    for _ in range(2):
+        assert serve._saved_model(arguments) == folder
+    assert exported == [str(tmp_path)]
+    assert not capsys.readouterr().err
+    # Trained again since.
+    os.utime(weights, (2**32, 2**32))
+    serve._saved_model(arguments)
+    assert "older than the run's weights" in capsys.readouterr().err
