@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 
 import numpy as np
 import tensorflow as tf
+from google.protobuf import message
 from tensorflow.core.framework import tensor_pb2
 from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
@@ -61,17 +62,25 @@ class ServedModel:
 
         Returns:
             How many there were.
+
+        Raises:
+            UserError: The file is damaged, or a request fails.
         """
         file = self.folder / WARM_UP_FILE
         if not file.exists():
             return 0
         count = 0
-        for record in tf.data.TFRecordDataset(str(file)).as_numpy_iterator():
-            log = prediction_log_pb2.PredictionLog.FromString(record)
-            request = log.predict_log.request
-            signature = request.model_spec.signature_name
-            self.predict(signature, self.read(signature, request.inputs))
-            count += 1
+        try:
+            records = tf.data.TFRecordDataset(str(file))
+            for record in records.as_numpy_iterator():
+                log = prediction_log_pb2.PredictionLog.FromString(record)
+                request = log.predict_log.request
+                signature = request.model_spec.signature_name
+                self.predict(signature, self.read(signature, request.inputs))
+                count += 1
+        except (ServingError, tf.errors.OpError, message.DecodeError) as error:
+            reason = str(error).splitlines()[0]
+            raise UserError(f"{file}: cannot be run: {reason}") from None
         return count
 
     def find(self, name: str, version: int | None = None) -> None:
@@ -222,8 +231,7 @@ def _signature_defs(folder):
             f"--model: {folder} holds no SavedModel; write one with: dmtdr "
             "export"
         ) from None
-    except Exception:
-        # protobuf's DecodeError, of which each implementation has its own.
+    except (message.DecodeError, IndexError):
         raise UserError(f"--model: {file} is damaged") from None
     return {k: v for k, v in signatures.items() if not k.startswith("__")}
 

@@ -42,4 +42,6 @@ def _is_turned(content):
     data = np.frombuffer(content, np.uint8)
     upright = cv2.imdecode(data, cv2.IMREAD_COLOR)
     plain = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
+    if upright is None or plain is None:
+        return False
     return not np.array_equal(upright, plain)

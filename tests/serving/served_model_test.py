@@ -7,6 +7,7 @@ from scipy.special import softmax
 from tensorflow.core.framework import tensor_pb2
 
 from dmtdr_tf.errors import UserError
+from dmtdr_tf.exporting.warm_up import write_warm_up
 from dmtdr_tf.serving.served_model import ServedModel
 from dmtdr_tf.serving.serving_error import ServingError
 
@@ -107,8 +108,19 @@ def test_other_models_and_versions_are_not_found(served):
         )
 
 
-def test_runs_the_warm_up_requests(served):
+def test_runs_the_warm_up_requests(served, exported, tmp_path):
     assert served.warm_up() == 3
+    one = ServedModel(exported, max_batch=1)
+    one.folder = tmp_path
+    assert one.warm_up() == 0
+    file = tmp_path / "assets.extra" / "tf_serving_warmup_requests"
+    file.parent.mkdir()
+    write_warm_up(file, "dmtdr", 16, batch_size=2)
+    with pytest.raises(UserError, match="cannot be run: .* 1 to 1 photog"):
+        one.warm_up()
+    file.write_bytes(b"damaged" * 20)
+    with pytest.raises(UserError, match="requests: cannot be run: "):
+        one.warm_up()
 
 
 def test_what_is_no_saved_model_is_one_line(exported, tmp_path):

@@ -44,6 +44,7 @@ class Caller:
     """Asks a server as a plain client of the official stubs."""
 
     def __init__(self, server):
+        self.grpc_port, self.rest_port = server.port, server.rest_port
         options = [("grpc.max_receive_message_length", -1)]
         channel = grpc.insecure_channel(f"127.0.0.1:{server.port}", options)
         self.predictions = prediction_service_pb2_grpc.PredictionServiceStub(
@@ -252,9 +253,10 @@ def test_a_hundred_megabytes_are_refused_both_ways(caller, photograph):
 
 def _raw(caller, rest, wait=20, close=False):
     """Sends a request by hand; returns what comes back."""
-    host, _, port = caller.url.removeprefix("http://").partition(":")
     start = b"POST /v1/models/eye:predict HTTP/1.1\r\nHost: eye\r\n"
-    with socket.create_connection((host, int(port)), timeout=wait) as peer:
+    with socket.create_connection(
+        ("127.0.0.1", caller.rest_port), timeout=wait
+    ) as peer:
         try:
             peer.sendall(start + rest)
             if close:
@@ -275,9 +277,10 @@ def test_a_stalled_and_a_truncated_body(caller, photograph):
 
 
 def test_clients_that_stall_and_go_away_do_no_harm(caller, photograph):
-    ports = [int(caller.url.rpartition(":")[2])] * 40
+    ports = [caller.rest_port, caller.grpc_port] * 30
     idle = [socket.create_connection(("127.0.0.1", port)) for port in ports]
-    for peer in idle[:20]:
+    for peer in idle[:30]:
+        # Neither a whole request nor HTTP/2's greeting.
         peer.sendall(b"POST /v1/models/eye:predict HTTP/1.1\r\nHost")
     assert caller.is_well(photograph)
     for peer in idle:
