@@ -336,10 +336,13 @@ def test_a_full_queue_and_a_shutdown_that_loses_nothing(start):
     model = SlowModel()
     server = start(model, workers=1, queue=2, grace=20)
     caller = Caller(server)
+    # Connected before, so that the calls arrive in their order.
+    request = get_model_status_pb2.GetModelStatusRequest()
+    assert caller.models.GetModelStatus(request).model_version_status
     calls = [
         caller.predictions.Predict.future(request_of(b"")) for _ in range(3)
     ]
-    time.sleep(0.3)
+    time.sleep(0.5)
     with pytest.raises(grpc.RpcError) as caught:
         caller.grpc(request_of(b""))
     assert caught.value.code() == grpc.StatusCode.RESOURCE_EXHAUSTED
