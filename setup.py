@@ -49,6 +49,13 @@ setuptools.setup(
         "tyro>=0.9",
         # The HTML report.
         "jinja2>=3.1",
+        # Messages and stubs of TensorFlow Serving: an export's warm-up
+        # requests, server and client. It brings nothing that TensorFlow does
+        # not.
+        "tensorflow-serving-api>=2.21",
+        "grpcio>=1.76",
+        # The client's REST; TensorFlow brings it too.
+        "urllib3>=2",
     ],
     extras_require={
         # Checks our metrics against theirs; scikit-image carries a real
@@ -62,11 +69,17 @@ setuptools.setup(
             # TFDS's DatasetBuilderTestCase imports it.
             "dill>=0.3.8",
             "safetensors>=0.4",
+            # Parses what export/serving/ has for containers.
+            "pyyaml>=6",
+            "starlette>=0.48",
+            "uvicorn>=0.37",
         ],
         # Builds of data sets that outgrow one machine.
         "beam": ["apache-beam>=2.60"],
         # ResNet-18's weights, without a pickle.
         "imagenet": ["safetensors>=0.4"],
+        # `dmtdr serve`.
+        "serving": ["starlette>=0.48", "uvicorn>=0.37"],
         "dev": ["ruff>=0.14", "mypy>=1.18", "pre-commit>=4"],
     },
     entry_points={"console_scripts": ["dmtdr = dmtdr_tf.cli:main"]},

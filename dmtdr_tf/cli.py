@@ -14,6 +14,8 @@ COMMANDS = {
     "evaluate": "measure a trained model on a split",
     "predict": "grade photographs and write a report",
     "export": "write a trained model for serving",
+    "serve": "answer requests by TensorFlow Serving's API",
+    "client": "send photographs to a server",
 }
 
 USAGE = "usage: dmtdr COMMAND [OPTIONS]; dmtdr COMMAND --help\n" + "".join(

@@ -6,6 +6,7 @@ import pathlib
 import keras
 
 from dmtdr_tf.errors import UserError
+from dmtdr_tf.exporting.model_card import read_evaluation
 from dmtdr_tf.exporting.saved_model import export_saved_model
 from dmtdr_tf.workdir import Workdir
 
@@ -24,6 +25,8 @@ class Arguments:
         overwrite: Replace an earlier export.
         stage: The stage whose best checkpoint is exported; the latest
             finished one by default.
+        batch_size: Photographs in every request of a SavedModel; 0 for any
+            number.
     """
 
     workdir: str = "runs/default"
@@ -31,12 +34,17 @@ class Arguments:
     output: str = ""
     overwrite: bool = False
     stage: int | None = None
+    batch_size: int = 0
 
     def __post_init__(self) -> None:
         if self.format not in FORMATS:
             raise UserError(
                 f"--format: no format {self.format!r}; there is "
                 f"{', '.join(FORMATS)}"
+            )
+        if self.batch_size < 0:
+            raise UserError(
+                f"--batch-size must be 0 or more, not {self.batch_size}"
             )
 
 
@@ -58,5 +66,13 @@ def run(arguments: Arguments) -> None:
     # What is served computes in float32, whatever the training did.
     keras.config.set_dtype_policy("float32")
     model = workdir.load_model(arguments.stage)
-    export_saved_model(model, output, config, arguments.overwrite)
+    export_saved_model(
+        model,
+        output,
+        config,
+        arguments.overwrite,
+        batch_size=arguments.batch_size or None,
+        stage=arguments.stage or workdir.latest_stage(),
+        evaluation=read_evaluation(workdir.path / "evaluation.json"),
+    )
     print(f"Written to {output}")

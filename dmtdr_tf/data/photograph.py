@@ -51,7 +51,7 @@ def read_photograph(path: str | os.PathLike[str]) -> np.ndarray:
         UnreadablePhotographError: The file is missing, empty, cut short, of
             another kind, or has more than 200 megapixels.
     """
-    data = _checked_bytes(path)
+    data = read_checked_bytes(path)
     if data.startswith(_PNG_MAGIC) and data[25] in _PNG_ALPHA:
         return _over_black(_decoded(path, data, cv2.IMREAD_UNCHANGED))
     return _rgb(_decoded(path, data, cv2.IMREAD_COLOR))
@@ -71,14 +71,24 @@ def read_mask(path: str | os.PathLike[str]) -> np.ndarray:
     Raises:
         UnreadablePhotographError: As for `read_photograph`.
     """
-    data = _checked_bytes(path)
+    data = read_checked_bytes(path)
     # Any depth: reduced to 8 bits, a 16-bit mask of 0 and 1 would be empty.
     flags = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH
     return (_decoded(path, data, flags) != 0).astype(np.uint8)
 
 
-def _checked_bytes(path: str | os.PathLike[str]) -> bytes:
-    """Reads a file and refuses what OpenCV would misread."""
+def read_checked_bytes(path: str | os.PathLike[str]) -> bytes:
+    """Reads a photograph's file and refuses what OpenCV would misread.
+
+    Args:
+        path: A JPEG, PNG or TIFF file.
+
+    Returns:
+        Its content, which is not decoded.
+
+    Raises:
+        UnreadablePhotographError: As for `read_photograph`.
+    """
     # Read here, not by OpenCV, which fails on some paths and never says why.
     try:
         data = pathlib.Path(path).read_bytes()

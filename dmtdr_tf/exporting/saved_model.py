@@ -7,14 +7,26 @@ import pathlib
 import keras
 import tensorflow as tf
 
-import dmtdr_tf
-from dmtdr_tf.config import GRADES, LESION_NAMES, LESIONS, Config
+from dmtdr_tf.config import Config
 from dmtdr_tf.errors import UserError
-from dmtdr_tf.exporting.signatures import bytes_signature, float_signature
+from dmtdr_tf.exporting.labels import labels
+from dmtdr_tf.exporting.model_card import Evaluation, model_card
+from dmtdr_tf.exporting.signatures import (
+    bytes_signature,
+    checked_signature,
+    float_signature,
+    grade_signature,
+)
 from dmtdr_tf.exporting.staged_folder import staged_folder
+from dmtdr_tf.exporting.warm_up import write_warm_up
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 
-LABELS_FILE = "assets.extra/labels.json"
+# TensorFlow Serving looks for the warm-up requests here, by this name.
+EXTRA = "assets.extra"
+LABELS_FILE = f"{EXTRA}/labels.json"
+CARD_FILE = f"{EXTRA}/model_card.md"
+WARM_UP_FILE = f"{EXTRA}/tf_serving_warmup_requests"
+MODEL_NAME = "dmtdr"
 
 
 def export_saved_model(
@@ -22,21 +34,30 @@ def export_saved_model(
     directory: str | os.PathLike[str],
     config: Config,
     overwrite: bool = False,
+    batch_size: int | None = None,
+    stage: int | None = None,
+    evaluation: Evaluation | None = None,
 ) -> pathlib.Path:
     """Writes a model as a SavedModel, whole or not at all.
 
     Signatures (`signatures.py` says what each output is):
 
     - `serving_default`: `low_res` `[B, h, w, 3]` float32 in [0, 1];
-    - `serving_bytes`: `photograph_bytes` `[B]`, contents of JPEG or PNG files.
+    - `serving_bytes`: `photograph_bytes` `[B]`, contents of JPEG or PNG files,
+      answered in PNG files;
+    - `grade_only`: the same, answered by grade and lesion areas.
 
-    `assets.extra/labels.json` names grades, lesions and sizes.
+    `assets.extra/` holds `labels.json` (names, sizes, thresholds),
+    `model_card.md` and TensorFlow Serving's warm-up requests.
 
     Args:
         model: A trained model.
         directory: The folder to make.
         config: That of the model's workdir.
         overwrite: Replace a SavedModel that is there.
+        batch_size: Photographs in every request; None for any number.
+        stage: The stage of training, for the model card.
+        evaluation: Figures for the model card, from `read_evaluation`.
 
     Returns:
         The folder.
@@ -53,14 +74,22 @@ def export_saved_model(
     _check_free(directory, overwrite)
     with staged_folder(directory) as folder:
         try:
-            _write(model, folder, config.low_res_size)
+            _write(model, folder, config, batch_size)
         except tf.errors.OpError as error:
             raise UserError(
                 f"--output: {directory} cannot be written ({_reason(error)})"
             ) from None
-        labels = folder / LABELS_FILE
-        labels.parent.mkdir()
-        labels.write_text(json.dumps(_labels(config), indent=2) + "\n")
+        (folder / EXTRA).mkdir()
+        named = json.dumps(labels(config), indent=2) + "\n"
+        (folder / LABELS_FILE).write_text(named)
+        card = model_card(config, stage, evaluation)
+        (folder / CARD_FILE).write_text(card, encoding="utf-8")
+        write_warm_up(
+            folder / WARM_UP_FILE,
+            MODEL_NAME,
+            config.low_res_size,
+            batch_size or 1,
+        )
     return directory
 
 
@@ -85,31 +114,27 @@ def _check_free(directory: pathlib.Path, overwrite: bool) -> None:
         )
 
 
-def _write(model: DeepMTDR, folder: pathlib.Path, size: int) -> None:
+def _write(
+    model: DeepMTDR,
+    folder: pathlib.Path,
+    config: Config,
+    batch_size: int | None,
+) -> None:
     archive = keras.export.ExportArchive()
     # Tracks the weights; a plain tf.Module finds none in a Keras model.
     archive.track(model)
-    low_res = tf.TensorSpec((None, size, size, 3), tf.float32, "low_res")
-    photographs = tf.TensorSpec((None,), tf.string, "photograph_bytes")
+    size = config.low_res_size
+    low_res = tf.TensorSpec((batch_size, size, size, 3), tf.float32, "low_res")
+    photographs = tf.TensorSpec((batch_size,), tf.string, "photograph_bytes")
     # One graph of the model, which both signatures call.
-    serve = tf.function(float_signature(model), input_signature=[low_res])
-    serve_bytes = bytes_signature(serve, size)
+    serve = tf.function(
+        checked_signature(float_signature(model)), input_signature=[low_res]
+    )
     archive.add_endpoint("serving_default", serve, [low_res])
-    archive.add_endpoint("serving_bytes", serve_bytes, [photographs])
+    archive.add_endpoint(
+        "serving_bytes", bytes_signature(serve, config), [photographs]
+    )
+    archive.add_endpoint(
+        "grade_only", grade_signature(model, config), [photographs]
+    )
     archive.write_out(str(folder), verbose=False)
-
-
-def _labels(config: Config) -> dict:
-    """What a client must know to read the outputs."""
-    return {
-        "grades": list(GRADES),
-        "lesions": list(LESIONS),
-        "lesion_names": list(LESION_NAMES),
-        "scale": config.model.scale,
-        "low_res_size": config.low_res_size,
-        "high_res_size": config.data.high_res_size,
-        "evidence": config.model.evidence,
-        "dataset": config.run.dataset,
-        "preset": config.run.preset,
-        "dmtdr_tf": dmtdr_tf.__version__,
-    }

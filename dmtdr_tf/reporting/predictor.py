@@ -4,12 +4,8 @@ import numpy as np
 import tensorflow as tf
 
 from dmtdr_tf.config import Config
-from dmtdr_tf.data.degradation import low_resolution
-from dmtdr_tf.data.field_of_view import (
-    FieldOfView,
-    crop_photograph,
-    find_field_of_view,
-)
+from dmtdr_tf.data.field_of_view import FieldOfView, find_field_of_view
+from dmtdr_tf.data.model_input import model_input
 from dmtdr_tf.data.quality import check_quality, measure_quality
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
@@ -19,10 +15,8 @@ from dmtdr_tf.reporting.prediction import Prediction
 class Predictor:
     """Predicts from photographs of any size.
 
-    A photograph is cropped to its field of view. One that is large enough
-    goes the way of the training data (area averaging to the high-resolution
-    size, then the antialiased bicubic reduction); a smaller one is brought to
-    the model's input size at once.
+    A photograph is cropped to its field of view and reduced; see
+    `data.model_input`.
 
     Args:
         model: A trained model.
@@ -95,11 +89,9 @@ class Predictor:
         Returns:
             `[h, w, 3]` float32 in [0, 1].
         """
-        high_res_size = self.config.data.high_res_size
-        if field_of_view.side < high_res_size:
-            size = self.config.low_res_size
-            cropped = crop_photograph(photograph, field_of_view, size)
-            return cropped.astype(np.float32) / 255.0
-        cropped = crop_photograph(photograph, field_of_view, high_res_size)
-        high_res = cropped.astype(np.float32) / 255.0
-        return low_resolution(high_res, self.config.model.scale).numpy()
+        return model_input(
+            photograph,
+            field_of_view,
+            self.config.low_res_size,
+            self.config.data.high_res_size,
+        )

@@ -22,7 +22,9 @@ def workdir(tmp_path, monkeypatch):
 def calls(monkeypatch):
     made = []
     monkeypatch.setattr(
-        command, "export_saved_model", lambda *given: made.append(given)
+        command,
+        "export_saved_model",
+        lambda *given, **options: made.append((*given, options)),
     )
     return made
 
@@ -30,18 +32,22 @@ def calls(monkeypatch):
 def test_exports_the_run_s_model_into_its_workdir(workdir, calls, capsys):
     command.run(Arguments(workdir=str(workdir.path)))
     target = workdir.path / "export" / "saved_model"
-    assert calls == [("stage None", target, workdir.config, False)]
+    plain = {"batch_size": None, "stage": None, "evaluation": None}
+    assert calls == [("stage None", target, workdir.config, False, plain)]
     assert str(target) in capsys.readouterr().out
 
 
 def test_options_are_passed_on(workdir, calls, tmp_path):
     options = {"output": str(tmp_path / "o"), "overwrite": True, "stage": 1}
-    command.run(Arguments(workdir=str(workdir.path), **options))
-    assert calls == [("stage 1", tmp_path / "o", workdir.config, True)]
+    command.run(Arguments(workdir=str(workdir.path), batch_size=4, **options))
+    given = {"batch_size": 4, "stage": 1, "evaluation": None}
+    assert calls == [("stage 1", tmp_path / "o", workdir.config, True, given)]
 
 
 def test_refuses_what_is_not_there(tmp_path):
     with pytest.raises(UserError, match="'litert'; there is saved_model"):
         Arguments(format="litert")
+    with pytest.raises(UserError, match="--batch-size must be 0 or more"):
+        Arguments(batch_size=-1)
     with pytest.raises(UserError, match="no config.json"):
         command.run(Arguments(workdir=str(tmp_path)))

@@ -4,75 +4,126 @@ import pytest
 import tensorflow as tf
 from scipy.special import softmax
 
+from dmtdr_tf.data.field_of_view import find_field_of_view
+from dmtdr_tf.data.model_input import model_input
+from dmtdr_tf.exporting import signatures
 from dmtdr_tf.exporting.signatures import (
     bytes_signature,
-    decode_photograph,
+    checked_signature,
     float_signature,
+    grade_signature,
 )
+from dmtdr_tf.exporting.warm_up import draw_disc
+from dmtdr_tf.reporting.lesion_area import retina_share
+
+HALF_A_STEP = 0.51 / 255
 
 
-def png(picture):
-    order = cv2.COLOR_RGB2BGR
-    picture = cv2.cvtColor(picture, order) if picture.ndim == 3 else picture
-    return cv2.imencode(".png", picture)[1].tobytes()
-
-
-@pytest.fixture
+@pytest.fixture(scope="module")
 def photographs():
-    rng = np.random.default_rng(0)
-    return rng.integers(0, 256, (2, 16, 16, 3)).astype(np.uint8)
+    """Two drawn eyes of different sizes, one in the other's colours."""
+    other = np.zeros((150, 200, 3), np.uint8)
+    other[10:140, 40:170] = draw_disc(130)[..., ::-1]
+    return [draw_disc(120), other]
 
 
-def test_a_photograph_of_the_input_s_size_is_not_changed(photographs):
-    decoded = decode_photograph(tf.constant(png(photographs[0])), 16)
-    np.testing.assert_allclose(decoded, photographs[0] / 255.0, atol=1e-6)
+@pytest.fixture(scope="module")
+def contents(photographs):
+    return tf.constant(
+        [cv2.imencode(".png", p[..., ::-1])[1].tobytes() for p in photographs]
+    )
 
 
-def test_grey_is_repeated(photographs):
-    grey = photographs[0, ..., 0]
-    decoded = decode_photograph(tf.constant(png(grey)), 16)
-    expected = np.repeat(grey[..., None] / 255.0, 3, -1)
-    np.testing.assert_allclose(decoded, expected, atol=1e-6)
+@pytest.fixture(scope="module")
+def low_res(photographs):
+    inputs = [
+        model_input(p, find_field_of_view(p), 16, 64) for p in photographs
+    ]
+    return tf.constant(np.stack(inputs))
 
 
-def test_jpeg_is_decoded_as_opencv_decodes_it():
-    picture = np.full((16, 16, 3), (30, 90, 200), np.uint8)
-    content = cv2.imencode(".jpg", picture)[1]
-    decoded = decode_photograph(tf.constant(content.tobytes()), 16)
-    expected = cv2.imdecode(content, cv2.IMREAD_COLOR)[..., ::-1] / 255.0
-    np.testing.assert_allclose(decoded, expected, atol=2 / 255)
+@pytest.fixture(scope="module")
+def expected(model, low_res):
+    return float_signature(model)(low_res)
 
 
-def test_larger_is_antialiased_and_stays_round():
-    # A checkerboard of pixels is grey after an antialiased reduction.
-    board = np.indices((64, 64)).sum(0) % 2 * 255
-    board = np.repeat(board[..., None], 3, -1).astype(np.uint8)
-    decoded = decode_photograph(tf.constant(png(board)), 16).numpy()
-    np.testing.assert_allclose(decoded[2:-2, 2:-2], 0.5, atol=0.02)
-    # Twice as wide as high: black bars of a quarter above and below.
-    wide = np.full((32, 64, 3), 255, np.uint8)
-    decoded = decode_photograph(tf.constant(png(wide)), 16).numpy()
-    assert (decoded[:4] == 0).all()
-    assert (decoded[12:] == 0).all()
-    np.testing.assert_allclose(decoded[4:12], 1.0, atol=1e-6)
+def picture(content):
+    found = cv2.imdecode(np.frombuffer(content, np.uint8), cv2.IMREAD_UNCHANGED)
+    return found[..., ::-1] / 255 if found.ndim == 3 else found / 255
 
 
-def test_outputs_are_the_model_s_with_probabilities(model, photographs):
-    low_res = tf.constant(photographs / 255.0, tf.float32)
-    outputs = float_signature(model)(low_res)
+def test_outputs_are_the_model_s_with_probabilities(model, low_res, expected):
     explained = model.explain(low_res)
-    assert set(outputs) == {*explained, "grade_probabilities"}
+    assert set(expected) == {*explained, "grade_probabilities"}
     np.testing.assert_allclose(
-        outputs["grade_probabilities"],
+        expected["grade_probabilities"],
         softmax(explained["grade"].numpy(), axis=-1),
         atol=1e-6,
     )
 
 
-def test_bytes_equal_numbers(model, photographs):
-    contents = tf.constant([png(photograph) for photograph in photographs])
-    serve = float_signature(model)
-    from_bytes = bytes_signature(serve, 16)(contents)
-    expected = serve(tf.constant(photographs / 255.0, tf.float32))
-    for name, value in expected.items():
-        np.testing.assert_allclose(from_bytes[name], value, atol=1e-5)
+def test_files_are_answered_by_pictures(model, config, contents, expected):
+    answer = bytes_signature(float_signature(model), config)(contents)
+    for name in ("grade", "grade_probabilities"):
+        np.testing.assert_allclose(answer[name], expected[name], atol=1e-3)
+    for i in range(2):
+        restored = picture(answer["super_resolution_bytes"][i].numpy())
+        np.testing.assert_allclose(
+            restored, expected["super_resolution"][i], atol=2 * HALF_A_STEP
+        )
+        for lesion, content in enumerate(answer["lesions_bytes"][i].numpy()):
+            np.testing.assert_allclose(
+                picture(content),
+                expected["lesions"][i, ..., lesion],
+                atol=2 * HALF_A_STEP,
+            )
+        shown = picture(answer["evidence_bytes"][i].numpy())
+        assert shown.max() == 1.0
+        assert np.abs(shown - expected["evidence"][i, ..., 0]).max() < 0.02
+
+
+def test_the_square_lets_maps_be_put_back(model, config, contents, photographs):
+    answer = bytes_signature(float_signature(model), config)(contents)
+    for found, photograph in zip(
+        answer["field_of_view"].numpy(), photographs, strict=True
+    ):
+        view = find_field_of_view(photograph)
+        assert found.tolist() == [
+            view.top,
+            view.left,
+            view.side,
+            view.height,
+            view.width,
+        ]
+
+
+def test_the_small_answer_agrees(
+    model, config, contents, low_res, expected, monkeypatch
+):
+    # Random weights find little: a threshold that splits what there is.
+    threshold = float(np.median(expected["lesions"]))
+    monkeypatch.setattr(signatures, "LESION_THRESHOLD", threshold)
+    answer = grade_signature(model, config)(contents)
+    assert set(answer) == {"grade", "grade_probabilities", "lesion_shares"}
+    np.testing.assert_allclose(answer["grade"], expected["grade"], atol=1e-3)
+    for i in range(2):
+        found = expected["lesions"][i].numpy() >= threshold
+        assert 0 < found.mean() < 1
+        shares = found.mean(axis=(0, 1)) / retina_share(low_res[i].numpy())
+        np.testing.assert_allclose(
+            answer["lesion_shares"][i], shares, atol=2e-3
+        )
+
+
+def test_numbers_that_are_no_photograph_are_refused(model, low_res, expected):
+    serve = tf.function(checked_signature(float_signature(model)))
+    np.testing.assert_allclose(
+        serve(low_res)["grade"], expected["grade"], atol=1e-5
+    )
+    for bad in (np.nan, np.inf, -0.5, 255.0):
+        wrong = low_res.numpy()
+        wrong[1, 3, 4, 1] = bad
+        with pytest.raises(
+            tf.errors.InvalidArgumentError, match="between 0 and 1"
+        ):
+            serve(tf.constant(wrong))

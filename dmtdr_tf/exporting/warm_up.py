@@ -1,0 +1,75 @@
+"""Requests that TensorFlow Serving runs before a model is available."""
+
+import os
+
+import cv2
+import numpy as np
+import tensorflow as tf
+from tensorflow_serving.apis import prediction_log_pb2
+
+# Larger than what a camera's photograph is searched at, small as a file.
+_SIDE = 640
+_RETINA = np.array((180, 90, 40))
+
+
+def write_warm_up(
+    path: str | os.PathLike[str],
+    model_name: str,
+    low_res_size: int,
+    batch_size: int = 1,
+) -> None:
+    """Writes one request for every signature, as `PredictionLog` records.
+
+    The photographs are a drawn disc: one as JPEG, one as PNG, so that both
+    decoders have run.
+
+    Args:
+        path: The file, `assets.extra/tf_serving_warmup_requests`.
+        model_name: The name that the model is served by.
+        low_res_size: Side of the model's input.
+        batch_size: Photographs in each request.
+    """
+    disc = draw_disc(_SIDE)
+    shape = (batch_size, low_res_size, low_res_size, 3)
+    requests = {
+        "serving_default": {"low_res": _grey(shape)},
+        "serving_bytes": {"photograph_bytes": _files(disc, ".jpg", batch_size)},
+        "grade_only": {"photograph_bytes": _files(disc, ".png", batch_size)},
+    }
+    with tf.io.TFRecordWriter(os.fspath(path)) as writer:
+        for signature, inputs in requests.items():
+            log = prediction_log_pb2.PredictionLog()
+            request = log.predict_log.request
+            request.model_spec.name = model_name
+            request.model_spec.signature_name = signature
+            for name, tensor in inputs.items():
+                request.inputs[name].CopyFrom(tensor)
+            writer.write(log.SerializeToString())
+
+
+def draw_disc(side: int) -> np.ndarray:
+    """Draws what a fundus photograph is to the search of the field of view.
+
+    Args:
+        side: Rows and columns.
+
+    Returns:
+        uint8 `[side, side, 3]`: a disc, dark towards its edge, on black.
+    """
+    ys, xs = (np.mgrid[:side, :side] + 0.5) / side - 0.5
+    distance = np.hypot(xs, ys) / 0.45
+    level = np.where(distance <= 1.0, 1.0 - 0.5 * distance**2, 0.0)
+    return np.rint(level[..., None] * _RETINA).astype(np.uint8)
+
+
+def _grey(shape):
+    """A tensor of one value, which the message holds once."""
+    tensor = tf.make_tensor_proto(0.0, tf.float32, shape)
+    tensor.ClearField("tensor_content")
+    tensor.float_val[:] = [0.5]
+    return tensor
+
+
+def _files(photograph, suffix, count):
+    content = cv2.imencode(suffix, photograph[..., ::-1])[1].tobytes()
+    return tf.make_tensor_proto([content] * count, tf.string)

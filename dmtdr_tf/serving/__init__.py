@@ -1,0 +1,1 @@
+"""An exported model behind gRPC and REST, and a client of both."""

@@ -1,0 +1,162 @@
+"""TensorFlow Serving's gRPC services over a `ServedModel`."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import grpc
+import tensorflow as tf
+from google.protobuf import any_pb2
+from tensorflow_serving.apis import (
+    get_model_metadata_pb2,
+    get_model_status_pb2,
+    model_service_pb2_grpc,
+    predict_pb2,
+    prediction_service_pb2_grpc,
+)
+
+from dmtdr_tf.serving.admission import Admission
+from dmtdr_tf.serving.request_log import RequestLine, logged
+from dmtdr_tf.serving.served_model import DEFAULT_SIGNATURE, ServedModel
+from dmtdr_tf.serving.serving_error import ServingError
+
+_METADATA = "signature_def"
+
+
+class GrpcService(
+    prediction_service_pb2_grpc.PredictionServiceServicer,
+    model_service_pb2_grpc.ModelServiceServicer,
+):
+    """`Predict`, `GetModelMetadata` and `GetModelStatus`.
+
+    The other methods are answered by `UNIMPLEMENTED`.
+
+    Args:
+        model: The model.
+        admission: The queue before it.
+        timeout: Seconds for a request without a deadline of its own.
+    """
+
+    def __init__(
+        self, model: ServedModel, admission: Admission, timeout: float
+    ):
+        self.model = model
+        self.admission = admission
+        self.timeout = timeout
+
+    def add_to(self, server: grpc.aio.Server) -> None:
+        """Registers both services with a server."""
+        for add in (
+            prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server,
+            model_service_pb2_grpc.add_ModelServiceServicer_to_server,
+        ):
+            add(self, server)
+
+    async def Predict(self, request, context):  # noqa: N802
+        async with _answering(context, "predict") as line:
+            spec = request.model_spec
+            name = spec.signature_name or DEFAULT_SIGNATURE
+            line.detail = f" {name[:40]!r}"
+            self._find(spec)
+            left = context.time_remaining()
+            return await self.admission.run(
+                lambda: self._predict(request),
+                self.timeout if left is None else min(left, self.timeout),
+            )
+
+    async def GetModelMetadata(self, request, context):  # noqa: N802
+        async with _answering(context, "metadata"):
+            self._find(request.model_spec)
+            if list(request.metadata_field) != [_METADATA]:
+                raise ServingError(
+                    "INVALID_ARGUMENT", f"metadata_field must be [{_METADATA}]"
+                )
+            return metadata(self.model)
+
+    async def GetModelStatus(self, request, context):  # noqa: N802
+        async with _answering(context, "status"):
+            self._find(request.model_spec)
+            return status(self.model)
+
+    def _find(self, spec):
+        if spec.HasField("version_label"):
+            raise ServingError("NOT_FOUND", "there are no version labels")
+        version = spec.version.value if spec.HasField("version") else None
+        self.model.find(spec.name, version)
+
+    def _predict(self, request):
+        model, spec = self.model, request.model_spec
+        inputs = model.read(spec.signature_name, request.inputs)
+        outputs = model.predict(
+            spec.signature_name, inputs, request.output_filter
+        )
+        response = predict_pb2.PredictResponse()
+        _fill(response.model_spec, model)
+        response.model_spec.signature_name = (
+            spec.signature_name or DEFAULT_SIGNATURE
+        )
+        for name, value in outputs.items():
+            response.outputs[name].CopyFrom(tf.make_tensor_proto(value))
+        return response
+
+
+@contextlib.asynccontextmanager
+async def _answering(context, method: str) -> AsyncIterator[RequestLine]:
+    """Logs a call, and ends it by the status of a `ServingError`."""
+    try:
+        with logged("grpc", context.peer(), method) as line:
+            yield line
+    except ServingError as error:
+        code = getattr(grpc.StatusCode, error.code)
+        await context.abort(code, str(error))
+
+
+def metadata(
+    model: ServedModel,
+) -> get_model_metadata_pb2.GetModelMetadataResponse:
+    """Describes the model's signatures.
+
+    Args:
+        model: The model.
+
+    Returns:
+        The answer of `GetModelMetadata`.
+    """
+    response = get_model_metadata_pb2.GetModelMetadataResponse()
+    _fill(response.model_spec, model)
+    signatures = any_pb2.Any()
+    signatures.Pack(signature_map(model))
+    response.metadata[_METADATA].CopyFrom(signatures)
+    return response
+
+
+def signature_map(
+    model: ServedModel,
+) -> get_model_metadata_pb2.SignatureDefMap:
+    """Returns the model's signatures by name, as a message."""
+    return get_model_metadata_pb2.SignatureDefMap(
+        signature_def=model.signature_defs
+    )
+
+
+def status(
+    model: ServedModel,
+) -> get_model_status_pb2.GetModelStatusResponse:
+    """Says that the model is available: nothing is served before it is.
+
+    Args:
+        model: The model.
+
+    Returns:
+        The answer of `GetModelStatus`.
+    """
+    response = get_model_status_pb2.GetModelStatusResponse()
+    one = response.model_version_status.add()
+    one.version = model.version
+    one.state = get_model_status_pb2.ModelVersionStatus.AVAILABLE
+    one.status.SetInParent()
+    return response
+
+
+def _fill(spec, model):
+    spec.name = model.name
+    spec.version.value = model.version

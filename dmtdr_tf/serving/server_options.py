@@ -1,0 +1,46 @@
+"""Where a server listens, and its limits."""
+
+import dataclasses
+
+from dmtdr_tf.config_checks import require_range
+
+
+@dataclasses.dataclass(frozen=True)
+class ServerOptions:
+    """Where a server listens, and its limits.
+
+    Args:
+        host: The address to listen on.
+        port: The port of gRPC; 0 for any that is free.
+        rest_port: The port of REST; 0 for any that is free.
+        workers: Requests that are computed at once.
+        queue: Requests that wait besides; more are refused.
+        max_batch: Most photographs in one request.
+        max_request_megabytes: Largest request.
+        timeout: Seconds for an answer; a client may ask for less.
+        read_timeout: Seconds for the body of a REST request to arrive.
+        grace: Seconds for running requests to end after a signal.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 8500
+    rest_port: int = 8501
+    workers: int = 1
+    queue: int = 32
+    max_batch: int = 16
+    max_request_megabytes: int = 32
+    timeout: float = 60.0
+    read_timeout: float = 10.0
+    grace: float = 30.0
+
+    def __post_init__(self) -> None:
+        counts = ("workers", "max_batch", "max_request_megabytes")
+        require_range(self, "--", ("port", "rest_port"), 0, 65535)
+        require_range(self, "--", counts, 1)
+        require_range(self, "--", ("queue", "grace"), 0)
+        require_range(self, "--", ("timeout", "read_timeout"), 0.001)
+
+    @property
+    def max_bytes(self) -> int:
+        """The largest request, in bytes."""
+        return self.max_request_megabytes * 1_000_000
