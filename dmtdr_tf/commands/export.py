@@ -2,14 +2,16 @@
 
 import dataclasses
 import pathlib
+import types
+from collections.abc import Callable, Mapping
 
 import keras
 
+from dmtdr_tf.config import Config
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.exporting.saved_model import export_saved_model
+from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.workdir import Workdir
-
-FORMATS = ("saved_model",)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +42,20 @@ class Arguments:
             )
 
 
+def _saved_model(
+    model: DeepMTDR, output: pathlib.Path, config: Config, arguments: Arguments
+) -> list[pathlib.Path]:
+    export_saved_model(model, output, config, arguments.overwrite)
+    return [output]
+
+
+# Each writes one format and returns the models it wrote: files, or folders
+# for a SavedModel. What only one format needs is imported inside of it.
+FORMATS: Mapping[str, Callable[..., list[pathlib.Path]]] = (
+    types.MappingProxyType({"saved_model": _saved_model})
+)
+
+
 def run(arguments: Arguments) -> None:
     """Exports.
 
@@ -58,5 +74,5 @@ def run(arguments: Arguments) -> None:
     # What is served computes in float32, whatever the training did.
     keras.config.set_dtype_policy("float32")
     model = workdir.load_model(arguments.stage)
-    export_saved_model(model, output, config, arguments.overwrite)
+    FORMATS[arguments.format](model, output, config, arguments)
     print(f"Written to {output}")
