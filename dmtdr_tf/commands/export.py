@@ -20,7 +20,7 @@ class Arguments:
 
     Args:
         workdir: The run's folder.
-        format: `saved_model`.
+        format: `saved_model`, or `onnx` (with the extra `onnx` installed).
         output: The folder to write; `export/<format>` in the workdir by
             default.
         overwrite: Replace an earlier export.
@@ -49,10 +49,18 @@ def _saved_model(
     return [output]
 
 
+def _onnx(
+    model: DeepMTDR, output: pathlib.Path, config: Config, arguments: Arguments
+) -> list[pathlib.Path]:
+    from dmtdr_tf.exporting.onnx_model import export_onnx
+
+    return [export_onnx(model, output, config, arguments.overwrite)]
+
+
 # Each writes one format and returns the models it wrote: files, or folders
 # for a SavedModel. What only one format needs is imported inside of it.
 FORMATS: Mapping[str, Callable[..., list[pathlib.Path]]] = (
-    types.MappingProxyType({"saved_model": _saved_model})
+    types.MappingProxyType({"saved_model": _saved_model, "onnx": _onnx})
 )
 
 
