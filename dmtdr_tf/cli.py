@@ -14,6 +14,7 @@ COMMANDS = {
     "evaluate": "measure a trained model on a split",
     "predict": "grade photographs and write a report",
     "export": "write a trained model for serving",
+    "parity": "compare exports with the Keras model",
 }
 
 USAGE = "usage: dmtdr COMMAND [OPTIONS]; dmtdr COMMAND --help\n" + "".join(

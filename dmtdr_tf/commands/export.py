@@ -1,13 +1,16 @@
 """`dmtdr export`: write a trained model for serving."""
 
 import dataclasses
+import os
 import pathlib
 import types
 from collections.abc import Callable, Mapping
 
 import keras
 
+from dmtdr_tf.commands import parity
 from dmtdr_tf.config import Config
+from dmtdr_tf.data import records
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.exporting.saved_model import export_saved_model
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
@@ -26,6 +29,9 @@ class Arguments:
         overwrite: Replace an earlier export.
         stage: The stage whose best checkpoint is exported; the latest
             finished one by default.
+        parity: Compare what was written with the Keras model on so many
+            photographs of the validation split (`dmtdr parity`, with its
+            defaults); 0 does not compare.
     """
 
     workdir: str = "runs/default"
@@ -33,6 +39,7 @@ class Arguments:
     output: str = ""
     overwrite: bool = False
     stage: int | None = None
+    parity: int = 8
 
     def __post_init__(self) -> None:
         if self.format not in FORMATS:
@@ -40,6 +47,8 @@ class Arguments:
                 f"--format: no format {self.format!r}; there is "
                 f"{', '.join(FORMATS)}"
             )
+        if self.parity < 0:
+            raise UserError(f"--parity must be 0 or more, not {self.parity}")
 
 
 def _saved_model(
@@ -71,8 +80,10 @@ def run(arguments: Arguments) -> None:
         arguments: From the command line.
 
     Raises:
-        UserError: The workdir holds no trained model, or the output exists or
-            cannot be written.
+        UserError: The workdir holds no trained model, the output exists or
+            cannot be written, there are no photographs to compare on, or the
+            export is too far from the Keras model (told after it and the
+            report are written).
     """
     workdir = Workdir(arguments.workdir)
     config = workdir.config
@@ -82,5 +93,27 @@ def run(arguments: Arguments) -> None:
     # What is served computes in float32, whatever the training did.
     keras.config.set_dtype_policy("float32")
     model = workdir.load_model(arguments.stage)
-    FORMATS[arguments.format](model, output, config, arguments)
+    if arguments.parity:
+        _check_photographs(config)
+    written = FORMATS[arguments.format](model, output, config, arguments)
     print(f"Written to {output}")
+    if arguments.parity and written:
+        parity.run(
+            parity.Arguments(
+                exports=tuple(os.fspath(path) for path in written),
+                workdir=arguments.workdir,
+                photographs=arguments.parity,
+                stage=arguments.stage,
+            )
+        )
+
+
+def _check_photographs(config: Config) -> None:
+    """Refuses before the work, not after it."""
+    try:
+        records.builders(config)
+    except UserError as error:
+        raise UserError(
+            f"--parity: no photographs to compare on ({error}); --parity=0 "
+            "exports without comparing, dmtdr parity compares on your files"
+        ) from None

@@ -96,7 +96,7 @@ class Parity:
         if "grade_probabilities" in export:
             row["grade"] = _grades(keras, export)
         if photograph.lesions is not None and "lesions" in export:
-            masks = photograph.lesions[None]
+            masks = np.uint8(photograph.lesions[None] > 0)
             for side, answers in (("keras", keras), ("export", export)):
                 self._precision[side].update(masks, [1], answers["lesions"])
         self._rows.append(row)

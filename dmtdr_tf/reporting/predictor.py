@@ -95,11 +95,30 @@ class Predictor:
         Returns:
             `[h, w, 3]` float32 in [0, 1].
         """
-        high_res_size = self.config.data.high_res_size
-        if field_of_view.side < high_res_size:
-            size = self.config.low_res_size
-            cropped = crop_photograph(photograph, field_of_view, size)
-            return cropped.astype(np.float32) / 255.0
-        cropped = crop_photograph(photograph, field_of_view, high_res_size)
-        high_res = cropped.astype(np.float32) / 255.0
-        return low_resolution(high_res, self.config.model.scale).numpy()
+        return model_input(photograph, field_of_view, self.config)[0]
+
+
+def model_input(
+    photograph: np.ndarray, field_of_view: FieldOfView, config: Config
+) -> tuple[np.ndarray, np.ndarray | None]:
+    """Makes the model's input, by way of the high-resolution photograph.
+
+    Args:
+        photograph: uint8 `[H, W, 3]`, RGB.
+        field_of_view: Its field of view.
+        config: That of the model's workdir.
+
+    Returns:
+        The low-resolution photograph `[h, w, 3]` and the high-resolution one
+        `[S, S, 3]` that it was reduced from, float32 in [0, 1]; None for the
+        latter where the photograph is too small for one.
+    """
+    size = config.data.high_res_size
+    if field_of_view.side < size:
+        cropped = crop_photograph(
+            photograph, field_of_view, config.low_res_size
+        )
+        return cropped.astype(np.float32) / 255.0, None
+    cropped = crop_photograph(photograph, field_of_view, size)
+    high_res = cropped.astype(np.float32) / 255.0
+    return low_resolution(high_res, config.model.scale).numpy(), high_res
