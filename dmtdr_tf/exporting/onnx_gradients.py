@@ -40,7 +40,7 @@ def strided_slice_gradient(
 
     Raises:
         ValueError: The slice inserts or drops axes, or runs backwards; or
-            shapes are not static.
+            shapes are not static. tf2onnx then leaves the node as it is.
     """
     shape, slices = _slices(ctx, node)
     flow, sides = node.input[4], [len(places) for places in slices]
@@ -77,7 +77,7 @@ def max_pool_gradient(ctx: Graph, node: Node, name: str, args: Any) -> None:
         args: Not used.
 
     Raises:
-        ValueError: Shapes are not static.
+        ValueError: Shapes are not static. tf2onnx then leaves the node.
     """
     batch, height, width, channels = _static(ctx, node.input[0], node)
     pooled = _static(ctx, node.input[1], node)

@@ -1,7 +1,7 @@
 """A page that shows how exports differ from their Keras model."""
 
 import pathlib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import jinja2
@@ -84,7 +84,7 @@ class ParityPage:
             lstrip_blocks=True,
             undefined=jinja2.StrictUndefined,
         )
-        templates.filters["figure"] = figure
+        templates.filters |= {"figure": figure, "column": _column}
         page = templates.get_template("parity.html").render(
             report=report,
             worst={name: shown for name, (_, shown) in self._worst.items()},
@@ -105,6 +105,17 @@ def figure(value: float | None) -> str:
     if value == 0 or 1e-3 <= abs(value) < 1e5:
         return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
     return f"{value:.1e}"
+
+
+def _column(exports: Iterable[Mapping[str, Any]], place: str) -> list[Any]:
+    """What each export has at a dotted place; None where it has none."""
+    return [_at(export, place.split(".")) for export in exports]
+
+
+def _at(found: Any, parts: Iterable[str]) -> Any:
+    for part in parts:
+        found = (found or {}).get(part)
+    return found
 
 
 def _row(output: str, keras: Outputs, export: Outputs) -> dict[str, str]:
