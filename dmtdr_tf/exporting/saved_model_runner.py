@@ -26,6 +26,8 @@ def limit_threads(threads: int) -> None:
 class SavedModelRunner:
     """Runs a SavedModel's signature `serving_default`.
 
+    One that takes a fixed number of photographs is given copies of the one.
+
     Args:
         path: Its folder.
         threads: Threads to use; without effect where this process has run
@@ -50,8 +52,11 @@ class SavedModelRunner:
         if "serving_default" not in self._loaded.signatures:
             raise UserError(f"{path}: no signature serving_default")
         self._serve = self._loaded.signatures["serving_default"]
+        _, inputs = self._serve.structured_input_signature
+        self._copies = inputs["low_res"].shape[0] or 1
 
     def __call__(self, low_res: np.ndarray) -> Outputs:
         """Runs the model; see `Runner`."""
-        outputs = self._serve(low_res=tf.constant(low_res))
-        return {name: value.numpy() for name, value in outputs.items()}
+        batch = tf.repeat(low_res, self._copies, axis=0)
+        outputs = self._serve(low_res=batch)
+        return {name: value[:1].numpy() for name, value in outputs.items()}

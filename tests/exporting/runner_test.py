@@ -2,6 +2,7 @@ import sys
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.exporting.keras_runner import KerasRunner
@@ -29,6 +30,20 @@ def test_answers_are_the_model_s(form, runner, model, low_res, request):
     for name, value in expected.items():
         assert isinstance(answers[name], np.ndarray)
         np.testing.assert_allclose(answers[name], value, atol=1e-5)
+
+
+def test_a_saved_model_of_a_fixed_batch(tmp_path):
+    @tf.function(
+        input_signature=[tf.TensorSpec((3, 2, 2, 3), tf.float32, "low_res")]
+    )
+    def serve(low_res):
+        return {"grade": tf.reduce_sum(low_res, axis=(1, 2))}
+
+    module = tf.Module()
+    tf.saved_model.save(module, tmp_path, {"serving_default": serve})
+    low_res = np.arange(12, dtype=np.float32).reshape(1, 2, 2, 3)
+    answers = SavedModelRunner(tmp_path)(low_res)
+    np.testing.assert_allclose(answers["grade"], [[18, 22, 26]])
 
 
 def test_refuses_what_is_no_export(tmp_path):
