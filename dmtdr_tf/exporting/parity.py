@@ -158,9 +158,10 @@ class Parity:
                 "mean": _mean(correlations),
                 "min": min(correlations, default=None),
             }
+        kept = len(grades) - len(flips)
         return {
             "outputs": outputs,
-            "grades_kept": 1 - len(flips) / len(grades) if grades else None,
+            "grades_kept": kept / len(grades) if grades else None,
             "flips": flips,
             "missing": sorted(self._missing),
             "not_finite": dict(self._not_finite),

@@ -18,9 +18,8 @@ from dmtdr_tf.reporting.overlays import (
 )
 
 _SIDE = 320
-# Differences are shown brighter by so much, or nobody would see them.
-AMPLIFIED = 16
-_SHOWN = ("super_resolution", "lesions", "evidence")
+# How much brighter an output's difference is shown, to be seen at all.
+AMPLIFIED = {"super_resolution": 16, "lesions": 4, "evidence": 1}
 
 
 class ParityPage:
@@ -49,7 +48,7 @@ class ParityPage:
             keras: The Keras model's answers, see `Runner`.
             export: The export's; outputs may be missing.
         """
-        shared = [output for output in _SHOWN if output in export]
+        shared = [output for output in AMPLIFIED if output in export]
         difference = sum(
             float(np.nan_to_num(np.abs(keras[k] - export[k])).mean())
             for k in shared
@@ -135,7 +134,7 @@ def _row(output: str, keras: Outputs, export: Outputs) -> dict[str, str]:
     # Of lesions and channels the largest: a picture of one value.
     gap = gap if output == "super_resolution" else gap.max(-1, keepdims=True)
     bright = pictures.to_uint8(
-        np.broadcast_to(gap, (*gap.shape[:2], 3)) * AMPLIFIED
+        np.broadcast_to(gap, (*gap.shape[:2], 3)) * AMPLIFIED[output]
     )
     return {
         "output": output,
