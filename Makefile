@@ -35,7 +35,7 @@ demo-report: $(VENV)/installed
 	$(BIN)/dmtdr predict --workdir $(DEMO) $(DEMO)/photographs --output $(DEMO)/report
 
 demo-export: $(VENV)/installed
-	$(BIN)/dmtdr export --workdir $(DEMO) --format saved_model --overwrite
+	$(BIN)/dmtdr export --workdir $(DEMO) --format saved_model --overwrite --parity 0
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest -m 'not slow' -n 2 --dist loadfile $(PYTEST)

@@ -80,6 +80,8 @@ setuptools.setup(
         "imagenet": ["safetensors>=0.4"],
         # `dmtdr serve`.
         "serving": ["starlette>=0.48", "uvicorn>=0.37"],
+        # `dmtdr export --format onnx`: conversion and its runtime.
+        "onnx": ["onnx>=1.20", "onnxruntime>=1.24", "tf2onnx>=1.17"],
         "dev": ["ruff>=0.14", "mypy>=1.18", "pre-commit>=4"],
     },
     entry_points={"console_scripts": ["dmtdr = dmtdr_tf.cli:main"]},

@@ -16,6 +16,7 @@ COMMANDS = {
     "export": "write a trained model for serving",
     "serve": "answer requests by TensorFlow Serving's API",
     "client": "send photographs to a server",
+    "parity": "compare exports with the Keras model",
 }
 
 USAGE = "usage: dmtdr COMMAND [OPTIONS]; dmtdr COMMAND --help\n" + "".join(

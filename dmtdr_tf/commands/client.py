@@ -132,7 +132,7 @@ def _inputs(file, client, signature):
     low_res_size = client.shape(signature, "low_res")[1]
     high_res_size = client.shape(signature, "super_resolution")[1]
     view = find_field_of_view(photograph)
-    low_res = model_input(photograph, view, low_res_size, high_res_size)
+    low_res, _ = model_input(photograph, view, low_res_size, high_res_size)
     return {"low_res": low_res[None]}
 
 

@@ -63,7 +63,7 @@ def _saved_model(arguments: Arguments) -> pathlib.Path:
     workdir = pathlib.Path(arguments.workdir)
     folder = workdir / "export" / "saved_model"
     if not folder.exists():
-        export.run(export.Arguments(workdir=arguments.workdir))
+        export.run(export.Arguments(workdir=arguments.workdir, parity=0))
     written = folder.stat().st_mtime
     trained = (p.stat().st_mtime for p in workdir.glob("*/best.weights.h5"))
     if max(trained, default=written) > written:

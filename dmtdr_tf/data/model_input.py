@@ -11,7 +11,7 @@ def model_input(
     field_of_view: FieldOfView,
     low_res_size: int,
     high_res_size: int,
-) -> np.ndarray:
+) -> tuple[np.ndarray, np.ndarray | None]:
     """Crops a photograph to its field of view and reduces it.
 
     One that is large enough goes the way of the training data (area averaging
@@ -25,11 +25,14 @@ def model_input(
         high_res_size: Side of its output.
 
     Returns:
-        `[low_res_size, low_res_size, 3]` float32 in [0, 1].
+        The low-resolution photograph `[h, w, 3]` and the high-resolution one
+        `[H, W, 3]` that it was reduced from, float32 in [0, 1]; None for the
+        latter where the photograph is too small for one.
     """
     if field_of_view.side < high_res_size:
         cropped = crop_photograph(photograph, field_of_view, low_res_size)
-        return cropped.astype(np.float32) / 255.0
+        return cropped.astype(np.float32) / 255.0, None
     cropped = crop_photograph(photograph, field_of_view, high_res_size)
     high_res = cropped.astype(np.float32) / 255.0
-    return low_resolution(high_res, high_res_size // low_res_size).numpy()
+    scale = high_res_size // low_res_size
+    return low_resolution(high_res, scale).numpy(), high_res

@@ -94,4 +94,4 @@ class Predictor:
             field_of_view,
             self.config.low_res_size,
             self.config.data.high_res_size,
-        )
+        )[0]

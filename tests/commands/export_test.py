@@ -30,7 +30,7 @@ def calls(monkeypatch):
 
 
 def test_exports_the_run_s_model_into_its_workdir(workdir, calls, capsys):
-    command.run(Arguments(workdir=str(workdir.path)))
+    command.run(Arguments(workdir=str(workdir.path), parity=0))
     target = workdir.path / "export" / "saved_model"
     plain = {"batch_size": None, "stage": None, "evaluation": None}
     assert calls == [("stage None", target, workdir.config, False, plain)]
@@ -39,15 +39,40 @@ def test_exports_the_run_s_model_into_its_workdir(workdir, calls, capsys):
 
 def test_options_are_passed_on(workdir, calls, tmp_path):
     options = {"output": str(tmp_path / "o"), "overwrite": True, "stage": 1}
-    command.run(Arguments(workdir=str(workdir.path), batch_size=4, **options))
+    options |= {"workdir": str(workdir.path), "batch_size": 4, "parity": 0}
+    command.run(Arguments(**options))
     given = {"batch_size": 4, "stage": 1, "evaluation": None}
     assert calls == [("stage 1", tmp_path / "o", workdir.config, True, given)]
 
 
+def test_what_was_written_is_compared(workdir, calls, monkeypatch):
+    compared = []
+    monkeypatch.setattr(command.parity, "run", compared.append)
+    monkeypatch.setattr(command.records, "builders", lambda config: [])
+    given = {"workdir": str(workdir.path), "stage": 2}
+    command.run(Arguments(**given, parity=3))
+    target = workdir.path / "export" / "saved_model"
+    assert compared == [
+        command.parity.Arguments(exports=(str(target),), photographs=3, **given)
+    ]
+
+
+def test_without_photographs_nothing_is_written(workdir, calls, monkeypatch):
+    def builders(config):
+        raise UserError("--manual_dir: no folder x")
+
+    monkeypatch.setattr(command.records, "builders", builders)
+    with pytest.raises(UserError, match="no folder x.*--parity=0 exports"):
+        command.run(Arguments(workdir=str(workdir.path)))
+    assert not calls
+
+
 def test_refuses_what_is_not_there(tmp_path):
-    with pytest.raises(UserError, match="'litert'; there is saved_model"):
-        Arguments(format="litert")
     with pytest.raises(UserError, match="--batch-size must be 0 or more"):
         Arguments(batch_size=-1)
+    with pytest.raises(UserError, match="'paper'; there is saved_model"):
+        Arguments(format="paper")
+    with pytest.raises(UserError, match="--parity must be 0 or more"):
+        Arguments(parity=-1)
     with pytest.raises(UserError, match="no config.json"):
         command.run(Arguments(workdir=str(tmp_path)))

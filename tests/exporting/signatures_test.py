@@ -37,7 +37,7 @@ def contents(photographs):
 @pytest.fixture(scope="module")
 def low_res(photographs):
     inputs = [
-        model_input(p, find_field_of_view(p), 16, 64) for p in photographs
+        model_input(p, find_field_of_view(p), 16, 64)[0] for p in photographs
     ]
     return tf.constant(np.stack(inputs))
 
