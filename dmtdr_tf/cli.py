@@ -14,6 +14,7 @@ COMMANDS = {
     "evaluate": "measure a trained model on a split",
     "predict": "grade photographs and write a report",
     "export": "write a trained model for serving",
+    "web": "serve the browser page on this machine",
 }
 
 USAGE = "usage: dmtdr COMMAND [OPTIONS]; dmtdr COMMAND --help\n" + "".join(
@@ -75,8 +76,9 @@ def run_command(argv: Sequence[str]) -> None:
         raise UserError(
             f"no command {name!r}; choose from {', '.join(COMMANDS)}"
         )
-    # TensorFlow is slow to import: only for a command that exists.
-    start_tensorflow()
+    # TensorFlow is slow to import: only for a command that computes with it.
+    if name != "web":
+        start_tensorflow()
     module = importlib.import_module(f"dmtdr_tf.commands.{name}")
     if name == "train":
         module.main(options)

@@ -172,7 +172,7 @@ function gradeRow(name, grade, probability, best) {
  */
 function lesionRow({short, name, colour}, area) {
   const row = cells([percentText(area), 'number'],
-    [area.pixels.toLocaleString('fr'), 'number'], [`${area.regions}`, 'number']);
+    [area.pixels.toLocaleString('fr'), 'number wide'], [`${area.regions}`, 'number']);
   row.className = area.pixels ? '' : 'none';
   const heading = document.createElement('th');
   heading.scope = 'row';
