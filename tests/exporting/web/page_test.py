@@ -1,0 +1,393 @@
+"""The exported page in headless Chromium, beside Python's LiteRT."""
+
+import base64
+import dataclasses
+import importlib.util
+import shutil
+import threading
+
+import cv2
+import keras
+import numpy as np
+import pytest
+import skimage.data
+import tensorflow as tf
+
+from dmtdr_tf.config import LESIONS
+from dmtdr_tf.data.field_of_view import find_field_of_view
+from dmtdr_tf.data.quality import measure_quality
+from dmtdr_tf.errors import UserError
+from dmtdr_tf.exporting.web import built_page, export_web
+from dmtdr_tf.exporting.web_server import make_server
+from dmtdr_tf.reporting.pictures import to_uint8
+from dmtdr_tf.reporting.prediction import Prediction
+from dmtdr_tf.reporting.predictor import Predictor
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+FLAGS = (
+    "--no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update "
+    "--disable-sync"
+).split()
+# Of a tiny model; the rest is Chromium's start on a busy machine.
+PATIENCE = 60_000
+
+
+def _missing():
+    if not CHROMIUM:
+        return "Chromium is not installed"
+    for module in ("playwright", "ai_edge_litert"):
+        if not importlib.util.find_spec(module):
+            return f"{module} is not installed"
+    try:
+        built_page()
+    except UserError:
+        return "the page is not built (`make web`)"
+    return ""
+
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(_missing()), reason=_missing()),
+]
+
+
+@pytest.fixture(scope="module")
+def tflite(model, config, tmp_path_factory):
+    """The model as LiteRT, with a lesion's map standing for its evidence."""
+    size = config.low_res_size
+    low_res = tf.TensorSpec((1, size, size, 3), tf.float32, "low_res")
+
+    def serve(low_res):
+        outputs = model(low_res, training=False)
+        lesions = outputs["lesions"]
+        return {
+            **outputs,
+            "grade_probabilities": tf.nn.softmax(outputs["grade"]),
+            "evidence": lesions[..., :1] / tf.reduce_max(lesions[..., :1]),
+        }
+
+    folder = str(tmp_path_factory.mktemp("saved_model"))
+    archive = keras.export.ExportArchive()
+    archive.track(model)
+    serve = tf.function(serve, input_signature=[low_res])
+    archive.add_endpoint("serving_default", serve, [low_res])
+    archive.write_out(folder, verbose=False)
+    return tf.lite.TFLiteConverter.from_saved_model(folder).convert()
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("photographs")
+    retina = cv2.resize(skimage.data.retina()[..., 2::-1], (400, 400))
+    blurred = cv2.GaussianBlur(retina, (0, 0), 9)
+    made = {"eye.png": retina, "blurred.png": blurred, "black.png": retina * 0}
+    for name, pixels in made.items():
+        cv2.imwrite(str(folder / name), pixels)
+    # Cut off at the top, so that the square reaches outside of it.
+    cv2.imwrite(str(folder / "cut.png"), retina[70:])
+    content = cv2.imencode(".jpg", retina)[1].tobytes()
+    (folder / "eye.jpg").write_bytes(content)
+    (folder / "short.jpg").write_bytes(content[:-500])
+    (folder / "empty.jpg").write_bytes(b"")
+    (folder / "words.png").write_text("no photograph")
+    # A PNG's header that promises 40,000 x 40,000 pixels.
+    bomb = bytearray((folder / "black.png").read_bytes())
+    bomb[16:24] = (40_000).to_bytes(4, "big") * 2
+    (folder / "bomb.png").write_bytes(bomb)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def folder(tflite, config, tmp_path_factory):
+    target = tmp_path_factory.mktemp("web") / "page"
+    return export_web(tflite, "float32", target, config)
+
+
+@pytest.fixture(scope="module")
+def chromium():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=FLAGS
+        )
+        yield browser
+        browser.close()
+
+
+class _Tab:
+    """A fresh profile's page, and what it asked the network for."""
+
+    def __init__(self, chromium, folder):
+        self.server = make_server(folder, 0)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.address = f"http://127.0.0.1:{self.server.server_port}/"
+        self.context = chromium.new_context()
+        self.requests = []
+        self.context.on("request", lambda one: self.requests.append(one))
+        self.page = self.context.new_page()
+        self.open()
+
+    def open(self):
+        self.page.goto(self.address)
+        self.page.locator(
+            "#status:text-is('Ready'), #error:visible"
+        ).first.wait_for(timeout=PATIENCE)
+
+    def grade(self, photograph):
+        self.page.set_input_files("#file", photograph)
+        # The title takes the focus when the result is there.
+        self.page.locator(
+            f"#error:visible, #result-title:focus:text-is('{photograph.name}')"
+        ).first.wait_for(timeout=PATIENCE)
+
+    def error(self, photograph):
+        self.page.set_input_files("#file", photograph)
+        line = self.page.locator(f"#error:has-text('{photograph.name}')")
+        line.wait_for(timeout=PATIENCE)
+        return line.inner_text()
+
+    def texts(self, selector):
+        return self.page.locator(selector).all_inner_texts()
+
+    def pixels(self, selector):
+        """A canvas' content, RGBA."""
+        address = self.page.locator(selector).evaluate(
+            "(canvas) => canvas.toDataURL('image/png')"
+        )
+        content = base64.b64decode(address.partition(",")[2])
+        array = np.frombuffer(content, np.uint8)
+        decoded = cv2.imdecode(array, cv2.IMREAD_UNCHANGED)
+        return cv2.cvtColor(decoded, cv2.COLOR_BGRA2RGBA)
+
+    def stop_server(self):
+        self.server.shutdown()
+        self.server.server_close()
+
+
+@pytest.fixture(scope="module")
+def shared_tab(chromium, folder):
+    tab = _Tab(chromium, folder)
+    yield tab
+    tab.context.close()
+    tab.stop_server()
+
+
+@pytest.fixture
+def tab(shared_tab):
+    shared_tab.open()
+    return shared_tab
+
+
+def _by_python(file, tflite, model, config):
+    """Python's way, with the same file of the model."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    photograph = cv2.imread(str(file))[..., ::-1].copy()
+    view = find_field_of_view(photograph)
+    low_res = Predictor(model, config).low_resolution(photograph, view)
+    run = Interpreter(model_content=tflite).get_signature_runner()
+    outputs = {k: v[0] for k, v in run(low_res=low_res[None]).items()}
+    return Prediction(
+        photograph=photograph,
+        field_of_view=view,
+        quality=measure_quality(photograph, view),
+        low_res=low_res,
+        super_resolution=outputs["super_resolution"],
+        lesions=outputs["lesions"],
+        probabilities=outputs["grade_probabilities"],
+        evidence=outputs["evidence"],
+    )
+
+
+@pytest.mark.parametrize("name", ["eye.png", "cut.png"])
+def test_answers_as_python_does(tab, photographs, tflite, model, config, name):
+    prediction = _by_python(photographs / name, tflite, model, config)
+    masks = prediction.lesion_masks()
+    finding = prediction.finding(name, "", masks)
+    tab.grade(photographs / name)
+    assert tab.texts("#error:visible") == []
+    assert tab.texts(".verdict .grade b") == [f"Grade {finding.grade}"]
+    shown = [float(text[:-2]) for text in tab.texts(".bars .number")]
+    expected = 100 * prediction.probabilities
+    np.testing.assert_allclose(shown, expected, atol=0.0501)
+    rows = tab.texts("[data-lesions] tr")
+    for i, (row, area) in enumerate(zip(rows, finding.areas, strict=True)):
+        percent, pixels, regions = row.split("\t")[1:]
+        digits = "".join(filter(str.isdigit, pixels))
+        assert int(digits) == pytest.approx(area.pixels, rel=1e-3), LESIONS[i]
+        assert int(regions) == area.regions
+        assert percent == area.percent_text
+    quality = prediction.quality
+    measures = tab.texts(".quality .value")
+    assert measures[:2] == [
+        f"{quality.sharpness:.2f}",
+        f"{quality.brightness:.2f}",
+    ]
+
+
+def test_pictures_are_the_model_s(tab, photographs, tflite, model, config):
+    prediction = _by_python(photographs / "eye.png", tflite, model, config)
+    tab.grade(photographs / "eye.png")
+    # XNNPACK's builds for WebAssembly and for this processor round apart.
+    for selector, picture in (
+        ("[data-comparison] .after", prediction.super_resolution),
+        ("[data-comparison] canvas:first-child", prediction.low_res),
+    ):
+        found = tab.pixels(selector)[..., :3].astype(int)
+        assert np.abs(found - to_uint8(picture)).max() <= 1
+    alpha = tab.pixels("[data-layer='evidence']")[..., 3].astype(int)
+    assert np.abs(alpha - to_uint8(prediction.evidence[..., 0])).max() <= 1
+    given = tab.pixels("[data-photograph] canvas:first-child")[..., :3]
+    np.testing.assert_array_equal(given, prediction.photograph)
+
+
+def test_works_without_the_network_once_it_was_loaded(
+    chromium, folder, photographs
+):
+    tab = _Tab(chromium, folder)
+    tab.page.locator("#offline:has-text('offline')").wait_for(timeout=PATIENCE)
+    tab.grade(photographs / "eye.png")
+    before = tab.texts(".bars .number")
+    # The very server is gone: nothing can come from it.
+    tab.stop_server()
+    tab.open()
+    assert tab.page.evaluate("() => crossOriginIsolated")
+    tab.grade(photographs / "eye.png")
+    assert tab.texts(".bars .number") == before != []
+    tab.context.close()
+
+
+def test_nothing_leaves_the_device(tab, photographs):
+    tab.grade(photographs / "eye.jpg")
+    tab.page.locator("#offline:has-text('offline')").wait_for(timeout=PATIENCE)
+    assert len(tab.requests) > 5
+    for request in tab.requests:
+        assert request.url.startswith(tab.address)
+        assert request.method == "GET"
+        assert request.post_data is None
+    # Not even a script of the page's own could send it elsewhere.
+    refused = tab.page.evaluate(
+        """() => new Promise((tell) => {
+            addEventListener('securitypolicyviolation',
+              (event) => tell(event.effectiveDirective), {once: true});
+            fetch('http://127.0.0.2/').catch(() => {});
+        })"""
+    )
+    assert refused == "connect-src"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("words.png", "not a JPEG or PNG photograph"),
+        ("empty.jpg", "the file is empty"),
+        ("short.jpg", "cut short"),
+        ("bomb.png", "100 megapixels"),
+        ("black.png", "no field of view"),
+        ("blurred.png", "cannot be graded, because it is blurred"),
+    ],
+)
+def test_bad_photographs_are_told_in_a_line(tab, photographs, name, message):
+    line = tab.error(photographs / name)
+    assert message in line
+    assert "\n" not in line
+    # The next one is graded all the same.
+    tab.grade(photographs / "eye.jpg")
+    assert tab.texts(".verdict .grade b")
+
+
+def test_a_poor_photograph_has_its_quality_and_no_grade(tab, photographs):
+    tab.grade(photographs / "eye.png")
+    tab.error(photographs / "blurred.png")
+    assert len(tab.texts(".quality .poor:visible")) >= 1
+    assert tab.texts(".verdict:visible, .bars:visible") == []
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("model.tflite", None, "model.tflite is missing"),
+        ("model.json", None, "model.json is missing"),
+        ("model.tflite", b"TFL3 no more", "model.tflite is damaged"),
+    ],
+)
+def test_a_folder_that_lacks_the_model_says_so(
+    chromium, folder, tmp_path, file, content, message
+):
+    broken = tmp_path / "page"
+    shutil.copytree(folder, broken)
+    (broken / file).unlink()
+    if content:
+        (broken / file).write_bytes(content)
+    tab = _Tab(chromium, broken)
+    assert message in tab.page.inner_text("#error")
+    tab.context.close()
+    tab.stop_server()
+
+
+def test_by_keyboard_alone(tab, photographs):
+    page, keyboard = tab.page, tab.page.keyboard
+    focus = "() => document.activeElement.id"
+    keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement.className") == "skip"
+    keyboard.press("Enter")
+    keyboard.press("Tab")
+    assert page.evaluate(focus) == "file"
+    with page.expect_file_chooser() as chooser:
+        keyboard.press("Enter")
+    chooser.value.set_files(photographs / "eye.png")
+    page.locator("#result-title:focus").wait_for(timeout=PATIENCE)
+    visited = []
+    while "split" not in visited and len(visited) < 30:
+        keyboard.press("Tab")
+        data = page.evaluate("() => ({...document.activeElement.dataset})")
+        visited += data or ["other"]
+        if data.get("toggle") == "HM":
+            keyboard.press("Space")
+        if "split" in data:
+            keyboard.press("Home")
+    assert {"print", "zoom", "toggle", "opacity", "split"} <= set(visited)
+    assert page.locator("[data-layer='HM']").is_hidden()
+    assert page.locator("[data-layer='MA']").is_visible()
+    after = page.locator("[data-comparison] .after")
+    clip = after.evaluate("(element) => getComputedStyle(element).clipPath")
+    assert clip == "inset(0px 0px 0px 0%)"
+
+
+def test_parts_have_names_for_screen_readers(tab, photographs):
+    tab.grade(photographs / "eye.png")
+    page = tab.page
+    for role, name in (
+        ("status", None),
+        ("img", "Super-resolved view"),
+        ("img", "Predicted haemorrhages"),
+        ("checkbox", "Evidence"),
+        ("slider", "Move the border"),
+        ("slider", "Opacity of the overlays"),
+        ("button", "Print"),
+        ("table", "Probability of each grade"),
+        ("region", "Photograph with overlays"),
+    ):
+        found = page.get_by_role(role, name=name, include_hidden=False)
+        assert found.first.is_visible(), (role, name)
+    nameless = page.locator("input:visible, button:visible").evaluate_all(
+        """(all) => all.filter((one) => !one.labels?.length &&
+            !one.textContent.trim() && !one.ariaLabel).length"""
+    )
+    assert nameless == 0
+
+
+def test_the_quality_gate_can_be_off(
+    chromium, tflite, config, tmp_path, photographs
+):
+    quality = dataclasses.replace(config.quality, gate=False)
+    open_config = dataclasses.replace(config, quality=quality)
+    page = export_web(tflite, "float32", tmp_path / "page", open_config)
+    tab = _Tab(chromium, page)
+    tab.grade(photographs / "blurred.png")
+    assert tab.texts(".verdict .grade b")
+    assert tab.texts(".quality .poor:visible")
+    tab.context.close()
+    tab.stop_server()
