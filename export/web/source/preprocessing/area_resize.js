@@ -1,6 +1,9 @@
 /** Reduction by area averaging, as OpenCV's INTER_AREA does it. */
 
+import {areaShares} from './shares.js';
+
 /** @import {Photograph} from './image.js' */
+/** @import {Shares} from './shares.js' */
 
 /**
  * A rectangle of a picture; black where it reaches outside.
@@ -11,54 +14,6 @@
  * @property {number} height
  * @property {number} width
  */
-
-/**
- * Which source cells make a result's cell, and how much of each.
- *
- * @typedef {object} Shares
- * @property {Int32Array} first Entry of each cell's first share; one more at
- *     the end.
- * @property {Int32Array} index Source cells.
- * @property {Float32Array} weight Their shares, which add up to 1.
- */
-
-/**
- * Shares along one axis.
- *
- * @param {number} from Source cells.
- * @param {number} to Cells of the result, at most as many.
- * @returns {Shares}
- */
-export function areaShares(from, to) {
-  const scale = from / to;
-  const [first, index, weight] = [[0], [], []];
-  for (let cell = 0; cell < to; cell++) {
-    const start = cell * scale;
-    const end = start + scale;
-    const length = Math.min(scale, from - start);
-    const last = Math.min(Math.floor(end), from - 1);
-    const whole = Math.min(Math.ceil(start), last);
-    // OpenCV leaves out what is less than a thousandth of a cell.
-    if (whole - start > 1e-3) {
-      index.push(whole - 1);
-      weight.push((whole - start) / length);
-    }
-    for (let i = whole; i < last; i++) {
-      index.push(i);
-      weight.push(1 / length);
-    }
-    if (end - last > 1e-3) {
-      index.push(last);
-      weight.push(Math.min(end - last, 1, length) / length);
-    }
-    first.push(index.length);
-  }
-  return {
-    first: Int32Array.from(first),
-    index: Int32Array.from(index),
-    weight: Float32Array.from(weight),
-  };
-}
 
 /**
  * Reduces a rectangle of a photograph.
@@ -106,15 +61,19 @@ const up = (value) => Math.floor(value + 0.5);
 function reduceRow(photograph, row, left, columns, line) {
   const {data, width, channels} = photograph;
   const {first, index, weight} = columns;
+  const origin = row * width;
   for (let x = 0; x + 1 < first.length; x++) {
-    let [red, green, blue] = [0, 0, 0];
+    let red = 0;
+    let green = 0;
+    let blue = 0;
     for (let entry = first[x]; entry < first[x + 1]; entry++) {
       const column = left + index[entry];
       if (column < 0 || column >= width) continue;
-      const at = (row * width + column) * channels;
-      red += weight[entry] * data[at];
-      green += weight[entry] * data[at + 1];
-      blue += weight[entry] * data[at + 2];
+      const at = (origin + column) * channels;
+      const share = weight[entry];
+      red += share * data[at];
+      green += share * data[at + 1];
+      blue += share * data[at + 2];
     }
     line[3 * x] = red;
     line[3 * x + 1] = green;

@@ -1,67 +1,10 @@
 /** Bicubic resizing: OpenCV's to enlarge, TensorFlow's to reduce. */
 
+import {antialiasedShares, enlargingShares} from './shares.js';
+
 /** @import {Photograph} from './image.js' */
+/** @import {Shares} from './shares.js' */
 /** @import {Window} from './area_resize.js' */
-
-/**
- * The cubic convolution kernel (Keys).
- *
- * @param {number} distance In samples.
- * @param {number} sharpness -0.75 in OpenCV, -0.5 in TensorFlow.
- * @returns {number}
- */
-function cubic(distance, sharpness) {
-  const x = Math.abs(distance);
-  const a = sharpness;
-  if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
-  if (x < 2) return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
-  return 0;
-}
-
-/**
- * A filter for each cell of the result.
- *
- * @typedef {{start: number, weights: number[]}[]} Taps
- */
-
-/**
- * OpenCV's taps: four samples, the border's repeated.
- *
- * @param {number} from Source samples.
- * @param {number} to Samples of the result.
- * @returns {Taps} `start` may lie outside the source.
- */
-function enlargingTaps(from, to) {
-  return Array.from({length: to}, (_, i) => {
-    const centre = (i + 0.5) * (from / to) - 0.5;
-    const start = Math.floor(centre) - 1;
-    const weights = [0, 1, 2, 3].map((k) => cubic(centre - start - k, -0.75));
-    return {start, weights};
-  });
-}
-
-/**
- * TensorFlow's taps with `antialias=True`: the kernel is stretched by the
- * scale, cut off at the border, and its weights add up to 1.
- *
- * @param {number} from Source samples.
- * @param {number} to Samples of the result, at most as many.
- * @returns {Taps}
- */
-function reducingTaps(from, to) {
-  const scale = from / to;
-  return Array.from({length: to}, (_, i) => {
-    const centre = (i + 0.5) * scale;
-    const start = Math.max(0, Math.ceil(centre - 2 * scale - 0.5));
-    const end = Math.min(from - 1, Math.floor(centre + 2 * scale - 0.5));
-    const weights = [];
-    for (let k = start; k <= end; k++) {
-      weights.push(cubic((k + 0.5 - centre) / scale, -0.5));
-    }
-    const sum = weights.reduce((a, b) => a + b, 0);
-    return {start, weights: weights.map((weight) => weight / sum)};
-  });
-}
 
 /**
  * Enlarges a rectangle of a photograph; black where it reaches outside.
@@ -74,8 +17,8 @@ function reducingTaps(from, to) {
 export function enlarge(photograph, window, size) {
   const source = cutOut(photograph, window);
   const data = new Uint8ClampedArray(size * size * 3);
-  const rows = enlargingTaps(window.height, size);
-  const columns = enlargingTaps(window.width, size);
+  const rows = enlargingShares(window.height, size);
+  const columns = enlargingShares(window.width, size);
   data.set(filter(source, window.height, window.width, rows, columns));
   return {data, width: size, height: size, channels: 3};
 }
@@ -88,10 +31,11 @@ export function enlarge(photograph, window, size) {
  * @returns {Float32Array} `[size, size, 3]` in [0, 1].
  */
 export function reduceAntialiased(photograph, size) {
-  const side = photograph.width;
-  const taps = reducingTaps(side, size);
-  const source = Float32Array.from(photograph.data, (value) => value / 255);
-  const reduced = filter(source, side, side, taps, taps);
+  const {data, width} = photograph;
+  const shares = antialiasedShares(width, size);
+  const source = new Float32Array(data.length);
+  for (let i = 0; i < source.length; i++) source[i] = data[i] / 255;
+  const reduced = filter(source, width, width, shares, shares);
   return reduced.map((value) => Math.min(Math.max(value, 0), 1));
 }
 
@@ -117,41 +61,55 @@ function cutOut({data, width, height, channels}, window) {
 }
 
 /**
- * Filters rows, then columns.
+ * Filters along the rows, then along the columns.
  *
  * @param {Float32Array} source `[height, width, 3]`.
  * @param {number} height
  * @param {number} width
- * @param {Taps} rows
- * @param {Taps} columns
+ * @param {Shares} rows
+ * @param {Shares} columns
  * @returns {Float32Array}
  */
 function filter(source, height, width, rows, columns) {
-  const lines = new Float32Array(height * columns.length * 3);
+  const stride = (columns.first.length - 1) * 3;
+  const lines = new Float32Array(height * stride);
   for (let y = 0; y < height; y++) {
-    for (let x = 0; x < columns.length; x++) {
-      const {start, weights} = columns[x];
-      for (let c = 0; c < 3; c++) {
-        let sum = 0;
-        for (let k = 0; k < weights.length; k++) {
-          const at = Math.min(Math.max(start + k, 0), width - 1);
-          sum += weights[k] * source[(y * width + at) * 3 + c];
-        }
-        lines[(y * columns.length + x) * 3 + c] = sum;
-      }
-    }
+    filterRow(source, y * width * 3, columns, lines, y * stride);
   }
-  const stride = columns.length * 3;
-  const result = new Float32Array(rows.length * stride);
-  for (let y = 0; y < rows.length; y++) {
-    const {start, weights} = rows[y];
-    const to = y * stride;
-    for (let k = 0; k < weights.length; k++) {
-      const from = Math.min(Math.max(start + k, 0), height - 1) * stride;
+  const size = rows.first.length - 1;
+  const result = new Float32Array(size * stride);
+  for (let y = 0; y < size; y++) {
+    for (let entry = rows.first[y]; entry < rows.first[y + 1]; entry++) {
+      const [from, weight] = [rows.index[entry] * stride, rows.weight[entry]];
       for (let i = 0; i < stride; i++) {
-        result[to + i] += weights[k] * lines[from + i];
+        result[y * stride + i] += weight * lines[from + i];
       }
     }
   }
   return result;
+}
+
+/**
+ * @param {Float32Array} source
+ * @param {number} from Where the row starts in it.
+ * @param {Shares} columns
+ * @param {Float32Array} lines Written to.
+ * @param {number} to Where the row starts in it.
+ */
+function filterRow(source, from, {first, index, weight}, lines, to) {
+  for (let x = 0; x + 1 < first.length; x++) {
+    let red = 0;
+    let green = 0;
+    let blue = 0;
+    for (let entry = first[x]; entry < first[x + 1]; entry++) {
+      const at = from + 3 * index[entry];
+      const share = weight[entry];
+      red += share * source[at];
+      green += share * source[at + 1];
+      blue += share * source[at + 2];
+    }
+    lines[to + 3 * x] = red;
+    lines[to + 3 * x + 1] = green;
+    lines[to + 3 * x + 2] = blue;
+  }
 }

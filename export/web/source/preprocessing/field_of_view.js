@@ -77,9 +77,8 @@ function boundingBox({data, height, width}) {
   const highest = new Uint8Array(height * width);
   const lowest = new Uint8Array(height * width);
   for (let i = 0; i < highest.length; i++) {
-    const [red, green, blue] = [data[3 * i], data[3 * i + 1], data[3 * i + 2]];
-    highest[i] = Math.max(red, green, blue);
-    lowest[i] = Math.min(red, green, blue);
+    highest[i] = Math.max(data[3 * i], data[3 * i + 1], data[3 * i + 2]);
+    lowest[i] = Math.min(data[3 * i], data[3 * i + 1], data[3 * i + 2]);
   }
   const grey = binomialBlur(highest, height, width);
   const counts = histogram(grey);

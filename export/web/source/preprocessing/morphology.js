@@ -55,38 +55,49 @@ function rowSums({data, height, width}) {
 }
 
 /**
- * Sets each pixel for which `holds` is true of all rows of the shape.
+ * Keeps each pixel around which all of the shape is set.
  *
  * @param {Mask} mask
  * @param {Shape} shape
- * @param {(count: number, inside: number, length: number) => boolean} holds Of
- *     the pixels set in a row of the shape, those inside the picture, and all.
- * @param {number} outside What a row outside the picture counts as.
+ * @param {boolean} framed Whether outside of the picture is dark; otherwise
+ *     it does not count.
  * @returns {Mask}
  */
-function overRows(mask, shape, holds, outside) {
+function erode(mask, shape, framed) {
   const {height, width} = mask;
   const sums = rowSums(mask);
   const data = new Uint8Array(height * width).fill(1);
   const centre = shape.length >> 1;
   for (let i = 0; i < shape.length; i++) {
-    const length = 2 * shape[i] + 1;
     for (let y = 0; y < height; y++) {
       const row = y + i - centre;
-      if (row < 0 || row >= height) {
-        if (!outside) data.fill(0, y * width, (y + 1) * width);
-        continue;
-      }
-      const at = row * (width + 1);
-      for (let x = 0; x < width; x++) {
-        const left = Math.max(x - shape[i], 0);
-        const right = Math.min(x + shape[i] + 1, width);
-        const count = sums[at + right] - sums[at + left];
-        if (!holds(count, right - left, length)) data[y * width + x] = 0;
+      if (row >= 0 && row < height) {
+        erodeRow(data, y * width, width, sums, row, shape[i], framed);
+      } else if (framed) {
+        data.fill(0, y * width, (y + 1) * width);
       }
     }
   }
   return {data, height, width};
+}
+
+/**
+ * @param {Uint8Array} data Written to.
+ * @param {number} to Where its row starts.
+ * @param {number} width
+ * @param {Int32Array} sums From `rowSums`.
+ * @param {number} row The row to look at.
+ * @param {number} reach How far to look to either side.
+ * @param {boolean} framed
+ */
+function erodeRow(data, to, width, sums, row, reach, framed) {
+  const at = row * (width + 1);
+  for (let x = 0; x < width; x++) {
+    const left = Math.max(x - reach, 0);
+    const right = Math.min(x + reach + 1, width);
+    const length = framed ? 2 * reach + 1 : right - left;
+    if (sums[at + right] - sums[at + left] < length) data[to + x] = 0;
+  }
 }
 
 /**
@@ -97,40 +108,19 @@ function overRows(mask, shape, holds, outside) {
  * @returns {Mask}
  */
 export function erodeFramed(mask, shape) {
-  return overRows(mask, shape, (count, _, length) => count === length, 0);
+  return erode(mask, shape, true);
 }
 
 /**
- * Erodes; outside of the picture does not count.
- *
- * @param {Mask} mask
- * @param {Shape} shape
- * @returns {Mask}
- */
-function erode(mask, shape) {
-  return overRows(mask, shape, (count, inside) => count === inside, 1);
-}
-
-/**
- * Dilates: the complement's erosion.
- *
- * @param {Mask} mask
- * @param {Shape} shape
- * @returns {Mask}
- */
-export function dilate(mask, shape) {
-  return inverted(erode(inverted(mask), shape));
-}
-
-/**
- * Erodes, then dilates.
+ * Erodes, then dilates, which is the complement's erosion.
  *
  * @param {Mask} mask
  * @param {Shape} shape
  * @returns {Mask}
  */
 export function open(mask, shape) {
-  return dilate(erode(mask, shape), shape);
+  const eroded = inverted(erode(mask, shape, false));
+  return inverted(erode(eroded, shape, false));
 }
 
 /** @param {Mask} mask */

@@ -1,12 +1,13 @@
 /** Lesions in the pixels of the photograph: masks, areas and pictures. */
 
-import {areaShares} from '../preprocessing/area_resize.js';
 import {connectedParts} from '../preprocessing/components.js';
-import {dilate, ellipse} from '../preprocessing/morphology.js';
+import {ellipse} from '../preprocessing/morphology.js';
+import {areaShares, linearShares} from '../preprocessing/shares.js';
 
 /** @import {FieldOfView} from '../preprocessing/image.js' */
 /** @import {Run} from '../preprocessing/components.js' */
-/** @import {Shares} from '../preprocessing/area_resize.js' */
+/** @import {Shares} from '../preprocessing/shares.js' */
+/** @import {Picture} from './pictures.js' */
 
 /**
  * The area of one kind of lesion.
@@ -19,27 +20,6 @@ import {dilate, ellipse} from '../preprocessing/morphology.js';
 
 const FILL_ALPHA = 102;
 const OUTLINE = 2;
-
-/**
- * Shares of linear interpolation, the border's sample repeated.
- *
- * @param {number} from Source samples.
- * @param {number} to Samples of the result, at least as many.
- * @returns {Shares}
- */
-function linearShares(from, to) {
-  const index = new Int32Array(2 * to);
-  const weight = new Float32Array(2 * to);
-  for (let i = 0; i < to; i++) {
-    const at = Math.min(Math.max((i + 0.5) * (from / to) - 0.5, 0), from - 1);
-    index[2 * i] = Math.floor(at);
-    index[2 * i + 1] = Math.min(index[2 * i] + 1, from - 1);
-    weight[2 * i + 1] = at - index[2 * i];
-    weight[2 * i] = 1 - weight[2 * i + 1];
-  }
-  return {first: Int32Array.from({length: to + 1}, (_, i) => 2 * i),
-    index, weight};
-}
 
 /**
  * Puts one lesion's map back on the photograph and thresholds it.
@@ -61,7 +41,8 @@ export function lesionRuns(maps, lesion, count, view, threshold) {
   for (let row = Math.max(view.top, 0); row < last; row++) {
     const highest = blendRows(maps, lesion, count, shares, row - view.top, line);
     // The mean of values below the threshold is below it too.
-    if (highest >= threshold) thresholdRow(line, shares, view, row, threshold, runs);
+    if (highest < threshold) continue;
+    thresholdRow(line, shares, view, row, threshold, runs);
   }
   return runs;
 }
@@ -83,7 +64,9 @@ function blendRows(maps, lesion, count, {first, index, weight}, y, line) {
       line[x] += weight[entry] * maps[from + x * count];
     }
   }
-  return line.reduce((most, value) => Math.max(most, value), 0);
+  let most = 0;
+  for (let x = 0; x < line.length; x++) most = Math.max(most, line[x]);
+  return most;
 }
 
 /**
@@ -135,27 +118,61 @@ export function measureLesion(runs, fieldOfViewPixels) {
  * @param {FieldOfView} view Of the photograph.
  * @param {number} longest Most rows or columns of the picture.
  * @param {[number, number, number]} colour
- * @returns {{data: Uint8ClampedArray, width: number, height: number}} RGBA.
+ * @returns {Picture}
  */
 export function lesionLayer(runs, view, longest, colour) {
   const factor = Math.min(1, longest / Math.max(view.height, view.width));
   const height = Math.max(1, Math.round(view.height * factor));
   const width = Math.max(1, Math.round(view.width * factor));
-  const mask = {data: new Uint8Array(height * width), height, width};
-  const [ys, xs] = [height / view.height, width / view.width];
-  for (const {row, start, end} of runs) {
-    const left = Math.floor(start * xs);
-    const right = Math.min(Math.ceil(end * xs), width);
-    for (let y = Math.floor(row * ys); y < Math.ceil((row + 1) * ys); y++) {
-      mask.data.fill(1, y * width + left, y * width + right);
-    }
-  }
-  const around = dilate(mask, ellipse(OUTLINE)).data;
+  const alpha = new Uint8Array(height * width);
+  const small = reducedRuns(runs, height / view.height, width / view.width);
+  // The band around first, then the lesion over it.
+  ellipse(OUTLINE).forEach((reach, i) => {
+    paint(alpha, height, width, small, i - OUTLINE, reach, 255);
+  });
+  paint(alpha, height, width, small, 0, 0, FILL_ALPHA);
   const data = new Uint8ClampedArray(4 * height * width);
-  for (let i = 0; i < around.length; i++) {
-    if (!around[i]) continue;
-    data.set(colour, 4 * i);
-    data[4 * i + 3] = mask.data[i] ? FILL_ALPHA : 255;
+  for (let i = 0; i < alpha.length; i++) {
+    if (!alpha[i]) continue;
+    data[4 * i] = colour[0];
+    data[4 * i + 1] = colour[1];
+    data[4 * i + 2] = colour[2];
+    data[4 * i + 3] = alpha[i];
   }
   return {data, width, height};
+}
+
+/**
+ * @param {Run[]} runs
+ * @param {number} ys Factor, at most 1.
+ * @param {number} xs Factor, at most 1.
+ * @returns {Run[]} Every cell that a run touches: no lesion vanishes.
+ */
+function reducedRuns(runs, ys, xs) {
+  return runs.flatMap(({row, start, end}) => {
+    const rows = [];
+    for (let y = Math.floor(row * ys); y < (row + 1) * ys; y++) {
+      const left = Math.floor(start * xs);
+      rows.push({row: y, start: left, end: Math.ceil(end * xs)});
+    }
+    return rows;
+  });
+}
+
+/**
+ * @param {Uint8Array} alpha `[height, width]`, written to.
+ * @param {number} height
+ * @param {number} width
+ * @param {Run[]} runs
+ * @param {number} down Rows to move the runs by.
+ * @param {number} reach Columns to widen them by.
+ * @param {number} value
+ */
+function paint(alpha, height, width, runs, down, reach, value) {
+  for (const {row, start, end} of runs) {
+    const y = row + down;
+    if (y < 0 || y >= height) continue;
+    alpha.fill(value, y * width + Math.max(start - reach, 0),
+      y * width + Math.min(end + reach, width));
+  }
 }

@@ -35,7 +35,10 @@ export function evidencePicture(evidence, colours) {
   const data = new Uint8ClampedArray(4 * size * size);
   for (let i = 0; i < evidence.length; i++) {
     const level = Math.round(255 * Math.min(Math.max(evidence[i], 0), 1));
-    data.set(colours[level], 4 * i);
+    const colour = colours[level];
+    data[4 * i] = colour[0];
+    data[4 * i + 1] = colour[1];
+    data[4 * i + 2] = colour[2];
     data[4 * i + 3] = level;
   }
   return {data, width: size, height: size};

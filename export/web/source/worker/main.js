@@ -72,10 +72,22 @@ function refusePoor(checks, gate) {
   }
 }
 
+/**
+ * @param {Float32Array | undefined} values
+ * @returns {boolean} False where there are none.
+ */
+function areFinite(values) {
+  if (!values) return false;
+  let sum = 0;
+  // Zero times a number is zero, unless it is infinite or none.
+  for (let i = 0; i < values.length; i++) sum += 0 * values[i];
+  return sum === 0;
+}
+
 /** @param {Record<string, Float32Array>} outputs */
 function checkFinite(outputs) {
   for (const name of OUTPUTS) {
-    if (!outputs[name]?.every(Number.isFinite)) {
+    if (!areFinite(outputs[name])) {
       throw new Error(`the model's ${name} is missing or not finite; export ` +
         'the page again');
     }
