@@ -28,7 +28,14 @@ setuptools.setup(
     ],
     package_dir={"dmtdr_tf_datasets": "datasets"},
     package_data={
-        "dmtdr_tf": ["py.typed", "**/*.html", "**/*.css", "**/*.js"],
+        "dmtdr_tf": [
+            "py.typed",
+            "**/*.html",
+            "**/*.css",
+            "**/*.js",
+            # There once `make web` has built it.
+            "exporting/web_page/**",
+        ],
         "dmtdr_tf_datasets": ["**/*.md", "**/*.bib", "**/*.txt", "**/*.tsv"],
     },
     exclude_package_data={"dmtdr_tf_datasets": ["*/dummy_data/**"]},
@@ -62,6 +69,8 @@ setuptools.setup(
             # TFDS's DatasetBuilderTestCase imports it.
             "dill>=0.3.8",
             "safetensors>=0.4",
+            # The browser page in Debian's Chromium.
+            "playwright>=1.50",
         ],
         # ResNet-18's weights, without a pickle.
         "imagenet": ["safetensors>=0.4"],

@@ -1,9 +1,12 @@
+import types
+
 import pytest
 
-from dmtdr_tf import config_file, presets
+from dmtdr_tf import config_file, exporting, presets
 from dmtdr_tf.commands import export as command
 from dmtdr_tf.commands.export import Arguments
 from dmtdr_tf.errors import UserError
+from dmtdr_tf.exporting import web
 from dmtdr_tf.workdir import Workdir
 
 
@@ -38,6 +41,27 @@ def test_options_are_passed_on(workdir, calls, tmp_path):
     options = {"output": str(tmp_path / "o"), "overwrite": True, "stage": 1}
     command.run(Arguments(workdir=str(workdir.path), **options))
     assert calls == [("stage 1", tmp_path / "o", workdir.config, True)]
+
+
+def test_the_page_gets_the_model_with_the_chosen_weights(
+    workdir, tmp_path, monkeypatch
+):
+    def export_litert(model, folder, config, weights):
+        folder.mkdir()
+        file = folder / f"{weights}.tflite"
+        file.write_text(f"{model} in {weights}")
+        return file
+
+    litert = types.SimpleNamespace(export_litert=export_litert)
+    monkeypatch.setattr(exporting, "litert", litert, raising=False)
+    (tmp_path / "web_page").mkdir()
+    (tmp_path / "web_page" / "worker.js").write_text("work()")
+    monkeypatch.setattr(web, "__file__", str(tmp_path / "web.py"))
+    options = {"format": "web", "weights": "float16", "stage": 1}
+    command.run(Arguments(workdir=str(workdir.path), **options))
+    page = workdir.path / "export" / "web"
+    assert (page / "model.tflite").read_text() == "stage 1 in float16"
+    assert (page / "worker.js").read_text() == "work()"
 
 
 def test_refuses_what_is_not_there(tmp_path):

@@ -24,11 +24,15 @@ from dmtdr_tf.reporting.prediction import Prediction
 from dmtdr_tf.reporting.predictor import Predictor
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = (
-    "--no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update "
-    "--disable-sync"
-).split()
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 # Of a tiny model; the rest is Chromium's start on a busy machine.
 PATIENCE = 60_000
 

@@ -93,7 +93,7 @@ def test_nothing_else_is_served(ask, path):
 
 def test_takes_no_data(ask):
     assert ask("/", "POST")[0].status == 501
-    assert ask("/", "HEAD") [1] == b""
+    assert ask("/", "HEAD")[1] == b""
 
 
 def test_is_reached_from_this_machine_only(ask):

@@ -88,9 +88,7 @@ def test_another_model_is_another_version(page, tmp_path, config):
     assert version(b"one") == version(b"one") != version(b"two")
 
 
-def test_says_what_to_do_where_the_page_is_not_built(
-    page, tmp_path, config
-):
+def test_says_what_to_do_where_the_page_is_not_built(page, tmp_path, config):
     (page / "worker.js").unlink()
     with pytest.raises(UserError, match="make web"):
         export_web(b"weights", "int8", tmp_path / "page", config)

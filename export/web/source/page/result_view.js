@@ -78,7 +78,7 @@ export class ResultView {
       grade: `Grade ${grade}`,
       gradeName: info.grades[grade],
       referable: `probability of grade ${info.referable_grade} or more: ` +
-        `${Math.round(100 * referable)} %`,
+        `${Math.round(100 * referable)}\u00a0%`,
     });
     const chip = this.part('[data-chip]');
     chip.textContent = isReferable ? 'Referable' : 'Not referable';
