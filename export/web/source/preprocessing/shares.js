@@ -19,7 +19,11 @@
  */
 export function areaShares(from, to) {
   const scale = from / to;
-  const [first, index, weight] = [[0], [], []];
+  const first = [0];
+  /** @type {number[]} */
+  const index = [];
+  /** @type {number[]} */
+  const weight = [];
   for (let cell = 0; cell < to; cell++) {
     const start = cell * scale;
     const end = start + scale;
@@ -124,7 +128,11 @@ export function antialiasedShares(from, to) {
  * @returns {Shares}
  */
 function sharesOf(to, tapsOf, from) {
-  const [first, index, weight] = [[0], [], []];
+  const first = [0];
+  /** @type {number[]} */
+  const index = [];
+  /** @type {number[]} */
+  const weight = [];
   for (let cell = 0; cell < to; cell++) {
     const {start, weights} = tapsOf(cell);
     weights.forEach((share, k) => {

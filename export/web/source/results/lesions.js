@@ -36,6 +36,7 @@ export function lesionRuns(maps, lesion, count, view, threshold) {
   const shares = view.side < size ?
     areaShares(size, view.side) : linearShares(size, view.side);
   const line = new Float32Array(size);
+  /** @type {Run[]} */
   const runs = [];
   const last = Math.min(view.top + view.side, view.height);
   for (let row = Math.max(view.top, 0); row < last; row++) {

@@ -1,9 +1,10 @@
 /** The model's outputs as RGBA pictures. */
 
-/** A picture for a canvas.
+/**
+ * A picture for a canvas.
  *
  * @typedef {object} Picture
- * @property {Uint8ClampedArray} data RGBA.
+ * @property {Uint8ClampedArray<ArrayBuffer>} data RGBA.
  * @property {number} width
  * @property {number} height
  */
