@@ -235,12 +235,9 @@ def test_pictures_are_the_model_s(tab, photographs, tflite, model, config):
     prediction = _by_python(photographs / "eye.png", tflite, model, config)
     tab.grade(photographs / "eye.png")
     # XNNPACK's builds for WebAssembly and for this processor round apart.
-    for selector, picture in (
-        ("[data-comparison] .after", prediction.super_resolution),
-        ("[data-comparison] canvas:first-child", prediction.low_res),
-    ):
-        found = tab.pixels(selector)[..., :3].astype(int)
-        assert np.abs(found - to_uint8(picture)).max() <= 1
+    found = tab.pixels("[data-comparison] .after")[..., :3].astype(int)
+    expected = to_uint8(prediction.super_resolution)
+    assert np.abs(found - expected).max() <= 1
     alpha = tab.pixels("[data-layer='evidence']")[..., 3].astype(int)
     assert np.abs(alpha - to_uint8(prediction.evidence[..., 0])).max() <= 1
     given = tab.pixels("[data-photograph] canvas:first-child")[..., :3]
@@ -306,7 +303,15 @@ def test_a_poor_photograph_has_its_quality_and_no_grade(tab, photographs):
     tab.grade(photographs / "eye.png")
     tab.error(photographs / "blurred.png")
     assert len(tab.texts(".quality .poor:visible")) >= 1
+    assert "it is blurred" in tab.page.inner_text("[data-refused]")
     assert tab.texts(".verdict:visible, .bars:visible") == []
+
+
+def test_a_result_is_never_shown_for_another_photograph(tab, photographs):
+    tab.grade(photographs / "eye.png")
+    assert tab.page.locator("#result").is_visible()
+    tab.error(photographs / "words.png")
+    assert tab.page.locator("#result").is_hidden()
 
 
 @pytest.mark.parametrize(

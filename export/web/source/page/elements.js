@@ -54,3 +54,30 @@ export function canvasOf(picture, label) {
   }
   return canvas;
 }
+
+/**
+ * Enlarges a picture smoothly, which a printer would not do.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {number} size Rows and columns of the result.
+ * @returns {HTMLCanvasElement} The same.
+ */
+export function enlarged(canvas, size) {
+  const copy = new OffscreenCanvas(canvas.width, canvas.height);
+  copy.getContext('2d')?.drawImage(canvas, 0, 0);
+  canvas.width = size;
+  canvas.height = size;
+  const context = /** @type {CanvasRenderingContext2D} */ (
+    canvas.getContext('2d'));
+  context.imageSmoothingQuality = 'high';
+  context.drawImage(copy, 0, 0, size, size);
+  return canvas;
+}
+
+/**
+ * @param {string} text
+ * @returns {string} The same, begun by a capital.
+ */
+export function capitalised(text) {
+  return `${text[0].toUpperCase()}${text.slice(1)}`;
+}

@@ -24,6 +24,8 @@ function grade(file) {
   if (!file || !info) return;
   requests += 1;
   current = file;
+  // What is shown is never another photograph's.
+  result.clear();
   status.work('Reading the photograph', 0);
   worker.postMessage({file, id: requests});
 }
@@ -56,8 +58,10 @@ const answers = {
     result.showGraded(/** @type {ModelInfo} */ (info), answer);
     status.rest(`Graded in ${answer.seconds.toFixed(1)} seconds`);
   },
-  failed: (/** @type {any} */ {message}) =>
-    status.fail(message, current?.name ?? ''),
+  failed: (/** @type {any} */ {message}) => {
+    status.fail(message, current?.name ?? '');
+    result.showRefused(message);
+  },
 };
 
 worker.addEventListener('message', ({data}) => {

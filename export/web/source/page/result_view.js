@@ -1,7 +1,7 @@
 /** The result of one photograph. */
 
 import {percentText} from '../results/finding.js';
-import {canvasOf, cells, setText} from './elements.js';
+import {canvasOf, capitalised, cells, enlarged, setText} from './elements.js';
 
 /** @import {ModelInfo} from '../worker/engine.js' */
 
@@ -35,14 +35,32 @@ export class ResultView {
       name: file.name || 'Photograph',
       details: `${width} × ${height} pixels, ${now}`,
     });
-    this.grown(false);
+    this.showParts(false);
     const photograph = canvasOf(shown, `Fundus photograph ${file.name}`);
     this.part('[data-photograph]').append(photograph);
     this.part('[data-quality]').append(...checks.map(qualityRow));
   }
 
-  /** @param {boolean} graded */
-  grown(graded) {
+  /** Shows nothing. */
+  clear() {
+    this.article.hidden = true;
+    this.article.replaceChildren();
+  }
+
+  /**
+   * Says, beside a photograph that was read, why it has no grade.
+   *
+   * @param {string} message
+   */
+  showRefused(message) {
+    const line = this.article.querySelector('[data-refused]');
+    if (!line) return;
+    line.textContent = `${capitalised(message)}.`;
+    /** @type {HTMLElement} */ (line).hidden = false;
+  }
+
+  /** @param {boolean} graded Whether the parts for that are shown. */
+  showParts(graded) {
     for (const part of this.article.querySelectorAll('[data-graded]')) {
       /** @type {HTMLElement} */ (part).hidden = !graded;
     }
@@ -55,7 +73,7 @@ export class ResultView {
    * @param {any} answer From the worker.
    */
   showGraded(info, answer) {
-    this.grown(true);
+    this.showParts(true);
     this.showVerdict(info, answer);
     this.showLayers(info, answer);
     this.part('[data-bars]').append(...info.grades.map((name, grade) =>
@@ -116,7 +134,8 @@ export class ResultView {
    * @param {any} answer
    */
   showComparison(info, {lowRes, superResolution}) {
-    const before = canvasOf(lowRes, 'Low-resolution input');
+    const before = enlarged(canvasOf(lowRes, 'Low-resolution input'),
+      info.high_res_size);
     const after = canvasOf(superResolution, 'Super-resolved view');
     after.className = 'layer after';
     const divider = document.createElement('i');
@@ -187,7 +206,7 @@ function lesionRow({short, name, colour}, area) {
   const text = document.createElement('span');
   const small = document.createElement('small');
   small.textContent = short;
-  text.append(`${name[0].toUpperCase()}${name.slice(1)} `, small);
+  text.append(`${capitalised(name)} `, small);
   label.append(box, swatch, text);
   heading.append(label);
   row.prepend(heading);

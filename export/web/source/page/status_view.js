@@ -1,5 +1,7 @@
 /** What the page is doing, for eyes and for screen readers. */
 
+import {capitalised} from './elements.js';
+
 export class StatusView {
   constructor() {
     this.text = /** @type {HTMLElement} */ (document.getElementById('status'));
@@ -37,9 +39,9 @@ export class StatusView {
    */
   fail(message, file) {
     this.rest('');
-    const line = file ? `${file}: ${message}` : message;
-    this.error.textContent = `${line[0].toUpperCase()}${line.slice(1)}.`;
-    if (file) this.error.textContent = `${line}.`;
+    const line = file ? `${file}: ${message}` : capitalised(message);
+    this.error.textContent = `${line}.`;
     this.error.hidden = false;
+    this.error.scrollIntoView({block: 'center'});
   }
 }
