@@ -336,6 +336,17 @@ def test_a_folder_that_lacks_the_model_says_so(
     tab.stop_server()
 
 
+def test_a_browser_without_webassembly_is_told(chromium, folder, tmp_path):
+    old = tmp_path / "page"
+    shutil.copytree(folder, old)
+    script = (old / "worker.js").read_text()
+    (old / "worker.js").write_text("delete self.WebAssembly;" + script)
+    tab = _Tab(chromium, old)
+    assert "has no WebAssembly" in tab.page.inner_text("#error")
+    tab.context.close()
+    tab.stop_server()
+
+
 def test_by_keyboard_alone(tab, photographs):
     page, keyboard = tab.page, tab.page.keyboard
     focus = "() => document.activeElement.id"
