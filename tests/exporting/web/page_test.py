@@ -260,6 +260,22 @@ def test_works_without_the_network_once_it_was_loaded(
     tab.context.close()
 
 
+def test_another_export_replaces_what_was_kept(
+    chromium, tflite, config, tmp_path
+):
+    page = export_web(tflite, "first", tmp_path / "page", config)
+    tab = _Tab(chromium, page)
+    tab.page.locator("#offline:has-text('offline')").wait_for(timeout=PATIENCE)
+    assert "first" in tab.page.inner_text("#about")
+    export_web(tflite, "second", page, config, overwrite=True)
+    tab.open()
+    tab.page.locator("#offline:has-text('reload')").wait_for(timeout=PATIENCE)
+    tab.open()
+    assert "second" in tab.page.inner_text("#about")
+    tab.context.close()
+    tab.stop_server()
+
+
 def test_nothing_leaves_the_device(tab, photographs):
     tab.grade(photographs / "eye.jpg")
     tab.page.locator("#offline:has-text('offline')").wait_for(timeout=PATIENCE)
