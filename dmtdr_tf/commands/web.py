@@ -1,5 +1,6 @@
 """`dmtdr web`: serve the browser page on this machine."""
 
+import contextlib
 import dataclasses
 import pathlib
 from typing import Annotated
@@ -53,7 +54,7 @@ def run(arguments: Arguments) -> None:
         raise UserError(
             f"--port: {arguments.port} cannot be used ({error.strerror})"
         ) from None
-    with server:
+    with server, contextlib.suppress(KeyboardInterrupt):
         # Flushed: what waits for the address may read it from a pipe.
         print(f"http://127.0.0.1:{server.server_port}/", flush=True)
         server.serve_forever()

@@ -19,7 +19,8 @@ for (const name of ['index.html', 'icon.svg', 'manifest.webmanifest',
   cpSync(new URL(`static/${name}`, here), new URL(name, target));
 }
 // The page looks and moves as the Python report does.
-const styles = [new URL('report.css', report), new URL('static/page.css', here)];
+const styles =
+  [new URL('report.css', report), new URL('static/page.css', here)];
 writeFileSync(new URL('page.css', target),
   styles.map((file) => readFileSync(file, 'utf8')).join('\n'));
 cpSync(new URL('report.js', report), new URL('viewer.js', target));

@@ -131,6 +131,8 @@ class _Tab:
         self.requests = []
         self.context.on("request", lambda one: self.requests.append(one))
         self.page = self.context.new_page()
+        # From the start: a chooser that opens sooner would be missed.
+        self.page.on("filechooser", lambda chooser: None)
         self.open()
 
     def open(self):
@@ -361,6 +363,14 @@ def test_a_browser_without_webassembly_is_told(chromium, folder, tmp_path):
     assert "has no WebAssembly" in tab.page.inner_text("#error")
     tab.context.close()
     tab.stop_server()
+
+
+def test_a_photograph_may_be_chosen_while_the_model_loads(
+    shared_tab, photographs
+):
+    shared_tab.page.goto(shared_tab.address)
+    shared_tab.grade(photographs / "eye.png")
+    assert shared_tab.texts(".verdict .grade b")
 
 
 def test_by_keyboard_alone(tab, photographs):

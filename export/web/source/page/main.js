@@ -8,7 +8,8 @@ import {StatusView} from './status_view.js';
 
 const byId = (/** @type {string} */ id) =>
   /** @type {HTMLElement} */ (document.getElementById(id));
-const inputs = /** @type {HTMLInputElement[]} */ ([byId('file'), byId('camera')]);
+const inputs = /** @type {HTMLInputElement[]} */ (
+  [byId('file'), byId('camera')]);
 const status = new StatusView();
 const worker = new Worker('worker.js');
 const result = new ResultView(byId('result'));
@@ -21,7 +22,7 @@ let requests = 0;
 
 /** @param {File | null | undefined} file */
 function grade(file) {
-  if (!file || !info) return;
+  if (!file) return;
   requests += 1;
   current = file;
   // What is shown is never another photograph's.
@@ -43,8 +44,8 @@ function begin(loaded, /** @type {number} */ threads) {
     row.children[1].textContent = value;
     byId('about').append(row);
   }
-  for (const input of inputs) input.disabled = false;
-  status.rest('Ready');
+  // A photograph may have been chosen before: it is next.
+  if (!requests) status.rest('Ready');
   keepOffline((text) => { byId('offline').textContent = text; });
 }
 

@@ -10,7 +10,8 @@ export class ResultView {
   constructor(article) {
     this.article = article;
     article.addEventListener('click', ({target}) => {
-      if (/** @type {Element} */ (target).closest('[data-print]')) window.print();
+      const button = /** @type {Element} */ (target);
+      if (button.closest('[data-print]')) window.print();
     });
   }
 
@@ -191,7 +192,9 @@ function gradeRow(name, grade, probability, best) {
  */
 function lesionRow({short, name, colour}, area) {
   const row = cells([percentText(area), 'number'],
-    [area.pixels.toLocaleString('fr'), 'number wide'], [`${area.regions}`, 'number']);
+    // Narrow spaces between thousands.
+    [area.pixels.toLocaleString('fr'), 'number wide'],
+    [`${area.regions}`, 'number']);
   row.className = area.pixels ? '' : 'none';
   const heading = document.createElement('th');
   heading.scope = 'row';

@@ -40,7 +40,8 @@ export function lesionRuns(maps, lesion, count, view, threshold) {
   const runs = [];
   const last = Math.min(view.top + view.side, view.height);
   for (let row = Math.max(view.top, 0); row < last; row++) {
-    const highest = blendRows(maps, lesion, count, shares, row - view.top, line);
+    const y = row - view.top;
+    const highest = blendRows(maps, lesion, count, shares, y, line);
     // The mean of values below the threshold is below it too.
     if (highest < threshold) continue;
     thresholdRow(line, shares, view, row, threshold, runs);
@@ -78,7 +79,8 @@ function blendRows(maps, lesion, count, {first, index, weight}, y, line) {
  * @param {number} threshold
  * @param {Run[]} runs Added to.
  */
-function thresholdRow(line, {first, index, weight}, view, row, threshold, runs) {
+function thresholdRow(line, shares, view, row, threshold, runs) {
+  const {first, index, weight} = shares;
   const end = Math.min(view.left + view.side, view.width);
   let start = -1;
   for (let column = Math.max(view.left, 0); column < end; column++) {

@@ -35,7 +35,8 @@ export async function decodePhotograph(file) {
       'the file is damaged, or of a kind this browser cannot decode');
   });
   try {
-    return {photograph: pixelsOf(bitmap), shown: await reducedForScreen(bitmap)};
+    const shown = await reducedForScreen(bitmap);
+    return {photograph: pixelsOf(bitmap), shown};
   } finally {
     bitmap.close();
   }

@@ -83,7 +83,8 @@ export class Engine {
     const values = {};
     for (const [name, tensor] of Object.entries(outputs)) {
       // A copy: the tensor's memory is the runtime's.
-      values[name] = /** @type {Float32Array} */ (tensor.toTypedArray()).slice();
+      const own = /** @type {Float32Array} */ (tensor.toTypedArray());
+      values[name] = own.slice();
       tensor.delete();
     }
     return values;
@@ -121,17 +122,17 @@ async function fetched(name) {
 async function download(name, tell) {
   const response = await fetched(name);
   const total = Number(response.headers.get('Content-Length'));
-  if (!response.body || !total) {
-    return new Uint8Array(await response.arrayBuffer());
-  }
-  const bytes = new Uint8Array(total);
+  if (!response.body) return new Uint8Array(await response.arrayBuffer());
   const reader = response.body.getReader();
-  let at = 0;
+  const parts = [];
+  let length = 0;
   for (;;) {
     const {done, value} = await reader.read();
-    if (done) return bytes;
-    bytes.set(value, at);
-    at += value.length;
-    tell(at / total);
+    if (done) break;
+    parts.push(value);
+    length += value.length;
+    // A server that compresses tells the length of what it sends.
+    if (total) tell(Math.min(length / total, 1));
   }
+  return new Uint8Array(await new Blob(parts).arrayBuffer());
 }
