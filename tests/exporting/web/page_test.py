@@ -1,40 +1,23 @@
 """The exported page in headless Chromium, beside Python's LiteRT."""
 
-import base64
 import dataclasses
 import importlib.util
 import shutil
-import threading
 
 import cv2
-import keras
 import numpy as np
 import pytest
-import skimage.data
-import tensorflow as tf
 
 from dmtdr_tf.config import LESIONS
 from dmtdr_tf.data.field_of_view import find_field_of_view
 from dmtdr_tf.data.quality import measure_quality
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.exporting.web import built_page, export_web
-from dmtdr_tf.exporting.web_server import make_server
 from dmtdr_tf.reporting.pictures import to_uint8
 from dmtdr_tf.reporting.prediction import Prediction
 from dmtdr_tf.reporting.predictor import Predictor
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-# Of a tiny model; the rest is Chromium's start on a busy machine.
-PATIENCE = 60_000
 
 
 def _missing():
@@ -54,136 +37,6 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(bool(_missing()), reason=_missing()),
 ]
-
-
-@pytest.fixture(scope="module")
-def tflite(model, config, tmp_path_factory):
-    """The model as LiteRT, with a lesion's map standing for its evidence."""
-    size = config.low_res_size
-    low_res = tf.TensorSpec((1, size, size, 3), tf.float32, "low_res")
-
-    def serve(low_res):
-        outputs = model(low_res, training=False)
-        lesions = outputs["lesions"]
-        return {
-            **outputs,
-            "grade_probabilities": tf.nn.softmax(outputs["grade"]),
-            "evidence": lesions[..., :1] / tf.reduce_max(lesions[..., :1]),
-        }
-
-    folder = str(tmp_path_factory.mktemp("saved_model"))
-    archive = keras.export.ExportArchive()
-    archive.track(model)
-    serve = tf.function(serve, input_signature=[low_res])
-    archive.add_endpoint("serving_default", serve, [low_res])
-    archive.write_out(folder, verbose=False)
-    return tf.lite.TFLiteConverter.from_saved_model(folder).convert()
-
-
-@pytest.fixture(scope="module")
-def photographs(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("photographs")
-    retina = cv2.resize(skimage.data.retina()[..., 2::-1], (400, 400))
-    blurred = cv2.GaussianBlur(retina, (0, 0), 9)
-    made = {"eye.png": retina, "blurred.png": blurred, "black.png": retina * 0}
-    for name, pixels in made.items():
-        cv2.imwrite(str(folder / name), pixels)
-    # Cut off at the top, so that the square reaches outside of it.
-    cv2.imwrite(str(folder / "cut.png"), retina[70:])
-    content = cv2.imencode(".jpg", retina)[1].tobytes()
-    (folder / "eye.jpg").write_bytes(content)
-    (folder / "short.jpg").write_bytes(content[:-500])
-    (folder / "empty.jpg").write_bytes(b"")
-    (folder / "words.png").write_text("no photograph")
-    # A PNG's header that promises 40,000 x 40,000 pixels.
-    bomb = bytearray((folder / "black.png").read_bytes())
-    bomb[16:24] = (40_000).to_bytes(4, "big") * 2
-    (folder / "bomb.png").write_bytes(bomb)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def folder(tflite, config, tmp_path_factory):
-    target = tmp_path_factory.mktemp("web") / "page"
-    return export_web(tflite, "float32", target, config)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=FLAGS
-        )
-        yield browser
-        browser.close()
-
-
-class _Tab:
-    """A fresh profile's page, and what it asked the network for."""
-
-    def __init__(self, chromium, folder):
-        self.server = make_server(folder, 0)
-        threading.Thread(target=self.server.serve_forever, daemon=True).start()
-        self.address = f"http://127.0.0.1:{self.server.server_port}/"
-        self.context = chromium.new_context()
-        self.requests = []
-        self.context.on("request", lambda one: self.requests.append(one))
-        self.page = self.context.new_page()
-        # From the start: a chooser that opens sooner would be missed.
-        self.page.on("filechooser", lambda chooser: None)
-        self.open()
-
-    def open(self):
-        self.page.goto(self.address)
-        self.page.locator(
-            "#status:text-is('Ready'), #error:visible"
-        ).first.wait_for(timeout=PATIENCE)
-
-    def grade(self, photograph):
-        self.page.set_input_files("#file", photograph)
-        # The title takes the focus when the result is there.
-        self.page.locator(
-            f"#error:visible, #result-title:focus:text-is('{photograph.name}')"
-        ).first.wait_for(timeout=PATIENCE)
-
-    def error(self, photograph):
-        self.page.set_input_files("#file", photograph)
-        line = self.page.locator(f"#error:has-text('{photograph.name}')")
-        line.wait_for(timeout=PATIENCE)
-        return line.inner_text()
-
-    def texts(self, selector):
-        return self.page.locator(selector).all_inner_texts()
-
-    def pixels(self, selector):
-        """A canvas' content, RGBA."""
-        address = self.page.locator(selector).evaluate(
-            "(canvas) => canvas.toDataURL('image/png')"
-        )
-        content = base64.b64decode(address.partition(",")[2])
-        array = np.frombuffer(content, np.uint8)
-        decoded = cv2.imdecode(array, cv2.IMREAD_UNCHANGED)
-        return cv2.cvtColor(decoded, cv2.COLOR_BGRA2RGBA)
-
-    def stop_server(self):
-        self.server.shutdown()
-        self.server.server_close()
-
-
-@pytest.fixture(scope="module")
-def shared_tab(chromium, folder):
-    tab = _Tab(chromium, folder)
-    yield tab
-    tab.context.close()
-    tab.stop_server()
-
-
-@pytest.fixture
-def tab(shared_tab):
-    shared_tab.open()
-    return shared_tab
 
 
 def _by_python(file, tflite, model, config):
@@ -247,10 +100,10 @@ def test_pictures_are_the_model_s(tab, photographs, tflite, model, config):
 
 
 def test_works_without_the_network_once_it_was_loaded(
-    chromium, folder, photographs
+    open_tab, folder, photographs
 ):
-    tab = _Tab(chromium, folder)
-    tab.page.locator("#offline:has-text('offline')").wait_for(timeout=PATIENCE)
+    tab = open_tab(folder)
+    tab.page.locator("#offline:has-text('offline')").wait_for()
     tab.grade(photographs / "eye.png")
     before = tab.texts(".bars .number")
     # The very server is gone: nothing can come from it.
@@ -259,28 +112,25 @@ def test_works_without_the_network_once_it_was_loaded(
     assert tab.page.evaluate("() => crossOriginIsolated")
     tab.grade(photographs / "eye.png")
     assert tab.texts(".bars .number") == before != []
-    tab.context.close()
 
 
 def test_another_export_replaces_what_was_kept(
-    chromium, tflite, config, tmp_path
+    open_tab, tflite, config, tmp_path
 ):
     page = export_web(tflite, "first", tmp_path / "page", config)
-    tab = _Tab(chromium, page)
-    tab.page.locator("#offline:has-text('offline')").wait_for(timeout=PATIENCE)
+    tab = open_tab(page)
+    tab.page.locator("#offline:has-text('offline')").wait_for()
     assert "first" in tab.page.inner_text("#about")
     export_web(tflite, "second", page, config, overwrite=True)
     tab.open()
-    tab.page.locator("#offline:has-text('reload')").wait_for(timeout=PATIENCE)
+    tab.page.locator("#offline:has-text('reload')").wait_for()
     tab.open()
     assert "second" in tab.page.inner_text("#about")
-    tab.context.close()
-    tab.stop_server()
 
 
 def test_nothing_leaves_the_device(tab, photographs):
     tab.grade(photographs / "eye.jpg")
-    tab.page.locator("#offline:has-text('offline')").wait_for(timeout=PATIENCE)
+    tab.page.locator("#offline:has-text('offline')").wait_for()
     assert len(tab.requests) > 5
     for request in tab.requests:
         assert request.url.startswith(tab.address)
@@ -341,28 +191,24 @@ def test_a_result_is_never_shown_for_another_photograph(tab, photographs):
     ],
 )
 def test_a_folder_that_lacks_the_model_says_so(
-    chromium, folder, tmp_path, file, content, message
+    open_tab, folder, tmp_path, file, content, message
 ):
     broken = tmp_path / "page"
     shutil.copytree(folder, broken)
     (broken / file).unlink()
     if content:
         (broken / file).write_bytes(content)
-    tab = _Tab(chromium, broken)
+    tab = open_tab(broken)
     assert message in tab.page.inner_text("#error")
-    tab.context.close()
-    tab.stop_server()
 
 
-def test_a_browser_without_webassembly_is_told(chromium, folder, tmp_path):
+def test_a_browser_without_webassembly_is_told(open_tab, folder, tmp_path):
     old = tmp_path / "page"
     shutil.copytree(folder, old)
     script = (old / "worker.js").read_text()
     (old / "worker.js").write_text("delete self.WebAssembly;" + script)
-    tab = _Tab(chromium, old)
+    tab = open_tab(old)
     assert "has no WebAssembly" in tab.page.inner_text("#error")
-    tab.context.close()
-    tab.stop_server()
 
 
 def test_a_photograph_may_be_chosen_while_the_model_loads(
@@ -384,7 +230,7 @@ def test_by_keyboard_alone(tab, photographs):
     with page.expect_file_chooser() as chooser:
         keyboard.press("Enter")
     chooser.value.set_files(photographs / "eye.png")
-    page.locator("#result-title:focus").wait_for(timeout=PATIENCE)
+    page.locator("#result-title:focus").wait_for()
     visited = []
     while "split" not in visited and len(visited) < 30:
         keyboard.press("Tab")
@@ -426,14 +272,12 @@ def test_parts_have_names_for_screen_readers(tab, photographs):
 
 
 def test_the_quality_gate_can_be_off(
-    chromium, tflite, config, tmp_path, photographs
+    open_tab, tflite, config, tmp_path, photographs
 ):
     quality = dataclasses.replace(config.quality, gate=False)
     open_config = dataclasses.replace(config, quality=quality)
     page = export_web(tflite, "float32", tmp_path / "page", open_config)
-    tab = _Tab(chromium, page)
+    tab = open_tab(page)
     tab.grade(photographs / "blurred.png")
     assert tab.texts(".verdict .grade b")
     assert tab.texts(".quality .poor:visible")
-    tab.context.close()
-    tab.stop_server()
