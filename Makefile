@@ -7,7 +7,7 @@ EXTRAS ?= test,dev
 BIN := $(VENV)/bin
 DEMO := runs/demo
 
-.PHONY: demo demo-evaluation demo-report demo-export test test-slow lint reference benchmark clean
+.PHONY: demo demo-evaluation demo-report demo-export test test-slow lint reference benchmark web clean
 
 $(VENV)/installed: setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -57,5 +57,11 @@ reference:
 benchmark: $(VENV)/installed
 	$(BIN)/python benchmarks/train_step.py
 
+# The browser page, for `dmtdr export --format web`: Node.js 20 or later.
+web:
+	@command -v npm >/dev/null || { echo "error: npm is needed (Node.js 20 or later)" >&2; exit 1; }
+	npm --prefix export/web ci --no-audit --no-fund
+	npm --prefix export/web run build
+
 clean:
-	rm -rf $(VENV) .venv-reference runs build dist *.egg-info
+	rm -rf $(VENV) .venv-reference runs build dist *.egg-info export/web/node_modules dmtdr_tf/exporting/web_page

@@ -28,7 +28,14 @@ setuptools.setup(
     ],
     package_dir={"dmtdr_tf_datasets": "datasets"},
     package_data={
-        "dmtdr_tf": ["py.typed", "**/*.html", "**/*.css", "**/*.js"],
+        "dmtdr_tf": [
+            "py.typed",
+            "**/*.html",
+            "**/*.css",
+            "**/*.js",
+            # There once `make web` has built it.
+            "exporting/web_page/**",
+        ],
         "dmtdr_tf_datasets": ["**/*.md", "**/*.bib", "**/*.txt", "**/*.tsv"],
     },
     exclude_package_data={"dmtdr_tf_datasets": ["*/dummy_data/**"]},
@@ -69,10 +76,14 @@ setuptools.setup(
             # TFDS's DatasetBuilderTestCase imports it.
             "dill>=0.3.8",
             "safetensors>=0.4",
+            "ai-edge-litert>=2.1",
+            "ai-edge-quantizer>=0.5",
             # Parses what export/serving/ has for containers.
             "pyyaml>=6",
             "starlette>=0.48",
             "uvicorn>=0.37",
+            # The browser page in Debian's Chromium.
+            "playwright>=1.50",
         ],
         # Builds of data sets that outgrow one machine.
         "beam": ["apache-beam>=2.60"],
@@ -80,6 +91,8 @@ setuptools.setup(
         "imagenet": ["safetensors>=0.4"],
         # `dmtdr serve`.
         "serving": ["starlette>=0.48", "uvicorn>=0.37"],
+        # `dmtdr export --format litert` and its runtime; 60 MB.
+        "litert": ["ai-edge-litert>=2.1", "ai-edge-quantizer>=0.5"],
         # `dmtdr export --format onnx`: conversion and its runtime.
         "onnx": ["onnx>=1.20", "onnxruntime>=1.24", "tf2onnx>=1.17"],
         "dev": ["ruff>=0.14", "mypy>=1.18", "pre-commit>=4"],

@@ -17,6 +17,7 @@ COMMANDS = {
     "serve": "answer requests by TensorFlow Serving's API",
     "client": "send photographs to a server",
     "parity": "compare exports with the Keras model",
+    "web": "serve the browser page on this machine",
 }
 
 USAGE = "usage: dmtdr COMMAND [OPTIONS]; dmtdr COMMAND --help\n" + "".join(
@@ -78,8 +79,9 @@ def run_command(argv: Sequence[str]) -> None:
         raise UserError(
             f"no command {name!r}; choose from {', '.join(COMMANDS)}"
         )
-    # TensorFlow is slow to import: only for a command that exists.
-    start_tensorflow()
+    # TensorFlow is slow to import: only for a command that computes with it.
+    if name != "web":
+        start_tensorflow()
     module = importlib.import_module(f"dmtdr_tf.commands.{name}")
     if name == "train":
         module.main(options)

@@ -7,15 +7,19 @@ import types
 from collections.abc import Callable, Mapping
 
 import keras
+import numpy as np
 
 from dmtdr_tf.commands import parity
 from dmtdr_tf.config import Config
-from dmtdr_tf.data import records
+from dmtdr_tf.data import pipeline, records
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.exporting.model_card import read_evaluation
 from dmtdr_tf.exporting.saved_model import export_saved_model
+from dmtdr_tf.exporting.staged_folder import check_free
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.workdir import Workdir
+
+QUANTISATIONS = ("float32", "float16", "dynamic", "int8")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,7 +28,9 @@ class Arguments:
 
     Args:
         workdir: The run's folder.
-        format: `saved_model`, or `onnx` (with the extra `onnx` installed).
+        format: `saved_model`; `litert`: `.tflite` files for devices (extra
+            `litert`); `onnx` (extra `onnx`); or `web`: a page that grades
+            photographs in the browser (extra `litert`).
         output: The folder to write; `export/<format>` in the workdir by
             default.
         overwrite: Replace an earlier export.
@@ -32,6 +38,10 @@ class Arguments:
             finished one by default.
         batch_size: Photographs in every request of a SavedModel; 0 for any
             number.
+        quantisation: `float32`, `float16`, `dynamic` or `int8`, for LiteRT
+            and the page; by default all of them, and float16 for the page.
+        representative: Photographs of the training split that set the ranges
+            of int8.
         parity: Compare what was written with the Keras model on so many
             photographs of the validation split (`dmtdr parity`, with its
             defaults); 0 does not compare.
@@ -43,20 +53,27 @@ class Arguments:
     overwrite: bool = False
     stage: int | None = None
     batch_size: int = 0
+    quantisation: str = ""
+    representative: int = 16
     parity: int = 8
 
     def __post_init__(self) -> None:
-        if self.format not in FORMATS:
-            raise UserError(
-                f"--format: no format {self.format!r}; there is "
-                f"{', '.join(FORMATS)}"
-            )
-        if self.batch_size < 0:
-            raise UserError(
-                f"--batch-size must be 0 or more, not {self.batch_size}"
-            )
-        if self.parity < 0:
-            raise UserError(f"--parity must be 0 or more, not {self.parity}")
+        for name, known in (
+            ("format", tuple(FORMATS)),
+            ("quantisation", ("", *QUANTISATIONS)),
+        ):
+            if getattr(self, name) not in known:
+                raise UserError(
+                    f"--{name}: no {name} {getattr(self, name)!r}; there is "
+                    f"{', '.join(filter(None, known))}"
+                )
+        least = {"batch_size": 0, "representative": 1, "parity": 0}
+        for name, number in least.items():
+            if getattr(self, name) < number:
+                raise UserError(
+                    f"--{name.replace('_', '-')} must be {number} or more, "
+                    f"not {getattr(self, name)}"
+                )
 
 
 def _saved_model(
@@ -75,6 +92,21 @@ def _saved_model(
     return [output]
 
 
+def _litert(
+    model: DeepMTDR, output: pathlib.Path, config: Config, arguments: Arguments
+) -> list[pathlib.Path]:
+    from dmtdr_tf.exporting import litert
+
+    # Known at once, where the conversion takes minutes.
+    check_free(output, litert.LABELS_FILE, "LiteRT export", arguments.overwrite)
+    chosen = arguments.quantisation
+    quantisations = (chosen,) if chosen else QUANTISATIONS
+    photographs = _representative(config, quantisations, arguments)
+    return litert.export_litert(
+        model, output, config, quantisations, photographs, arguments.overwrite
+    )
+
+
 def _onnx(
     model: DeepMTDR, output: pathlib.Path, config: Config, arguments: Arguments
 ) -> list[pathlib.Path]:
@@ -83,10 +115,44 @@ def _onnx(
     return [export_onnx(model, output, config, arguments.overwrite)]
 
 
+def _web(
+    model: DeepMTDR, output: pathlib.Path, config: Config, arguments: Arguments
+) -> list[pathlib.Path]:
+    from dmtdr_tf.exporting import litert, web
+
+    # Known at once, where the conversion takes minutes.
+    web.built_page()
+    check_free(output, web.INFO_FILE, "browser page", arguments.overwrite)
+    chosen = arguments.quantisation or "float16"
+    photographs = _representative(config, (chosen,), arguments)
+    converted = litert.convert(model, config, (chosen,), photographs)
+    web.export_web(
+        converted[chosen], chosen, output, config, arguments.overwrite
+    )
+    # A report has no place in a folder that is given out.
+    return []
+
+
+def _representative(config, quantisations, arguments):
+    """The first photographs of the training split, whose order is random."""
+    if "int8" not in quantisations:
+        return []
+    batches = pipeline.evaluation_batches(config, "train")
+    taken = batches.take(arguments.representative)
+    return [np.asarray(batch["low_res"]) for batch in taken]
+
+
 # Each writes one format and returns the models it wrote: files, or folders
 # for a SavedModel. What only one format needs is imported inside of it.
 FORMATS: Mapping[str, Callable[..., list[pathlib.Path]]] = (
-    types.MappingProxyType({"saved_model": _saved_model, "onnx": _onnx})
+    types.MappingProxyType(
+        {
+            "saved_model": _saved_model,
+            "litert": _litert,
+            "onnx": _onnx,
+            "web": _web,
+        }
+    )
 )
 
 

@@ -13,7 +13,7 @@ from dmtdr_tf.errors import UserError
 from dmtdr_tf.exporting.labels import labels
 from dmtdr_tf.exporting.onnx_gradients import GRADIENTS
 from dmtdr_tf.exporting.signatures import float_signature
-from dmtdr_tf.exporting.staged_folder import staged_folder
+from dmtdr_tf.exporting.staged_folder import check_free, staged_folder
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 
 MODEL_FILE = "deepmt_dr.onnx"
@@ -49,27 +49,11 @@ def export_onnx(
             else, or it cannot be written.
     """
     directory = pathlib.Path(directory)
-    _check_free(directory, overwrite)
+    check_free(directory, MODEL_FILE, "ONNX export", overwrite)
     content = _convert(model, config)
     with staged_folder(directory) as folder:
         (folder / MODEL_FILE).write_bytes(content)
     return directory / MODEL_FILE
-
-
-def _check_free(directory: pathlib.Path, overwrite: bool) -> None:
-    if not directory.exists():
-        return
-    if directory.is_dir() and not any(directory.iterdir()):
-        return
-    if not (directory / MODEL_FILE).is_file():
-        raise UserError(
-            f"--output: {directory} exists and is no ONNX export; name another "
-            "folder"
-        )
-    if not overwrite:
-        raise UserError(
-            f"--output: {directory} exists; give --overwrite to replace it"
-        )
 
 
 def _convert(model: DeepMTDR, config: Config) -> bytes:

@@ -17,7 +17,7 @@ from dmtdr_tf.exporting.signatures import (
     float_signature,
     grade_signature,
 )
-from dmtdr_tf.exporting.staged_folder import staged_folder
+from dmtdr_tf.exporting.staged_folder import check_free, staged_folder
 from dmtdr_tf.exporting.warm_up import write_warm_up
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 
@@ -71,7 +71,7 @@ def export_saved_model(
     >>> served = tf.saved_model.load("saved").signatures["serving_default"]
     """
     directory = pathlib.Path(directory)
-    _check_free(directory, overwrite)
+    check_free(directory, "saved_model.pb", "SavedModel", overwrite)
     with staged_folder(directory) as folder:
         try:
             _write(model, folder, config, batch_size)
@@ -96,22 +96,6 @@ def export_saved_model(
 def _reason(error: tf.errors.OpError) -> str:
     """What went wrong, without the graph's node, the file and the kernel."""
     return error.message.rpartition("; ")[2].partition(" [Op:")[0]
-
-
-def _check_free(directory: pathlib.Path, overwrite: bool) -> None:
-    if not directory.exists():
-        return
-    if directory.is_dir() and not any(directory.iterdir()):
-        return
-    if not (directory / "saved_model.pb").is_file():
-        raise UserError(
-            f"--output: {directory} exists and is no SavedModel; name another "
-            "folder"
-        )
-    if not overwrite:
-        raise UserError(
-            f"--output: {directory} exists; give --overwrite to replace it"
-        )
 
 
 def _write(

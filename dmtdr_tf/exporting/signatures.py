@@ -5,6 +5,7 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from dmtdr_tf.config import Config
+from dmtdr_tf.evidence.grader import Grader
 from dmtdr_tf.exporting.preprocessing import preprocess
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 
@@ -19,11 +20,12 @@ _TOLERANCE = 0.01
 _BACKGROUND, _BRIGHT = 0.1, 0.9
 
 
-def float_signature(model: DeepMTDR) -> Signature:
+def float_signature(model: DeepMTDR, grader: Grader | None = None) -> Signature:
     """Makes the signature that takes low-resolution photographs as numbers.
 
     Args:
         model: A trained model.
+        grader: Another form of its grader, to use in its place.
 
     Returns:
         A function of `low_res` `[B, h, w, 3]` float32 in [0, 1], RGB, to
@@ -33,7 +35,7 @@ def float_signature(model: DeepMTDR) -> Signature:
     """
 
     def serve(low_res: tf.Tensor) -> Outputs:
-        outputs = model.explain(low_res)
+        outputs = model.explain(low_res, grader)
         return {**outputs, **_with_probabilities(outputs["grade"])}
 
     return serve

@@ -50,6 +50,36 @@ def staged_folder(
         shutil.rmtree(partial, ignore_errors=True)
 
 
+def check_free(
+    directory: pathlib.Path, mark: str, kind: str, overwrite: bool
+) -> None:
+    """Refuses a folder that must not be replaced.
+
+    Args:
+        directory: The folder to write.
+        mark: The file in it that shows an earlier export.
+        kind: What such an export is called: "SavedModel".
+        overwrite: Whether an earlier export may be replaced.
+
+    Raises:
+        UserError: It exists and `overwrite` is not given, or it holds
+            something else.
+    """
+    if not directory.exists():
+        return
+    if directory.is_dir() and not any(directory.iterdir()):
+        return
+    if not (directory / mark).is_file():
+        raise UserError(
+            f"--output: {directory} exists and is no {kind}; name another "
+            "folder"
+        )
+    if not overwrite:
+        raise UserError(
+            f"--output: {directory} exists; give --overwrite to replace it"
+        )
+
+
 def _replace(partial: pathlib.Path, target: pathlib.Path) -> None:
     """Renames, keeping an existing target until the new one is there."""
     if not target.exists():

@@ -70,6 +70,17 @@ def colour_map(values: np.ndarray) -> np.ndarray:
     return _VIRIDIS[np.rint(values[..., 0] * 255.0).astype(np.uint8)]
 
 
+def evidence_hex() -> tuple[str, ...]:
+    """Returns the 256 colours of `colour_map`, as a page writes them.
+
+    Returns:
+        From no evidence to full evidence, as `#rrggbb`.
+    """
+    return tuple(
+        f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in _VIRIDIS
+    )
+
+
 def overlay_evidence(
     photograph: np.ndarray, evidence: np.ndarray, opacity: float = 0.7
 ) -> np.ndarray:

@@ -1,9 +1,12 @@
+import types
+
 import pytest
 
-from dmtdr_tf import config_file, presets
+from dmtdr_tf import config_file, exporting, presets
 from dmtdr_tf.commands import export as command
 from dmtdr_tf.commands.export import Arguments
 from dmtdr_tf.errors import UserError
+from dmtdr_tf.exporting import web
 from dmtdr_tf.workdir import Workdir
 
 
@@ -65,6 +68,24 @@ def test_without_photographs_nothing_is_written(workdir, calls, monkeypatch):
     with pytest.raises(UserError, match="no folder x.*--parity=0 exports"):
         command.run(Arguments(workdir=str(workdir.path)))
     assert not calls
+
+
+def test_the_page_gets_the_model_with_the_chosen_weights(
+    workdir, tmp_path, monkeypatch
+):
+    def convert(model, config, quantisations, photographs):
+        return {q: f"{model} in {q}".encode() for q in quantisations}
+
+    litert = types.SimpleNamespace(convert=convert)
+    monkeypatch.setattr(exporting, "litert", litert, raising=False)
+    (tmp_path / "web_page").mkdir()
+    (tmp_path / "web_page" / "worker.js").write_text("work()")
+    monkeypatch.setattr(web, "__file__", str(tmp_path / "web.py"))
+    options = {"format": "web", "stage": 1, "parity": 0}
+    command.run(Arguments(workdir=str(workdir.path), **options))
+    page = workdir.path / "export" / "web"
+    assert (page / "model.tflite").read_text() == "stage 1 in float16"
+    assert (page / "worker.js").read_text() == "work()"
 
 
 def test_refuses_what_is_not_there(tmp_path):

@@ -1,0 +1,217 @@
+/** The result of one photograph. */
+
+import {percentText} from '../results/finding.js';
+import {canvasOf, capitalised, cells, enlarged, setText} from './elements.js';
+
+/** @import {ModelInfo} from '../worker/engine.js' */
+
+export class ResultView {
+  /** @param {HTMLElement} article */
+  constructor(article) {
+    this.article = article;
+    article.addEventListener('click', ({target}) => {
+      const button = /** @type {Element} */ (target);
+      if (button.closest('[data-print]')) window.print();
+    });
+  }
+
+  /** @param {string} selector */
+  part(selector) {
+    return /** @type {HTMLElement} */ (this.article.querySelector(selector));
+  }
+
+  /**
+   * Shows the photograph and its quality, before it is graded.
+   *
+   * @param {File} file
+   * @param {any} answer From the worker.
+   */
+  showChecked(file, {checks, shown, width, height}) {
+    const template = /** @type {HTMLTemplateElement} */ (
+      document.getElementById('result-template'));
+    this.article.replaceChildren(template.content.cloneNode(true));
+    this.article.hidden = false;
+    const now = new Date().toLocaleString();
+    setText(this.article, {
+      name: file.name || 'Photograph',
+      details: `${width} × ${height} pixels, ${now}`,
+    });
+    this.showParts(false);
+    const photograph = canvasOf(shown, `Fundus photograph ${file.name}`);
+    this.part('[data-photograph]').append(photograph);
+    this.part('[data-quality]').append(...checks.map(qualityRow));
+  }
+
+  /** Shows nothing. */
+  clear() {
+    this.article.hidden = true;
+    this.article.replaceChildren();
+  }
+
+  /**
+   * Says, beside a photograph that was read, why it has no grade.
+   *
+   * @param {string} message
+   */
+  showRefused(message) {
+    const line = this.article.querySelector('[data-refused]');
+    if (!line) return;
+    line.textContent = `${capitalised(message)}.`;
+    /** @type {HTMLElement} */ (line).hidden = false;
+  }
+
+  /** @param {boolean} graded Whether the parts for that are shown. */
+  showParts(graded) {
+    for (const part of this.article.querySelectorAll('[data-graded]')) {
+      /** @type {HTMLElement} */ (part).hidden = !graded;
+    }
+  }
+
+  /**
+   * Shows what the model answered.
+   *
+   * @param {ModelInfo} info
+   * @param {any} answer From the worker.
+   */
+  showGraded(info, answer) {
+    this.showParts(true);
+    this.showVerdict(info, answer);
+    this.showLayers(info, answer);
+    this.part('[data-bars]').append(...info.grades.map((name, grade) =>
+      gradeRow(name, grade, answer.probabilities[grade],
+        grade === answer.verdict.grade)));
+    this.showComparison(info, answer);
+    setText(this.article, {made: `Graded by ${info.about.Software}, weights ` +
+      `${info.about.Weights}, trained on ${info.about['Trained on']}.`});
+    this.part('#result-title').focus({preventScroll: true});
+    this.article.scrollIntoView();
+  }
+
+  /**
+   * @param {ModelInfo} info
+   * @param {any} answer
+   */
+  showVerdict(info, {verdict}) {
+    const {grade, referable, isReferable, isAmbiguous} = verdict;
+    setText(this.article, {
+      grade: `Grade ${grade}`,
+      gradeName: info.grades[grade],
+      referable: `probability of grade ${info.referable_grade} or more: ` +
+        `${Math.round(100 * referable)}\u00a0%`,
+    });
+    const chip = this.part('[data-chip]');
+    chip.textContent = isReferable ? 'Referable' : 'Not referable';
+    chip.classList.add(isReferable ? 'yes' : 'no');
+    this.part('[data-ambiguous]').hidden = !isAmbiguous;
+  }
+
+  /**
+   * @param {ModelInfo} info
+   * @param {any} answer
+   */
+  showLayers(info, {view, evidence, lesions}) {
+    const map = canvasOf(evidence, 'Evidence map');
+    map.className = 'layer evidence';
+    map.dataset.layer = 'evidence';
+    map.hidden = true;
+    // It is of the square around the field of view.
+    map.style.left = `${100 * view.left / view.width}%`;
+    map.style.top = `${100 * view.top / view.height}%`;
+    map.style.width = `${100 * view.side / view.width}%`;
+    map.style.height = `${100 * view.side / view.height}%`;
+    const layers = info.lesions.map(({short, name}, i) => {
+      const canvas = canvasOf(lesions[i].layer, `Predicted ${name}`);
+      canvas.className = 'layer';
+      canvas.dataset.layer = short;
+      return canvas;
+    });
+    this.part('[data-photograph]').append(map, ...layers);
+    this.part('[data-lesions]').append(...info.lesions.map((lesion, i) =>
+      lesionRow(lesion, lesions[i].area)));
+  }
+
+  /**
+   * @param {ModelInfo} info
+   * @param {any} answer
+   */
+  showComparison(info, {lowRes, superResolution}) {
+    const before = enlarged(canvasOf(lowRes, 'Low-resolution input'),
+      info.high_res_size);
+    const after = canvasOf(superResolution, 'Super-resolved view');
+    after.className = 'layer after';
+    const divider = document.createElement('i');
+    divider.className = 'divider';
+    this.part('[data-comparison]').append(before, after, divider);
+    setText(this.article, {
+      lowResSize: `${info.low_res_size} × ${info.low_res_size}`,
+      highResSize: `${info.high_res_size} × ${info.high_res_size}`,
+    });
+  }
+}
+
+/** @param {import('../preprocessing/quality.js').Check} check */
+function qualityRow({name, value, bound, good}) {
+  const row = cells([good ? '✓' : '✕', 'mark'], [value, 'number value'],
+    [bound, 'bound']);
+  row.className = good ? '' : 'poor';
+  row.cells[0].setAttribute('role', 'img');
+  row.cells[0].setAttribute('aria-label', good ? 'good' : 'too poor');
+  const heading = document.createElement('th');
+  heading.scope = 'row';
+  heading.textContent = name;
+  row.cells[0].after(heading);
+  return row;
+}
+
+/**
+ * @param {string} name
+ * @param {number} grade
+ * @param {number} probability
+ * @param {boolean} best
+ */
+function gradeRow(name, grade, probability, best) {
+  const percent = `${(100 * probability).toFixed(1)} %`;
+  const row = cells(['', 'bar'], [percent, 'number']);
+  row.className = best ? 'best' : '';
+  const heading = document.createElement('th');
+  heading.scope = 'row';
+  const number = document.createElement('b');
+  number.className = 'step';
+  number.textContent = `${grade}`;
+  heading.append(number, ` ${name}`);
+  row.prepend(heading);
+  const bar = document.createElement('i');
+  bar.style.width = `${100 * probability}%`;
+  row.cells[1].append(bar);
+  return row;
+}
+
+/**
+ * @param {ModelInfo['lesions'][0]} lesion
+ * @param {import('../results/lesions.js').LesionArea} area
+ */
+function lesionRow({short, name, colour}, area) {
+  const row = cells([percentText(area), 'number'],
+    // Narrow spaces between thousands.
+    [area.pixels.toLocaleString('fr'), 'number wide'],
+    [`${area.regions}`, 'number']);
+  row.className = area.pixels ? '' : 'none';
+  const heading = document.createElement('th');
+  heading.scope = 'row';
+  const label = document.createElement('label');
+  const box = document.createElement('input');
+  box.type = 'checkbox';
+  box.checked = true;
+  box.dataset.toggle = short;
+  const swatch = document.createElement('i');
+  swatch.className = 'swatch';
+  swatch.style.setProperty('--colour', colour);
+  const text = document.createElement('span');
+  const small = document.createElement('small');
+  small.textContent = short;
+  text.append(`${capitalised(name)} `, small);
+  label.append(box, swatch, text);
+  heading.append(label);
+  row.prepend(heading);
+  return row;
+}

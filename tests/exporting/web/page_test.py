@@ -1,0 +1,283 @@
+"""The exported page in headless Chromium, beside Python's LiteRT."""
+
+import dataclasses
+import importlib.util
+import shutil
+
+import cv2
+import numpy as np
+import pytest
+
+from dmtdr_tf.config import LESIONS
+from dmtdr_tf.data.field_of_view import find_field_of_view
+from dmtdr_tf.data.quality import measure_quality
+from dmtdr_tf.errors import UserError
+from dmtdr_tf.exporting.web import built_page, export_web
+from dmtdr_tf.reporting.pictures import to_uint8
+from dmtdr_tf.reporting.prediction import Prediction
+from dmtdr_tf.reporting.predictor import Predictor
+
+CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def _missing():
+    if not CHROMIUM:
+        return "Chromium is not installed"
+    for module in ("playwright", "ai_edge_litert"):
+        if not importlib.util.find_spec(module):
+            return f"{module} is not installed"
+    try:
+        built_page()
+    except UserError:
+        return "the page is not built (`make web`)"
+    return ""
+
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(bool(_missing()), reason=_missing()),
+]
+
+
+def _by_python(file, tflite, model, config):
+    """Python's way, with the same file of the model."""
+    from ai_edge_litert.interpreter import Interpreter
+
+    photograph = cv2.imread(str(file))[..., ::-1].copy()
+    view = find_field_of_view(photograph)
+    low_res = Predictor(model, config).low_resolution(photograph, view)
+    run = Interpreter(model_content=tflite).get_signature_runner()
+    outputs = {k: v[0] for k, v in run(low_res=low_res[None]).items()}
+    return Prediction(
+        photograph=photograph,
+        field_of_view=view,
+        quality=measure_quality(photograph, view),
+        low_res=low_res,
+        super_resolution=outputs["super_resolution"],
+        lesions=outputs["lesions"],
+        probabilities=outputs["grade_probabilities"],
+        evidence=outputs["evidence"],
+    )
+
+
+@pytest.mark.parametrize("name", ["eye.png", "cut.png"])
+def test_answers_as_python_does(tab, photographs, tflite, model, config, name):
+    prediction = _by_python(photographs / name, tflite, model, config)
+    masks = prediction.lesion_masks()
+    finding = prediction.finding(name, "", masks)
+    tab.grade(photographs / name)
+    assert tab.texts("#error:visible") == []
+    assert tab.texts(".verdict .grade b") == [f"Grade {finding.grade}"]
+    shown = [float(text[:-2]) for text in tab.texts(".bars .number")]
+    expected = 100 * prediction.probabilities
+    np.testing.assert_allclose(shown, expected, atol=0.0501)
+    rows = tab.texts("[data-lesions] tr")
+    for i, (row, area) in enumerate(zip(rows, finding.areas, strict=True)):
+        percent, pixels, regions = row.split("\t")[1:]
+        digits = "".join(filter(str.isdigit, pixels))
+        assert int(digits) == pytest.approx(area.pixels, rel=1e-3), LESIONS[i]
+        assert int(regions) == area.regions
+        assert percent == area.percent_text
+    quality = prediction.quality
+    measures = tab.texts(".quality .value")
+    assert measures[:2] == [
+        f"{quality.sharpness:.2f}",
+        f"{quality.brightness:.2f}",
+    ]
+
+
+def test_pictures_are_the_model_s(tab, photographs, tflite, model, config):
+    prediction = _by_python(photographs / "eye.png", tflite, model, config)
+    tab.grade(photographs / "eye.png")
+    # XNNPACK's builds for WebAssembly and for this processor round apart.
+    found = tab.pixels("[data-comparison] .after")[..., :3].astype(int)
+    expected = to_uint8(prediction.super_resolution)
+    assert np.abs(found - expected).max() <= 1
+    alpha = tab.pixels("[data-layer='evidence']")[..., 3].astype(int)
+    assert np.abs(alpha - to_uint8(prediction.evidence[..., 0])).max() <= 1
+    given = tab.pixels("[data-photograph] canvas:first-child")[..., :3]
+    np.testing.assert_array_equal(given, prediction.photograph)
+
+
+def test_works_without_the_network_once_it_was_loaded(
+    open_tab, folder, photographs
+):
+    tab = open_tab(folder)
+    tab.page.locator("#offline:has-text('offline')").wait_for()
+    tab.grade(photographs / "eye.png")
+    before = tab.texts(".bars .number")
+    # The very server is gone: nothing can come from it.
+    tab.stop_server()
+    tab.open()
+    assert tab.page.evaluate("() => crossOriginIsolated")
+    tab.grade(photographs / "eye.png")
+    assert tab.texts(".bars .number") == before != []
+
+
+def test_another_export_replaces_what_was_kept(
+    open_tab, tflite, config, tmp_path
+):
+    page = export_web(tflite, "first", tmp_path / "page", config)
+    tab = open_tab(page)
+    tab.page.locator("#offline:has-text('offline')").wait_for()
+    assert "first" in tab.page.inner_text("#about")
+    export_web(tflite, "second", page, config, overwrite=True)
+    tab.open()
+    tab.page.locator("#offline:has-text('reload')").wait_for()
+    tab.open()
+    assert "second" in tab.page.inner_text("#about")
+
+
+def test_nothing_leaves_the_device(tab, photographs):
+    tab.grade(photographs / "eye.jpg")
+    tab.page.locator("#offline:has-text('offline')").wait_for()
+    assert len(tab.requests) > 5
+    for request in tab.requests:
+        assert request.url.startswith(tab.address)
+        assert request.method == "GET"
+        assert request.post_data is None
+    # Not even a script of the page's own could send it elsewhere.
+    refused = tab.page.evaluate(
+        """() => new Promise((tell) => {
+            addEventListener('securitypolicyviolation',
+              (event) => tell(event.effectiveDirective), {once: true});
+            fetch('http://127.0.0.2/').catch(() => {});
+        })"""
+    )
+    assert refused == "connect-src"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("words.png", "not a JPEG or PNG photograph"),
+        ("empty.jpg", "the file is empty"),
+        ("short.jpg", "cut short"),
+        ("bomb.png", "100 megapixels"),
+        ("black.png", "no field of view"),
+        ("blurred.png", "cannot be graded, because it is blurred"),
+    ],
+)
+def test_bad_photographs_are_told_in_a_line(tab, photographs, name, message):
+    line = tab.error(photographs / name)
+    assert message in line
+    assert "\n" not in line
+    # The next one is graded all the same.
+    tab.grade(photographs / "eye.jpg")
+    assert tab.texts(".verdict .grade b")
+
+
+def test_a_poor_photograph_has_its_quality_and_no_grade(tab, photographs):
+    tab.grade(photographs / "eye.png")
+    tab.error(photographs / "blurred.png")
+    assert len(tab.texts(".quality .poor:visible")) >= 1
+    assert "it is blurred" in tab.page.inner_text("[data-refused]")
+    assert tab.texts(".verdict:visible, .bars:visible") == []
+
+
+def test_a_result_is_never_shown_for_another_photograph(tab, photographs):
+    tab.grade(photographs / "eye.png")
+    assert tab.page.locator("#result").is_visible()
+    tab.error(photographs / "words.png")
+    assert tab.page.locator("#result").is_hidden()
+
+
+@pytest.mark.parametrize(
+    ("file", "content", "message"),
+    [
+        ("model.tflite", None, "model.tflite is missing"),
+        ("model.json", None, "model.json is missing"),
+        ("model.tflite", b"TFL3 no more", "model.tflite is damaged"),
+    ],
+)
+def test_a_folder_that_lacks_the_model_says_so(
+    open_tab, folder, tmp_path, file, content, message
+):
+    broken = tmp_path / "page"
+    shutil.copytree(folder, broken)
+    (broken / file).unlink()
+    if content:
+        (broken / file).write_bytes(content)
+    tab = open_tab(broken)
+    assert message in tab.page.inner_text("#error")
+
+
+def test_a_browser_without_webassembly_is_told(open_tab, folder, tmp_path):
+    old = tmp_path / "page"
+    shutil.copytree(folder, old)
+    script = (old / "worker.js").read_text()
+    (old / "worker.js").write_text("delete self.WebAssembly;" + script)
+    tab = open_tab(old)
+    assert "has no WebAssembly" in tab.page.inner_text("#error")
+
+
+def test_a_photograph_may_be_chosen_while_the_model_loads(
+    shared_tab, photographs
+):
+    shared_tab.page.goto(shared_tab.address)
+    shared_tab.grade(photographs / "eye.png")
+    assert shared_tab.texts(".verdict .grade b")
+
+
+def test_by_keyboard_alone(tab, photographs):
+    page, keyboard = tab.page, tab.page.keyboard
+    focus = "() => document.activeElement.id"
+    keyboard.press("Tab")
+    assert page.evaluate("() => document.activeElement.className") == "skip"
+    keyboard.press("Enter")
+    keyboard.press("Tab")
+    assert page.evaluate(focus) == "file"
+    with page.expect_file_chooser() as chooser:
+        keyboard.press("Enter")
+    chooser.value.set_files(photographs / "eye.png")
+    page.locator("#result-title:focus").wait_for()
+    visited = []
+    while "split" not in visited and len(visited) < 30:
+        keyboard.press("Tab")
+        data = page.evaluate("() => ({...document.activeElement.dataset})")
+        visited += data or ["other"]
+        if data.get("toggle") == "HM":
+            keyboard.press("Space")
+        if "split" in data:
+            keyboard.press("Home")
+    assert {"print", "zoom", "toggle", "opacity", "split"} <= set(visited)
+    assert page.locator("[data-layer='HM']").is_hidden()
+    assert page.locator("[data-layer='MA']").is_visible()
+    after = page.locator("[data-comparison] .after")
+    clip = after.evaluate("(element) => getComputedStyle(element).clipPath")
+    assert clip == "inset(0px 0px 0px 0%)"
+
+
+def test_parts_have_names_for_screen_readers(tab, photographs):
+    tab.grade(photographs / "eye.png")
+    page = tab.page
+    for role, name in (
+        ("status", None),
+        ("img", "Super-resolved view"),
+        ("img", "Predicted haemorrhages"),
+        ("checkbox", "Evidence"),
+        ("slider", "Move the border"),
+        ("slider", "Opacity of the overlays"),
+        ("button", "Print"),
+        ("table", "Probability of each grade"),
+        ("region", "Photograph with overlays"),
+    ):
+        found = page.get_by_role(role, name=name, include_hidden=False)
+        assert found.first.is_visible(), (role, name)
+    nameless = page.locator("input:visible, button:visible").evaluate_all(
+        """(all) => all.filter((one) => !one.labels?.length &&
+            !one.textContent.trim() && !one.ariaLabel).length"""
+    )
+    assert nameless == 0
+
+
+def test_the_quality_gate_can_be_off(
+    open_tab, tflite, config, tmp_path, photographs
+):
+    quality = dataclasses.replace(config.quality, gate=False)
+    open_config = dataclasses.replace(config, quality=quality)
+    page = export_web(tflite, "float32", tmp_path / "page", open_config)
+    tab = open_tab(page)
+    tab.grade(photographs / "blurred.png")
+    assert tab.texts(".verdict .grade b")
+    assert tab.texts(".quality .poor:visible")
