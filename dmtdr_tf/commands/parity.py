@@ -175,6 +175,10 @@ def _from_file(name: str, config: Config) -> Photograph:
 def _from_split(config: Config, split: str, count: int) -> Iterator[Photograph]:
     """The first photographs of a split, half of them annotated."""
     chosen = choose(_annotated(config, split), count)
+    if not chosen:
+        raise UserError(
+            f"--split: {config.run.dataset} has no photograph in {split!r}"
+        )
     batches = evaluation_batches(config, split)
     for number, batch in enumerate(
         itertools.islice(batches.as_numpy_iterator(), chosen[-1] + 1)

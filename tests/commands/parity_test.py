@@ -135,6 +135,14 @@ def test_refuses_what_is_not_there(arguments, tmp_path):
         command.run(Arguments(**missing))
 
 
+def test_a_split_without_photographs_is_one_line(arguments, monkeypatch):
+    monkeypatch.setattr(
+        command, "_annotated", lambda config, split: np.zeros(0, bool)
+    )
+    with pytest.raises(UserError, match="dots has no photograph in 'test'"):
+        command.run(Arguments(**arguments, split="test"))
+
+
 @pytest.mark.parametrize(
     ("annotated", "count", "expected"),
     [
