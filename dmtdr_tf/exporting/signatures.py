@@ -4,17 +4,21 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from dmtdr_tf.evidence import Grader
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 
 Outputs = dict[str, tf.Tensor]
 Signature = Callable[[tf.Tensor], Outputs]
 
 
-def float_signature(model: DeepMTDR) -> Signature:
+def float_signature(
+    model: DeepMTDR, grader: Grader | None = None
+) -> Signature:
     """Makes the signature that takes low-resolution photographs as numbers.
 
     Args:
         model: A trained model.
+        grader: Its grader in another form; see `DeepMTDR.explain`.
 
     Returns:
         A function of `low_res` `[B, h, w, 3]` float32 in [0, 1], RGB, to
@@ -24,7 +28,7 @@ def float_signature(model: DeepMTDR) -> Signature:
     """
 
     def serve(low_res: tf.Tensor) -> Outputs:
-        outputs = model.explain(low_res)
+        outputs = model.explain(low_res, grader)
         probabilities = tf.nn.softmax(outputs["grade"])
         return {**outputs, "grade_probabilities": probabilities}
 
