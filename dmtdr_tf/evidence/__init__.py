@@ -6,6 +6,7 @@ from typing import Any
 
 from dmtdr_tf.evidence.gmsv import gmsv
 from dmtdr_tf.evidence.grad_cam import grad_cam
+from dmtdr_tf.evidence.grader import Grader
 from dmtdr_tf.evidence.guided_backprop import guided_backprop
 from dmtdr_tf.evidence.smooth_grad import smooth_grad
 
@@ -18,4 +19,11 @@ MAPS: Mapping[str, Callable[..., Any]] = types.MappingProxyType(
     }
 )
 
-__all__ = ["MAPS", "gmsv", "grad_cam", "guided_backprop", "smooth_grad"]
+__all__ = [
+    "MAPS",
+    "Grader",
+    "gmsv",
+    "grad_cam",
+    "guided_backprop",
+    "smooth_grad",
+]

@@ -38,8 +38,10 @@ def grade_score(logits: Any, score: Score = "positive") -> Any:
             f"score must be 'positive' or 'predicted', not {score!r}"
         )
     logits = ops.cast(logits, "float32")
-    positive = ops.sum(logits[:, 1:], axis=-1)
+    # Not slices: their gradient is an operator that no device has.
+    zero = ops.one_hot(0, logits.shape[-1])
+    positive = ops.sum(logits * (1.0 - zero), axis=-1)
     if score == "positive":
         return positive
     healthy = ops.equal(ops.argmax(logits, axis=-1), 0)
-    return ops.where(healthy, logits[:, 0], positive)
+    return ops.where(healthy, ops.sum(logits * zero, axis=-1), positive)

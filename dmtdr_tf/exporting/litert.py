@@ -127,7 +127,7 @@ def _write_saved_model(model: DeepMTDR, folder: str, size: int) -> None:
     archive.track(model)
     # Dynamic shapes do not convert.
     low_res = tf.TensorSpec((1, size, size, 3), tf.float32, "low_res")
-    serve = float_signature(model, DeviceGrader(model.grader))
+    serve = float_signature(model, DeviceGrader.of(model.grader))
     archive.add_endpoint("serving_default", tf.function(serve), [low_res])
     archive.write_out(folder, verbose=False)
 

@@ -113,11 +113,15 @@ class DeepMTDR(keras.Model):
             "grade": grade,
         }
 
-    def explain(self, low_res: tf.Tensor) -> dict[str, tf.Tensor]:
+    def explain(
+        self, low_res: tf.Tensor, grader: evidence.Grader | None = None
+    ) -> dict[str, tf.Tensor]:
         """Gives the four outputs for photographs, at inference.
 
         Args:
             low_res: `[B, h, w, 3]` float in [0, 1].
+            grader: The grader in another form, as a device needs it; the
+                model's own by default.
 
         Returns:
             `super_resolution` (clipped to [0, 1]), `lesions`, `grade`
@@ -125,7 +129,7 @@ class DeepMTDR(keras.Model):
         """
         restored = self.restore(low_res)
         grade, shown = self._grade(
-            restored["super_resolution"], restored["lesions"]
+            restored["super_resolution"], restored["lesions"], grader=grader
         )
         return {**restored, "grade": grade, "evidence": shown}
 
@@ -143,13 +147,21 @@ class DeepMTDR(keras.Model):
         lesions = self.segmenter(super_resolution, training=False)
         return {"super_resolution": super_resolution, "lesions": lesions}
 
-    def _grade(self, photograph, lesions, training=False, second_order=False):
+    def _grade(
+        self,
+        photograph,
+        lesions,
+        training=False,
+        second_order=False,
+        grader=None,
+    ):
         """One pass of the grader: logits `[B, 5]` and evidence `[B, H, W, 1]`.
 
         The evidence's score never sees dropout; the logits do in training.
         """
+        grader = grader or self.grader
         shown, features = evidence.MAPS[self.config.evidence](
-            self.grader,
+            grader,
             photograph,
             lesions,
             score=self.config.evidence_score,
@@ -157,7 +169,7 @@ class DeepMTDR(keras.Model):
             training=training,
             return_features=True,
         )
-        return self.grader.head(features[-1], training=training), shown
+        return grader.head(features[-1], training=training), shown
 
     # === Training ===
 
