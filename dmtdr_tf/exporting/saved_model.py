@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -60,7 +61,7 @@ def export_saved_model(
             ) from None
         labels = folder / LABELS_FILE
         labels.parent.mkdir()
-        labels.write_text(json.dumps(_labels(config), indent=2) + "\n")
+        labels.write_text(json.dumps(describe(config), indent=2) + "\n")
     return directory
 
 
@@ -99,8 +100,12 @@ def _write(model: DeepMTDR, folder: pathlib.Path, size: int) -> None:
     archive.write_out(str(folder), verbose=False)
 
 
-def _labels(config: Config) -> dict:
-    """What a client must know to read the outputs."""
+def describe(config: Config) -> dict[str, Any]:
+    """Tells what a client must know to read the outputs.
+
+    Args:
+        config: That of the model's workdir.
+    """
     return {
         "grades": list(GRADES),
         "lesions": list(LESIONS),

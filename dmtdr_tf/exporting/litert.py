@@ -1,0 +1,194 @@
+"""LiteRT export: files that a phone, a board or a browser runs."""
+
+import hashlib
+import json
+import os
+import pathlib
+import tempfile
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from dmtdr_tf.config import Config
+from dmtdr_tf.errors import UserError
+from dmtdr_tf.exporting.device_grader import DeviceGrader
+from dmtdr_tf.exporting.litert_conversion import QUANTISATIONS, convert
+from dmtdr_tf.exporting.litert_file import add_metadata
+from dmtdr_tf.exporting.saved_model import describe
+from dmtdr_tf.exporting.signatures import float_signature
+from dmtdr_tf.exporting.staged_folder import staged_folder
+from dmtdr_tf.models.deepmt_dr import DeepMTDR
+
+LABELS_FILE = "labels.json"
+
+# The maps whose backward pass LiteRT's built-in operators can compute.
+EVIDENCE = ("gmsv", "grad_cam")
+
+# The deepest feature map's stride: a smaller one would not be whole.
+_STRIDE = 32
+
+
+def export_litert(
+    model: DeepMTDR,
+    directory: str | os.PathLike[str],
+    config: Config,
+    quantisations: Sequence[str] = QUANTISATIONS,
+    photographs: Sequence[np.ndarray] = (),
+    overwrite: bool = False,
+) -> pathlib.Path:
+    """Writes a model as LiteRT files, all of them or none.
+
+    One file for each quantisation, `float32.tflite` and so on, with the
+    signature `serving_default` of the SavedModel at a batch of 1, floats in
+    and out; and `labels.json`, which names grades, lesions, sizes and the
+    files' checksums. Each file also carries it in a metadata buffer.
+
+    Args:
+        model: A trained model.
+        directory: The folder to make.
+        config: That of the model's workdir.
+        quantisations: Of `QUANTISATIONS`.
+        photographs: Low-resolution photographs `[1, h, w, 3]` float32 in
+            [0, 1] that int8 is calibrated with.
+        overwrite: Replace an export that is there.
+
+    Returns:
+        The folder.
+
+    Raises:
+        UserError: As `check_litert`; int8 is given no photographs; or the
+            folder cannot be written.
+
+    Example:
+    >>> export_litert(
+    ...     workdir.load_model(), "litert", workdir.config, ["float32"]
+    ... )
+    >>> LiteRtRunner("litert/float32.tflite")(low_res)["grade"].shape
+    (1, 5)
+    """
+    directory = pathlib.Path(directory)
+    check_litert(directory, config, quantisations, overwrite)
+    if "int8" in quantisations and not len(photographs):
+        raise UserError(
+            "int8 needs representative photographs; give --representative or "
+            "--photographs"
+        )
+    about = _about(config)
+    with (
+        tempfile.TemporaryDirectory() as saved,
+        staged_folder(directory) as folder,
+    ):
+        save_for_device(model, saved, config.low_res_size)
+        checksums = {}
+        for quantisation in quantisations:
+            content = convert(saved, quantisation, photographs)
+            content = add_metadata(
+                content, {**about, "quantisation": quantisation}
+            )
+            name = f"{quantisation}.tflite"
+            (folder / name).write_bytes(content)
+            checksums[name] = hashlib.sha256(content).hexdigest()
+        labels = {**about, "sha256": checksums}
+        text = json.dumps(labels, indent=2) + "\n"
+        (folder / LABELS_FILE).write_text(text)
+    return directory
+
+
+def check_litert(
+    directory: str | os.PathLike[str],
+    config: Config,
+    quantisations: Sequence[str],
+    overwrite: bool = False,
+) -> None:
+    """Checks what can be checked before the long work.
+
+    Args:
+        directory: As in `export_litert`, like the others.
+        config: That of the model's workdir.
+        quantisations: Of `QUANTISATIONS`.
+        overwrite: Replace an export that is there.
+
+    Raises:
+        UserError: There is no such quantisation, no device can run the
+            configured evidence or size, or the folder exists and `overwrite`
+            is not given, or it holds something else.
+    """
+    for name in quantisations:
+        if name not in QUANTISATIONS:
+            raise UserError(
+                f"--quantisation: no quantisation {name!r}; choose from "
+                f"{', '.join(QUANTISATIONS)}, all"
+            )
+    if config.model.evidence not in EVIDENCE:
+        raise UserError(
+            f"model.evidence: {config.model.evidence} does not run on a "
+            f"device; {' and '.join(EVIDENCE)} do"
+        )
+    size = config.data.high_res_size
+    if size % _STRIDE:
+        raise UserError(
+            f"data.high_res_size: {size} is no multiple of {_STRIDE}, as a "
+            "device needs"
+        )
+    _check_free(pathlib.Path(directory), overwrite)
+
+
+def _check_free(directory: pathlib.Path, overwrite: bool) -> None:
+    if not directory.exists():
+        return
+    if not directory.is_dir():
+        raise UserError(f"--output: {directory} is a file; name a folder")
+    names = {path.name for path in directory.iterdir()}
+    if not names:
+        return
+    ours = {LABELS_FILE, *(f"{name}.tflite" for name in QUANTISATIONS)}
+    if LABELS_FILE not in names or names - ours:
+        raise UserError(
+            f"--output: {directory} exists and is no LiteRT export; name "
+            "another folder"
+        )
+    if not overwrite:
+        raise UserError(
+            f"--output: {directory} exists; give --overwrite to replace it"
+        )
+
+
+def _about(config: Config) -> dict[str, Any]:
+    """What a program must know to feed the model and read its answer."""
+    side = config.low_res_size
+    return {
+        **describe(config),
+        "signature": "serving_default",
+        "input": {
+            "name": "low_res",
+            "shape": [1, side, side, 3],
+            "dtype": "float32",
+            "channels": "RGB",
+            # A byte is divided by 255, and that is all.
+            "range": [0.0, 1.0],
+        },
+    }
+
+
+def save_for_device(model: DeepMTDR, folder: str, size: int) -> None:
+    """Writes the SavedModel that is converted: a static batch of 1.
+
+    Args:
+        model: A trained model.
+        folder: The folder to write to.
+        size: Side of the model's input, in pixels.
+    """
+    archive = keras.export.ExportArchive()
+    # Tracks the weights; a plain tf.Module finds none in a Keras model.
+    archive.track(model)
+    low_res = tf.TensorSpec((1, size, size, 3), tf.float32, "low_res")
+    serve = float_signature(model, DeviceGrader.of(model.grader))
+    archive.add_endpoint(
+        "serving_default",
+        tf.function(serve, input_signature=[low_res]),
+        [low_res],
+    )
+    archive.write_out(folder, verbose=False)
