@@ -9,7 +9,10 @@ import numpy as np
 
 from dmtdr_tf.commands.predict import find_photographs
 from dmtdr_tf.config import Config
-from dmtdr_tf.data.field_of_view import find_field_of_view
+from dmtdr_tf.data.field_of_view import (
+    NoFieldOfViewError,
+    find_field_of_view,
+)
 from dmtdr_tf.data.photograph import read_photograph
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.exporting.litert import check_litert, export_litert
@@ -137,10 +140,16 @@ def _representative(
             config, arguments.split, arguments.representative
         )
     predictor = Predictor(model, config)
-    photographs = map(read_photograph, find_photographs(arguments.photographs))
     return [
-        predictor.low_resolution(photograph, find_field_of_view(photograph))[
-            None
-        ]
-        for photograph in photographs
+        _low_res(predictor, file)
+        for file in find_photographs(arguments.photographs)
     ]
+
+
+def _low_res(predictor: Predictor, file: pathlib.Path) -> np.ndarray:
+    photograph = read_photograph(file)
+    try:
+        view = find_field_of_view(photograph)
+    except NoFieldOfViewError as error:
+        raise UserError(f"{file}: {error}") from None
+    return predictor.low_resolution(photograph, view)[None]

@@ -27,9 +27,6 @@ LABELS_FILE = "labels.json"
 # The maps whose backward pass LiteRT's built-in operators can compute.
 EVIDENCE = ("gmsv", "grad_cam")
 
-# The deepest feature map's stride: a smaller one would not be whole.
-_STRIDE = 32
-
 
 def export_litert(
     model: DeepMTDR,
@@ -113,8 +110,8 @@ def check_litert(
 
     Raises:
         UserError: There is no such quantisation, no device can run the
-            configured evidence or size, or the folder exists and `overwrite`
-            is not given, or it holds something else.
+            configured evidence, or the folder exists and `overwrite` is not
+            given, or it holds something else.
     """
     for name in quantisations:
         if name not in QUANTISATIONS:
@@ -126,12 +123,6 @@ def check_litert(
         raise UserError(
             f"model.evidence: {config.model.evidence} does not run on a "
             f"device; {' and '.join(EVIDENCE)} do"
-        )
-    size = config.data.high_res_size
-    if size % _STRIDE:
-        raise UserError(
-            f"data.high_res_size: {size} is no multiple of {_STRIDE}, as a "
-            "device needs"
         )
     _check_free(pathlib.Path(directory), overwrite)
 

@@ -10,12 +10,15 @@ from dmtdr_tf.exporting.litert_file import operators, outputs
 
 QUANTISATIONS = ("float32", "float16", "dynamic", "int8")
 
-# What computes in int8, by the names of its results: the three networks...
-_INTEGER = re.compile(r"(super_resolver|segmenter|backbone)_?\d*/")
-# ... without the sum of the residual and the bicubic photograph, and that of
-# the intermediate lesion maps. The grader's head, the probabilities and the
-# evidence's backward pass stay in float too.
-_FLOAT = re.compile(r"/(bicubic|super_resolution|combination)_?\d*/")
+# What computes in int8, by the names of its results: super-resolver and
+# segmenter, where the time goes, without the sum of bicubic photograph and
+# residual, the segmenter's first level, which sees faint lesions as
+# differences of few in 255, and the sum of the intermediate maps. The grader
+# and its way back stay in float.
+INTEGER = (
+    r"^(?!.*/(bicubic|super_resolution|encoder_1|combination)_?\d*/)"
+    r"(super_resolver|segmenter)_?\d*/"
+)
 
 
 def convert(
@@ -39,7 +42,7 @@ def convert(
     """
     converter = _converter(saved_model)
     if quantisation == "int8":
-        content = _int8(saved_model, photographs)
+        content = quantise(saved_model, photographs)
     else:
         if quantisation != "float32":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
@@ -56,13 +59,21 @@ def _converter(saved_model: str) -> tf.lite.TFLiteConverter:
     return converter
 
 
-def _int8(saved_model: str, photographs: Sequence[np.ndarray]) -> bytes:
-    """Quantises after calibration, all but the sensitive parts."""
-    sensitive = [
-        name
-        for name in outputs(_converter(saved_model).convert())
-        if not _INTEGER.match(name) or _FLOAT.search(name)
-    ]
+def quantise(
+    saved_model: str, photographs: Sequence[np.ndarray], parts: str = INTEGER
+) -> bytes:
+    """Quantises to int8 by calibration, as the converter does it.
+
+    Args:
+        saved_model: Its folder.
+        photographs: Low-resolution photographs `[1, h, w, 3]` float32 in
+            [0, 1].
+        parts: Pattern of the results, by name, that become int8.
+
+    Returns:
+        The content of a `.tflite` file.
+    """
+    names = outputs(_converter(saved_model).convert())
     converter = _converter(saved_model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]
     converter.target_spec.supported_ops = [
@@ -80,7 +91,9 @@ def _int8(saved_model: str, photographs: Sequence[np.ndarray]) -> bytes:
         converter=converter,
         debug_dataset=representative,
         debug_options=tf.lite.experimental.QuantizationDebugOptions(
-            denylisted_nodes=sensitive
+            denylisted_nodes=[
+                name for name in names if not re.search(parts, name)
+            ]
         ),
     )
     return debugger.get_nondebug_quantized_model()

@@ -11,9 +11,7 @@ Outputs = dict[str, tf.Tensor]
 Signature = Callable[[tf.Tensor], Outputs]
 
 
-def float_signature(
-    model: DeepMTDR, grader: Grader | None = None
-) -> Signature:
+def float_signature(model: DeepMTDR, grader: Grader | None = None) -> Signature:
     """Makes the signature that takes low-resolution photographs as numbers.
 
     Args:

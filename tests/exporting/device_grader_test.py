@@ -34,9 +34,9 @@ def test_evidence_and_grade_equal_the_grader_s(model, given, evidence):
 
 
 def operators(grader, given):
-    function = tf.function(lambda photographs, lesions: gmsv(
-        grader, photographs, lesions
-    ))
+    function = tf.function(
+        lambda photographs, lesions: gmsv(grader, photographs, lesions)
+    )
     graph = function.get_concrete_function(*given).graph
     return {operation.type for operation in graph.get_operations()}
 

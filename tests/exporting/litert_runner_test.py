@@ -45,9 +45,7 @@ def test_an_answer_outlives_the_next(path):
 
 
 def test_refuses_another_shape(path):
-    with pytest.raises(
-        UserError, match=r"\(1, 2, 2, 3\), not \(1, 4, 4, 3\)"
-    ):
+    with pytest.raises(UserError, match=r"\(1, 2, 2, 3\), not \(1, 4, 4, 3\)"):
         LiteRtRunner(path)(np.zeros((1, 4, 4, 3)))
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dmtdr_tf.config import GRADES, DataConfig
+from dmtdr_tf.config import GRADES
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.exporting.litert import check_litert, export_litert
 from dmtdr_tf.exporting.litert_conversion import QUANTISATIONS
@@ -55,6 +55,21 @@ def test_outputs_are_the_model_s(
             np.testing.assert_allclose(answer[name], value, atol=1e-3)
 
 
+def test_the_predicted_grade_s_score_converts(
+    model, config, photographs, monkeypatch, tmp_path
+):
+    scored = dataclasses.replace(
+        model.config, evidence="grad_cam", evidence_score="predicted"
+    )
+    monkeypatch.setattr(model, "config", scored)
+    folder = export_litert(model, tmp_path / "litert", config, ["float32"])
+    answer = LiteRtRunner(folder / "float32.tflite")(photographs[5])
+    expected = model.explain(tf.constant(photographs[5]))
+    np.testing.assert_allclose(
+        answer["evidence"], expected["evidence"], atol=1e-3
+    )
+
+
 def test_quantised_is_smaller_and_integer(exported):
     sizes = {
         name: (exported / f"{name}.tflite").stat().st_size
@@ -89,9 +104,6 @@ def test_labels_lie_beside_and_inside(exported):
 def test_refuses_what_no_device_runs(config, tmp_path):
     with pytest.raises(UserError, match="'int4'; choose from float32"):
         check_litert(tmp_path, config, ["int4"])
-    odd = dataclasses.replace(config, data=DataConfig(high_res_size=80))
-    with pytest.raises(UserError, match="80 is no multiple of 32"):
-        check_litert(tmp_path, odd, ["float32"])
     other = dataclasses.replace(
         config,
         model=dataclasses.replace(config.model, evidence="smooth_grad"),
