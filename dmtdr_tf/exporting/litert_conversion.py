@@ -1,6 +1,7 @@
 """From a SavedModel of static shapes to a LiteRT model's bytes."""
 
 import re
+import warnings
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -86,16 +87,19 @@ def quantise(
             yield [photograph]
 
     converter.representative_dataset = representative
-    # The converter's own door to leaving operators in float.
-    debugger = tf.lite.experimental.QuantizationDebugger(
-        converter=converter,
-        debug_dataset=representative,
-        debug_options=tf.lite.experimental.QuantizationDebugOptions(
-            denylisted_nodes=[
-                name for name in names if not re.search(parts, name)
-            ]
-        ),
-    )
+    with warnings.catch_warnings():
+        # It runs the old interpreter once, which says that it is old.
+        warnings.simplefilter("ignore", UserWarning)
+        # The converter's own door to leaving operators in float.
+        debugger = tf.lite.experimental.QuantizationDebugger(
+            converter=converter,
+            debug_dataset=representative,
+            debug_options=tf.lite.experimental.QuantizationDebugOptions(
+                denylisted_nodes=[
+                    name for name in names if not re.search(parts, name)
+                ]
+            ),
+        )
     return debugger.get_nondebug_quantized_model()
 
 
