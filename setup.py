@@ -63,14 +63,14 @@ setuptools.setup(
             "dill>=0.3.8",
             "safetensors>=0.4",
             # Runs the LiteRT files that the tests export.
-            "ai-edge-litert>=2.1",
+            "ai-edge-litert>=2.3",
         ],
         # Builds of data sets that outgrow one machine.
         "beam": ["apache-beam>=2.60"],
         # ResNet-18's weights, without a pickle.
         "imagenet": ["safetensors>=0.4"],
         # Runs LiteRT files (59 MB); writing them needs TensorFlow alone.
-        "litert": ["ai-edge-litert>=2.1"],
+        "litert": ["ai-edge-litert>=2.3"],
         # The other way to int8, for benchmarks/litert_quantisation.py.
         "quantizer": ["ai-edge-quantizer>=0.10"],
         "dev": ["ruff>=0.14", "mypy>=1.18", "pre-commit>=4"],

@@ -61,6 +61,6 @@ def test_refuses_what_is_no_model(path, tmp_path):
 
 
 def test_says_what_to_install(path, monkeypatch):
-    monkeypatch.setitem(sys.modules, "ai_edge_litert.interpreter", None)
+    monkeypatch.setitem(sys.modules, "ai_edge_litert.compiled_model", None)
     with pytest.raises(UserError, match=r"dmtdr-tf\[litert\]"):
         LiteRtRunner(path)
