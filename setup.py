@@ -76,14 +76,14 @@ setuptools.setup(
             # TFDS's DatasetBuilderTestCase imports it.
             "dill>=0.3.8",
             "safetensors>=0.4",
-            "ai-edge-litert>=2.1",
-            "ai-edge-quantizer>=0.5",
             # Parses what export/serving/ has for containers.
             "pyyaml>=6",
             "starlette>=0.48",
             "uvicorn>=0.37",
             # The browser page in Debian's Chromium.
             "playwright>=1.50",
+            # Runs the LiteRT files that the tests export.
+            "ai-edge-litert>=2.3",
         ],
         # Builds of data sets that outgrow one machine.
         "beam": ["apache-beam>=2.60"],
@@ -91,10 +91,12 @@ setuptools.setup(
         "imagenet": ["safetensors>=0.4"],
         # `dmtdr serve`.
         "serving": ["starlette>=0.48", "uvicorn>=0.37"],
-        # `dmtdr export --format litert` and its runtime; 60 MB.
-        "litert": ["ai-edge-litert>=2.1", "ai-edge-quantizer>=0.5"],
         # `dmtdr export --format onnx`: conversion and its runtime.
         "onnx": ["onnx>=1.20", "onnxruntime>=1.24", "tf2onnx>=1.17"],
+        # Runs LiteRT files (59 MB); writing them needs TensorFlow alone.
+        "litert": ["ai-edge-litert>=2.3"],
+        # The other way to int8, for benchmarks/litert_quantisation.py.
+        "quantizer": ["ai-edge-quantizer>=0.10"],
         "dev": ["ruff>=0.14", "mypy>=1.18", "pre-commit>=4"],
     },
     entry_points={"console_scripts": ["dmtdr = dmtdr_tf.cli:main"]},

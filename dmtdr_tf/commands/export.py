@@ -3,23 +3,23 @@
 import dataclasses
 import os
 import pathlib
+import tempfile
 import types
 from collections.abc import Callable, Mapping
 
 import keras
-import numpy as np
 
 from dmtdr_tf.commands import parity
+from dmtdr_tf.commands.predict import find_photographs
 from dmtdr_tf.config import Config
-from dmtdr_tf.data import pipeline, records
+from dmtdr_tf.data import records
 from dmtdr_tf.errors import UserError
+from dmtdr_tf.exporting.litert_conversion import QUANTISATIONS
 from dmtdr_tf.exporting.model_card import read_evaluation
 from dmtdr_tf.exporting.saved_model import export_saved_model
 from dmtdr_tf.exporting.staged_folder import check_free
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.workdir import Workdir
-
-QUANTISATIONS = ("float32", "float16", "dynamic", "int8")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -28,9 +28,9 @@ class Arguments:
 
     Args:
         workdir: The run's folder.
-        format: `saved_model`; `litert`: `.tflite` files for devices (extra
-            `litert`); `onnx` (extra `onnx`); or `web`: a page that grades
-            photographs in the browser (extra `litert`).
+        format: `saved_model`; `litert`: `.tflite` files for devices; `onnx`
+            (extra `onnx`); or `web`: a page that grades photographs in the
+            browser.
         output: The folder to write; `export/<format>` in the workdir by
             default.
         overwrite: Replace an earlier export.
@@ -40,8 +40,9 @@ class Arguments:
             number.
         quantisation: `float32`, `float16`, `dynamic` or `int8`, for LiteRT
             and the page; by default all of them, and float16 for the page.
-        representative: Photographs of the training split that set the ranges
-            of int8.
+        representative: How many photographs of the training split int8 is
+            calibrated with, as many of each grade as can be.
+        photographs: Files or folders to calibrate with in their place.
         parity: Compare what was written with the Keras model on so many
             photographs of the validation split (`dmtdr parity`, with its
             defaults); 0 does not compare.
@@ -54,7 +55,8 @@ class Arguments:
     stage: int | None = None
     batch_size: int = 0
     quantisation: str = ""
-    representative: int = 16
+    representative: int = 32
+    photographs: tuple[str, ...] = ()
     parity: int = 8
 
     def __post_init__(self) -> None:
@@ -97,14 +99,19 @@ def _litert(
 ) -> list[pathlib.Path]:
     from dmtdr_tf.exporting import litert
 
-    # Known at once, where the conversion takes minutes.
-    check_free(output, litert.LABELS_FILE, "LiteRT export", arguments.overwrite)
     chosen = arguments.quantisation
     quantisations = (chosen,) if chosen else QUANTISATIONS
-    photographs = _representative(config, quantisations, arguments)
-    return litert.export_litert(
-        model, output, config, quantisations, photographs, arguments.overwrite
+    # Before the long work, not after it.
+    litert.check_litert(output, config, quantisations, arguments.overwrite)
+    folder = litert.export_litert(
+        model,
+        output,
+        config,
+        quantisations,
+        _representative(config, quantisations, arguments),
+        arguments.overwrite,
     )
+    return [folder / f"{name}.tflite" for name in quantisations]
 
 
 def _onnx(
@@ -125,21 +132,28 @@ def _web(
     check_free(output, web.INFO_FILE, "browser page", arguments.overwrite)
     chosen = arguments.quantisation or "float16"
     photographs = _representative(config, (chosen,), arguments)
-    converted = litert.convert(model, config, (chosen,), photographs)
-    web.export_web(
-        converted[chosen], chosen, output, config, arguments.overwrite
-    )
+    with tempfile.TemporaryDirectory() as made:
+        folder = litert.export_litert(
+            model, made, config, (chosen,), photographs
+        )
+        content = (folder / f"{chosen}.tflite").read_bytes()
+    web.export_web(content, chosen, output, config, arguments.overwrite)
     # A report has no place in a folder that is given out.
     return []
 
 
 def _representative(config, quantisations, arguments):
-    """The first photographs of the training split, whose order is random."""
+    """The photographs that int8 is calibrated with; none for the others."""
+    from dmtdr_tf.exporting import representative
+
     if "int8" not in quantisations:
         return []
-    batches = pipeline.evaluation_batches(config, "train")
-    taken = batches.take(arguments.representative)
-    return [np.asarray(batch["low_res"]) for batch in taken]
+    if arguments.photographs:
+        files = find_photographs(arguments.photographs)
+        return [representative.read_low_res(file, config) for file in files]
+    return representative.representative_photographs(
+        config, "train", arguments.representative
+    )
 
 
 # Each writes one format and returns the models it wrote: files, or folders

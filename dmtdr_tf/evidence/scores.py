@@ -38,10 +38,12 @@ def grade_score(logits: Any, score: Score = "positive") -> Any:
             f"score must be 'positive' or 'predicted', not {score!r}"
         )
     logits = ops.cast(logits, "float32")
-    # Not slices: their gradient is an operator that no device has.
-    zero = ops.one_hot(0, logits.shape[-1])
-    positive = ops.sum(logits * (1.0 - zero), axis=-1)
+    # Neither slices, whose gradient is an operator that no device has, nor
+    # Keras's argmax, which looks at bits.
+    first = ops.one_hot(0, logits.shape[-1])
+    positive = ops.sum(logits * (1.0 - first), axis=-1)
     if score == "positive":
         return positive
-    healthy = ops.equal(ops.argmax(logits, axis=-1), 0)
-    return ops.where(healthy, ops.sum(logits * zero, axis=-1), positive)
+    none = ops.sum(logits * first, axis=-1)
+    healthy = none >= ops.max(logits, axis=-1)
+    return ops.where(healthy, none, positive)

@@ -11,7 +11,7 @@ from dmtdr_tf.layers.spatial_pyramid_pooling import SpatialPyramidPooling
 from dmtdr_tf.models.grading import GradingNetwork
 
 
-@dataclasses.dataclass(frozen=True)
+@dataclasses.dataclass
 class DeviceGrader:
     """A grader whose backward pass has LiteRT's built-in operators only.
 

@@ -1,12 +1,14 @@
-import types
+import pathlib
 
+import cv2
+import numpy as np
 import pytest
 
-from dmtdr_tf import config_file, exporting, presets
+from dmtdr_tf import config_file, presets
 from dmtdr_tf.commands import export as command
 from dmtdr_tf.commands.export import Arguments
 from dmtdr_tf.errors import UserError
-from dmtdr_tf.exporting import web
+from dmtdr_tf.exporting import litert, web
 from dmtdr_tf.workdir import Workdir
 
 
@@ -73,11 +75,13 @@ def test_without_photographs_nothing_is_written(workdir, calls, monkeypatch):
 def test_the_page_gets_the_model_with_the_chosen_weights(
     workdir, tmp_path, monkeypatch
 ):
-    def convert(model, config, quantisations, photographs):
-        return {q: f"{model} in {q}".encode() for q in quantisations}
+    def export_litert(model, folder, config, quantisations, photographs):
+        for name in quantisations:
+            file = pathlib.Path(folder) / f"{name}.tflite"
+            file.write_text(f"{model} in {name}")
+        return pathlib.Path(folder)
 
-    litert = types.SimpleNamespace(convert=convert)
-    monkeypatch.setattr(exporting, "litert", litert, raising=False)
+    monkeypatch.setattr(litert, "export_litert", export_litert)
     (tmp_path / "web_page").mkdir()
     (tmp_path / "web_page" / "worker.js").write_text("work()")
     monkeypatch.setattr(web, "__file__", str(tmp_path / "web.py"))
@@ -97,3 +101,64 @@ def test_refuses_what_is_not_there(tmp_path):
         Arguments(parity=-1)
     with pytest.raises(UserError, match="no config.json"):
         command.run(Arguments(workdir=str(tmp_path)))
+
+
+@pytest.fixture
+def litert_calls(monkeypatch):
+    made = []
+
+    def export_litert(*given):
+        made.append(given)
+        return given[1]
+
+    monkeypatch.setattr(litert, "export_litert", export_litert)
+    return made
+
+
+def test_litert_without_int8_reads_no_photographs(workdir, calls, litert_calls):
+    options = {"format": "litert", "quantisation": "float16", "parity": 0}
+    command.run(Arguments(workdir=str(workdir.path), **options))
+    target = workdir.path / "export" / "litert"
+    expected = ("stage None", target, workdir.config, ("float16",), [], False)
+    assert litert_calls == [expected]
+
+
+def test_int8_is_calibrated_with_the_user_s_photographs(
+    workdir, calls, litert_calls, tmp_path
+):
+    photograph = np.zeros((300, 400, 3), np.uint8)
+    cv2.circle(photograph, (200, 150), 120, (40, 90, 180), -1)
+    cv2.imwrite(str(tmp_path / "eye.png"), photograph)
+    options = {"format": "litert", "quantisation": "int8", "parity": 0}
+    eyes = (str(tmp_path / "eye.png"),)
+    command.run(
+        Arguments(workdir=str(workdir.path), photographs=eyes, **options)
+    )
+    (calibrated,) = litert_calls[0][4]
+    assert calibrated.shape == (1, 64, 64, 3)
+    # The disc fills the square, in the colour that it has in the file.
+    np.testing.assert_allclose(
+        calibrated[0, 32, 32], np.array([180, 90, 40]) / 255, atol=0.01
+    )
+
+
+def test_a_file_without_a_retina_is_named(workdir, calls, tmp_path):
+    cv2.imwrite(str(tmp_path / "black.png"), np.zeros((90, 90, 3), np.uint8))
+    black = (str(tmp_path / "black.png"),)
+    options = {"format": "litert", "parity": 0}
+    with pytest.raises(UserError, match=r"black\.png: "):
+        command.run(
+            Arguments(workdir=str(workdir.path), photographs=black, **options)
+        )
+
+
+def test_what_is_wrong_is_told_before_the_conversion(
+    workdir, calls, litert_calls, tmp_path
+):
+    with pytest.raises(UserError, match="no quantisation 'int4'"):
+        Arguments(format="litert", quantisation="int4")
+    (tmp_path / "thesis.txt").touch()
+    options = {"format": "litert", "parity": 0, "output": str(tmp_path)}
+    with pytest.raises(UserError, match="is no LiteRT export"):
+        command.run(Arguments(workdir=str(workdir.path), **options))
+    assert not litert_calls
