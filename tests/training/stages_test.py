@@ -7,6 +7,7 @@ from safetensors.numpy import save_file
 
 from dmtdr_tf import presets
 from dmtdr_tf.config import Config, RunConfig, StageOneConfig
+from dmtdr_tf.data import pipeline
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.layers.batch_norm import BatchNorm
 from dmtdr_tf.models import imagenet
@@ -131,3 +132,37 @@ def test_only_the_phases_that_run_have_to_be_shared():
     stages._check_shares(config, ["restoration", "grading"], 2)
     with pytest.raises(UserError, match=r"--stage-2\.joint\.batch-size: 1 "):
         stages._check_shares(config, ["joint"], 2)
+
+
+@pytest.mark.parametrize("name", ["restoration", "grading", "joint"])
+def test_every_phase_takes_a_step_on_the_pipeline_s_batch(
+    dots_dir, tmp_path, tiny, name
+):
+    """What the pipeline gives is what the phase's losses read."""
+    config = presets.preset("small")
+    config = dataclasses.replace(
+        config,
+        model=tiny,
+        data=dataclasses.replace(config.data, high_res_size=64),
+        run=RunConfig(dataset="dots", data_dir=str(dots_dir)),
+    )
+    plan = stages.plans(config)[name]
+    phase = dataclasses.replace(
+        plan.phase,
+        epochs=1,
+        batch_size=2,
+        crop_size=0,
+        gradient_accumulation=1,
+    )
+    plan = dataclasses.replace(plan, phase=phase, start=None)
+    model = stages.build_model(config, Workdir(tmp_path), plan)
+    maps = stages._frozen_maps(config, Workdir(tmp_path), plan)
+    data = pipeline.training_data(config, phase, plan.keep, 0, maps)
+    stages.compile_phase(model, plan, data.steps_per_epoch)
+    before = [np.array(v) for v in model.trainable_variables]
+    logs = model.train_step(next(iter(data.batches)))
+    assert logs["bad_steps"] == 0
+    after = [np.array(v) for v in model.trainable_variables]
+    assert any(
+        not np.array_equal(x, y) for x, y in zip(before, after, strict=True)
+    )
