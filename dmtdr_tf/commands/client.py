@@ -14,8 +14,10 @@ from dmtdr_tf.config import GRADES
 from dmtdr_tf.data.field_of_view import find_field_of_view
 from dmtdr_tf.data.model_input import model_input
 from dmtdr_tf.data.photograph import read_photograph
+from dmtdr_tf.data.quality import check_quality, measure_quality
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.exporting.staged_folder import staged_folder
+from dmtdr_tf.quality_config import QualityConfig
 from dmtdr_tf.reporting.result_folder import unique_folder
 from dmtdr_tf.serving.answer_files import write_answer
 from dmtdr_tf.serving.upload import upright_content
@@ -40,6 +42,8 @@ class Arguments:
             `serving_default` (cropped and reduced here, answered in numbers).
         output: A folder for the pictures; it must not exist.
         timeout: Seconds for the answer to one photograph.
+        quality_gate: Send no photograph that is too poor to be graded, by the
+            default thresholds of `dmtdr predict`. The server has no gate.
     """
 
     photographs: Annotated[
@@ -53,6 +57,7 @@ class Arguments:
     signature: Signature = "serving_bytes"
     output: str = ""
     timeout: float = 60.0
+    quality_gate: bool = True
 
     def __post_init__(self) -> None:
         if not self.photographs:
@@ -110,6 +115,8 @@ def _send_all(files, client, folder, arguments) -> int:
     print("file", "grade", *GRADES, sep="\t")
     for file in files:
         try:
+            if arguments.quality_gate:
+                _check_quality(file)
             inputs = _inputs(file, client, arguments.signature)
             answer = client.predict(arguments.signature, inputs)
             row = _row(answer)
@@ -122,6 +129,12 @@ def _send_all(files, client, folder, arguments) -> int:
         if folder:
             write_answer(folder / unique_folder(file.stem, taken), answer)
     return failed
+
+
+def _check_quality(file):
+    photograph = read_photograph(file)
+    view = find_field_of_view(photograph)
+    check_quality(measure_quality(photograph, view), QualityConfig())
 
 
 def _inputs(file, client, signature):

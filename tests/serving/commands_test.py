@@ -74,6 +74,18 @@ def test_rows_pictures_and_what_failed(
     )
 
 
+def test_a_poor_photograph_is_not_sent(server, folder, capsys):
+    dark = cv2.imread(str(folder / "a.png")) // 8
+    cv2.imwrite(str(folder / "a.png"), dark)
+    for gate, lacking in ((True, 3), (False, 2)):
+        with pytest.raises(UserError, match=f"{lacking} of 4 photographs"):
+            run_client(server, folder, False, quality_gate=gate)
+        shown = capsys.readouterr()
+        told = f"{folder / 'a.png'}: this photograph cannot be graded, because"
+        assert (told in shown.err) == gate
+        assert (str(folder / "a.png") in shown.out) != gate
+
+
 def test_nothing_is_written_where_nothing_is_answered(server, folder, tmp_path):
     (folder / "a.png").write_bytes(b"")
     (folder / "c.png").unlink()
