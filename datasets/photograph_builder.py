@@ -20,6 +20,9 @@ from dmtdr_tf_datasets.preparation import (
     tell,
 )
 
+# What could not be used, beside the records.
+_UNREADABLE = "unreadable.txt"
+
 
 # TFDS loads its classes lazily: mypy does not see what they take.
 class PhotographBuilder(
@@ -39,14 +42,25 @@ class PhotographBuilder(
 
     _journal = pathlib.Path()
     _on_beam = False
+    _lines: Sequence[str] = ()
 
     @property
     def published(self) -> Published:
         """What others say that this configuration holds; for a warning."""
         return {}
 
+    @property
+    def unreadable(self) -> list[str]:
+        """A line for every photograph that could not be used.
+
+        Of a build by Beam they are in its workers' logs alone.
+        """
+        path = pathlib.Path(self.data_dir) / _UNREADABLE
+        return path.read_text().splitlines() if path.exists() else []
+
     def download_and_prepare(self, **options: Any) -> None:
         """As TFDS; then removes the journal."""
+        self._lines = []
         # While TFDS builds, `data_dir` is a folder that will be renamed.
         self._journal = pathlib.Path(f"{self.data_dir}.journal")
         settings = options.get("download_config")
@@ -63,6 +77,9 @@ class PhotographBuilder(
                 f"{self.name}: all photographs of a split are unreadable; "
                 "the lines above name them"
             ) from None
+        if self._lines:
+            path = pathlib.Path(self.data_dir) / _UNREADABLE
+            path.write_text("".join(f"{line}\n" for line in self._lines))
         journal.remove(self._journal)
 
     def _generate_examples(self, split: str, sources: Sequence[Source]) -> Any:
@@ -122,6 +139,7 @@ class PhotographBuilder(
             for source, sample in progress(pairs, len(sources), where):
                 if isinstance(sample, str):
                     skipped += 1
+                    self._lines = [*self._lines, sample]
                     tell(f"{self.name}: skipped: {sample}")
                     continue
                 if sample is None:

@@ -92,12 +92,16 @@ def _check(
     prepared: Sequence[tfds.core.DatasetBuilder], arguments: Arguments
 ) -> None:
     census, sheet = Census(), ContactSheet(arguments.shown)
-    published = {}
+    published, unreadable = {}, []
     for made in prepared:
-        # Only builders of public sets know what there should be.
-        published[f"{made.name}/{made.builder_config.name}"] = getattr(
-            made, "published", {}
-        )
+        name = f"{made.name}/{made.builder_config.name}"
+        # Only builders of photographs have files, and of public sets know
+        # what there should be.
+        published[name] = getattr(made, "published", {})
+        unreadable += [
+            {"dataset": name, "reason": line}
+            for line in getattr(made, "unreadable", [])
+        ]
         total = sum(split.num_examples for split in made.info.splits.values())
         for number, entry in enumerate(read_entries(made), start=1):
             census.add(entry)
@@ -108,7 +112,7 @@ def _check(
                 )
     if sys.stderr.isatty():
         print(file=sys.stderr)
-    result = census.result(published)
+    result = {**census.result(published), "unreadable": unreadable}
     with staged_folder(arguments.output) as folder:
         sheet.write(folder / PAGE, result)
         text = json.dumps(result, indent=2) + "\n"
@@ -121,7 +125,7 @@ def summary(result: Mapping[str, Any]) -> str:
     """Returns the counts and the findings as text.
 
     Args:
-        result: From `Census.result`.
+        result: From `Census.result`, with `unreadable`.
     """
     lines = []
     for dataset, splits in result["counts"].items():
@@ -149,10 +153,13 @@ def summary(result: Mapping[str, Any]) -> str:
         )
     for found in result["poor"]:
         lines.append(f"{_place(found)}: {found['reason']}")
+    for found in result["unreadable"]:
+        lines.append(f"{found['dataset']}: unreadable: {found['reason']}")
     lines.append(
         f"{len(result['duplicates'])} duplicates, "
         f"{len(result['masks_outside'])} masks outside the field of view, "
-        f"{len(result['poor'])} photographs too poor to be graded"
+        f"{len(result['poor'])} photographs too poor to be graded, "
+        f"{len(result['unreadable'])} unreadable"
     )
     return "\n".join(lines)
 

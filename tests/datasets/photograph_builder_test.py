@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import pytest
 
+from dmtdr_tf import cli
 from dmtdr_tf_datasets import photograph_builder
 from dmtdr_tf_datasets.eyepacs.eyepacs_dataset_builder import Builder
 from dmtdr_tf_datasets.journal import Journal
@@ -140,6 +141,26 @@ def test_journal_that_cannot_be_written_is_named(tmp_path):
         sample = {"photograph": bytes(99999), "lesions": b"", "quality": {}}
         with pytest.raises(OSError, match="full"):
             kept.write("a", "1", sample)
+
+
+def test_check_names_the_unreadable_files_of_an_earlier_build(
+    folder, tmp_path, capsys
+):
+    cut = folder / "train/2_left.jpeg"
+    cut.write_bytes(cut.read_bytes()[:200])
+    options = ["--size", "256", "--data_dir", str(tmp_path / "data")]
+    manual = ["--manual_dir", str(folder)]
+    cli.run_command(["datasets", "prepare", "eyepacs", *options, *manual])
+    output = tmp_path / "check"
+    options += ["--output", str(output)]
+    capsys.readouterr()
+    cli.run_command(["datasets", "check", "eyepacs", *options])
+    told = capsys.readouterr().out
+    assert f"eyepacs/256: unreadable: {cut}: the JPEG file is cut" in told
+    assert "0 photographs too poor to be graded, 1 unreadable" in told
+    page = (output / "index.html").read_text()
+    assert "Unreadable files: 1" in page
+    assert str(cut) in page
 
 
 def test_progress_says_how_long_is_left(capsys):
