@@ -123,7 +123,20 @@ def check_litert(
             f"model.evidence: {config.model.evidence} does not run on a "
             f"device; {' and '.join(EVIDENCE)} do"
         )
-    check_free(pathlib.Path(directory), LABELS_FILE, "LiteRT export", overwrite)
+    directory = pathlib.Path(directory)
+    check_free(directory, LABELS_FILE, "LiteRT export", overwrite)
+    _check_foreign(directory)
+
+
+def _check_foreign(directory: pathlib.Path) -> None:
+    """Many folders have a `labels.json`: this one holds exports only."""
+    ours = {LABELS_FILE, "parity.json", "parity.html"}
+    ours |= {f"{name}.tflite" for name in QUANTISATIONS}
+    if directory.exists() and {p.name for p in directory.iterdir()} - ours:
+        raise UserError(
+            f"--output: {directory} holds more than a LiteRT export; name "
+            "another folder"
+        )
 
 
 def _about(config: Config) -> dict[str, Any]:

@@ -62,12 +62,14 @@ def check_free(
         overwrite: Whether an earlier export may be replaced.
 
     Raises:
-        UserError: It exists and `overwrite` is not given, or it holds
-            something else.
+        UserError: It is a file, it exists and `overwrite` is not given, or it
+            holds something else.
     """
     if not directory.exists():
         return
-    if directory.is_dir() and not any(directory.iterdir()):
+    if not directory.is_dir():
+        raise UserError(f"--output: {directory} is a file; name a folder")
+    if not any(directory.iterdir()):
         return
     if not (directory / mark).is_file():
         raise UserError(

@@ -125,5 +125,8 @@ def test_refuses_a_folder_in_use(exported, config, tmp_path):
     (tmp_path / "thesis.txt").touch()
     with pytest.raises(UserError, match="is no LiteRT export"):
         check_litert(tmp_path, config, ["float32"], overwrite=True)
-    with pytest.raises(UserError, match="is no LiteRT export"):
+    with pytest.raises(UserError, match="is a file"):
         check_litert(tmp_path / "thesis.txt", config, ["float32"], True)
+    (tmp_path / "labels.json").touch()
+    with pytest.raises(UserError, match="more than a LiteRT export"):
+        check_litert(tmp_path, config, ["float32"], overwrite=True)
