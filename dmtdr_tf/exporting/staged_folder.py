@@ -68,7 +68,9 @@ def check_free(
     if not directory.exists():
         return
     if not directory.is_dir():
-        raise UserError(f"--output: {directory} is a file; name a folder")
+        raise UserError(
+            f"--output: {directory} is a file and is no {kind}; name a folder"
+        )
     if not any(directory.iterdir()):
         return
     if not (directory / mark).is_file():
