@@ -1,7 +1,7 @@
 """The grading subnet."""
 
 import keras
-from keras import layers
+from keras import initializers, layers
 
 from dmtdr_tf.config import GRADES, LESIONS
 from dmtdr_tf.layers.batch_norm import BatchNorm
@@ -50,7 +50,14 @@ class GradingNetwork(keras.Model):
         x = SpatialPyramidPooling(pyramid, name="pyramid")(top)
         x = layers.Dense(units, activation="relu", name="hidden")(x)
         x = layers.Dropout(dropout, seed=seed, name="dropout")(x)
-        x = layers.Dense(len(GRADES), dtype="float32", name="grade")(x)
+        x = layers.Dense(
+            len(GRADES),
+            # All grades start as likely. Logits of 10, which max-pooled
+            # features make otherwise, end with every hidden unit dead.
+            kernel_initializer=initializers.RandomNormal(stddev=0.01),
+            dtype="float32",
+            name="grade",
+        )(x)
         head = keras.Model(top, x, name="head")
         # === Functional graph ===
         photograph = keras.Input((None, None, 3), name="photograph")

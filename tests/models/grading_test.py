@@ -60,3 +60,10 @@ def test_dropout_only_in_training_and_by_its_seed():
     drawn = one.head(top, training=True)
     np.testing.assert_allclose(drawn, same.head(top, training=True), atol=1e-6)
     assert np.abs(np.array(still - drawn)).max() > 0
+
+
+def test_logits_start_small():
+    # Max-pooled features are large (logits of 25 to 50 with Keras's own
+    # start): the last layer must not be, or it ends with no unit alive.
+    model = GradingNetwork(16, 128)
+    assert np.abs(model(_inputs(256))).max() < 8
