@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from dmtdr_tf.exporting.device_layers import DeviceConvolution
 from dmtdr_tf.layers.spatial_pyramid_pooling import SpatialPyramidPooling
 from dmtdr_tf.models.grading import GradingNetwork
 
@@ -18,7 +19,8 @@ class DeviceGrader:
     The same layers and weights as the grader that it is made from, and the
     same values; but TensorFlow's gradients of a rectifier, a pooling and a
     slice are operators that LiteRT lacks, and these are written otherwise.
-    It is a `Grader` for evidence maps at inference, `gmsv` and `grad_cam`.
+    It is a `Grader` for evidence maps at inference, `gmsv` and `grad_cam`,
+    of photographs of one static size.
 
     Args:
         backbone: As `Grader`'s.
@@ -37,7 +39,8 @@ class DeviceGrader:
         """Makes the form of a grader that a device can run.
 
         Args:
-            grader: The grading network; its weights are shared.
+            grader: The grading network; its weights are shared, but for the
+                stem's, which are copied.
         """
         return cls(
             *(
@@ -48,7 +51,13 @@ class DeviceGrader:
 
 
 def _device_layer(layer):
-    """The same layer, which shares its weights, unless its gradient differs."""
+    """The same layer, which shares its weights, unless its gradient differs.
+
+    The stem's convolution, over the whole photograph, is replaced for its
+    memory.
+    """
+    if layer.name == "stem_conv":
+        return DeviceConvolution(layer)
     if isinstance(layer, keras.layers.ReLU):
         return _ReLU(name=layer.name)
     if isinstance(layer, keras.layers.MaxPooling2D):

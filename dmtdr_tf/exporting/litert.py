@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from dmtdr_tf.config import Config
 from dmtdr_tf.errors import UserError
-from dmtdr_tf.exporting.device_grader import DeviceGrader
+from dmtdr_tf.exporting.device_model import DeviceModel
 from dmtdr_tf.exporting.labels import labels
 from dmtdr_tf.exporting.litert_conversion import QUANTISATIONS, convert
 from dmtdr_tf.exporting.litert_file import add_metadata
@@ -168,7 +168,7 @@ def save_for_device(model: DeepMTDR, folder: str, size: int) -> None:
     # Tracks the weights; a plain tf.Module finds none in a Keras model.
     archive.track(model)
     low_res = tf.TensorSpec((1, size, size, 3), tf.float32, "low_res")
-    serve = float_signature(model, DeviceGrader.of(model.grader))
+    serve = float_signature(model, DeviceModel.of(model))
     archive.add_endpoint(
         "serving_default",
         tf.function(serve, input_signature=[low_res]),

@@ -88,9 +88,9 @@ class LiteRtRunner:
         self._model.run_by_index(0, self._input, self._output)
         answers = zip(self._shapes.items(), self._output, strict=True)
         return {
-            name: np.array(
-                buffer.read(math.prod(shape), np.float32), np.float32
-            ).reshape(shape)
+            name: np.asarray(buffer.read(math.prod(shape), np.float32)).reshape(
+                shape
+            )
             for (name, shape), buffer in answers
         }
 

@@ -5,9 +5,9 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from dmtdr_tf.config import Config
-from dmtdr_tf.evidence.grader import Grader
 from dmtdr_tf.exporting.preprocessing import preprocess
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
+from dmtdr_tf.models.subnets import Subnets
 
 Outputs = dict[str, tf.Tensor]
 Signature = Callable[[tf.Tensor], Outputs]
@@ -20,12 +20,14 @@ _TOLERANCE = 0.01
 _BACKGROUND, _BRIGHT = 0.1, 0.9
 
 
-def float_signature(model: DeepMTDR, grader: Grader | None = None) -> Signature:
+def float_signature(
+    model: DeepMTDR, subnets: Subnets | None = None
+) -> Signature:
     """Makes the signature that takes low-resolution photographs as numbers.
 
     Args:
         model: A trained model.
-        grader: Another form of its grader, to use in its place.
+        subnets: Another form of its subnets, to use in their place.
 
     Returns:
         A function of `low_res` `[B, h, w, 3]` float32 in [0, 1], RGB, to
@@ -35,7 +37,7 @@ def float_signature(model: DeepMTDR, grader: Grader | None = None) -> Signature:
     """
 
     def serve(low_res: tf.Tensor) -> Outputs:
-        outputs = model.explain(low_res, grader)
+        outputs = model.explain(low_res, subnets)
         return {**outputs, **_with_probabilities(outputs["grade"])}
 
     return serve

@@ -18,6 +18,7 @@ from dmtdr_tf.models.objectives import SUBNETS, Objectives
 
 # Registers the optimiser of saved models.
 from dmtdr_tf.models.subnet_adamw import SubnetAdamW  # noqa: F401
+from dmtdr_tf.models.subnets import Subnets
 from dmtdr_tf.models.super_resolution import SuperResolutionNetwork
 from dmtdr_tf.models.validation import ValidationMetrics
 
@@ -114,37 +115,44 @@ class DeepMTDR(keras.Model):
         }
 
     def explain(
-        self, low_res: tf.Tensor, grader: evidence.Grader | None = None
+        self, low_res: tf.Tensor, subnets: Subnets | None = None
     ) -> dict[str, tf.Tensor]:
         """Gives the four outputs for photographs, at inference.
 
         Args:
             low_res: `[B, h, w, 3]` float in [0, 1].
-            grader: The grader in another form, as a device needs it; the
+            subnets: The subnets in another form, as a device needs them; the
                 model's own by default.
 
         Returns:
             `super_resolution` (clipped to [0, 1]), `lesions`, `grade`
             (logits) and `evidence`, all float32.
         """
-        restored = self.restore(low_res)
+        subnets = subnets or self
+        restored = self.restore(low_res, subnets)
         grade, shown = self._grade(
-            restored["super_resolution"], restored["lesions"], grader=grader
+            restored["super_resolution"],
+            restored["lesions"],
+            grader=subnets.grader,
         )
         return {**restored, "grade": grade, "evidence": shown}
 
-    def restore(self, low_res: tf.Tensor) -> dict[str, tf.Tensor]:
+    def restore(
+        self, low_res: tf.Tensor, subnets: Subnets | None = None
+    ) -> dict[str, tf.Tensor]:
         """Gives the outputs that need no grader, at inference.
 
         Args:
             low_res: `[B, h, w, 3]` float in [0, 1].
+            subnets: As in `explain`.
 
         Returns:
             `super_resolution` (clipped to [0, 1]) and `lesions`, float32.
         """
-        super_resolution = self.super_resolver(low_res, training=False)
+        subnets = subnets or self
+        super_resolution = subnets.super_resolver(low_res, training=False)
         super_resolution = tf.clip_by_value(super_resolution, 0.0, 1.0)
-        lesions = self.segmenter(super_resolution, training=False)
+        lesions = subnets.segmenter(super_resolution, training=False)
         return {"super_resolution": super_resolution, "lesions": lesions}
 
     def _grade(
