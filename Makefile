@@ -7,7 +7,7 @@ EXTRAS ?= test,dev
 BIN := $(VENV)/bin
 DEMO := runs/demo
 
-.PHONY: demo demo-evaluation demo-report demo-export test test-slow lint reference benchmark web clean
+.PHONY: demo demo-evaluation demo-report demo-export test test-page test-slow lint reference benchmark web clean
 
 $(VENV)/installed: setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -39,6 +39,10 @@ demo-export: $(VENV)/installed
 
 test: $(VENV)/installed
 	$(BIN)/python -m pytest -m 'not slow' -n 2 --dist loadfile $(PYTEST)
+
+# The browser page in headless Chromium; `make web` first.
+test-page: $(VENV)/installed
+	$(BIN)/python -m pytest -m slow tests/exporting/web/page_test.py
 
 test-slow: $(VENV)/installed
 	$(BIN)/python -m pytest -m slow $(PYTEST)

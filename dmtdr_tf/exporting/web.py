@@ -1,26 +1,17 @@
 """The browser page: a folder that grades photographs on its user's device."""
 
-import dataclasses
 import hashlib
 import json
 import os
 import pathlib
 import shutil
 
-import dmtdr_tf
-from dmtdr_tf.config import (
-    GRADES,
-    LESION_NAMES,
-    LESIONS,
-    REFERABLE_GRADE,
-    Config,
-)
+from dmtdr_tf.config import Config
 from dmtdr_tf.errors import UserError
 from dmtdr_tf.exporting.staged_folder import check_free, staged_folder
 
 MODEL_FILE = "model.tflite"
 INFO_FILE = "model.json"
-LESION_THRESHOLD = 0.5
 _FILES_SCRIPT = "files.js"
 _WASM = "wasm"
 
@@ -35,7 +26,7 @@ def export_web(
     """Writes the page with a model, whole or not at all.
 
     The folder is static: any web server can give it out, `dmtdr web` does so
-    on this machine. `model.json` has labels, colours and thresholds.
+    on this machine. `model.json` has what `labels` gives, and colours.
 
     Args:
         model: A `.tflite` file's content: input `low_res` `[1, h, w, 3]`
@@ -63,7 +54,7 @@ def export_web(
     with staged_folder(directory) as folder:
         shutil.copytree(page, folder, dirs_exist_ok=True)
         (folder / MODEL_FILE).write_bytes(model)
-        info = json.dumps(_info(config, weights), indent=1, ensure_ascii=False)
+        info = json.dumps(_info(config, weights), indent=1)
         (folder / INFO_FILE).write_text(info + "\n", encoding="utf-8")
         (folder / _FILES_SCRIPT).write_text(_files_script(folder))
     return directory
@@ -89,33 +80,16 @@ def built_page() -> pathlib.Path:
 
 def _info(config: Config, weights: str) -> dict:
     """What the page must know of its model."""
-    # Draws with OpenCV: not needed by who only serves a page.
+    # TensorFlow and OpenCV: not needed by who only serves a page.
+    from dmtdr_tf.exporting.labels import labels
     from dmtdr_tf.reporting.overlays import LESION_HEX, evidence_hex
 
-    low, high = config.low_res_size, config.data.high_res_size
-    lesions = zip(LESIONS, LESION_NAMES, LESION_HEX, strict=True)
     return {
+        **labels(config),
         "file": MODEL_FILE,
-        "grades": ["no DR", *GRADES[1:]],
-        "referable_grade": REFERABLE_GRADE,
-        "lesions": [
-            {"short": short, "name": name, "colour": colour}
-            for short, name, colour in lesions
-        ],
+        "weights": weights,
+        "lesion_colours": list(LESION_HEX),
         "evidence_colours": list(evidence_hex()),
-        "low_res_size": low,
-        "high_res_size": high,
-        "lesion_threshold": LESION_THRESHOLD,
-        "quality": dataclasses.asdict(config.quality),
-        "about": {
-            "Trained on": config.run.dataset,
-            "Preset": config.run.preset,
-            "Input": f"{low} × {low} pixels",
-            "Output": f"{high} × {high} pixels",
-            "Evidence by": config.model.evidence,
-            "Weights": weights,
-            "Software": f"dmtdr_tf {dmtdr_tf.__version__}",
-        },
     }
 
 

@@ -14,11 +14,18 @@ const WASM = ['threaded_', '', 'compat_'];
 
 rmSync(target, {recursive: true, force: true});
 mkdirSync(new URL('wasm/', target), {recursive: true});
-for (const name of ['index.html', 'icon.svg', 'manifest.webmanifest',
+for (const name of ['icon.svg', 'manifest.webmanifest',
   'service_worker.js', 'NOTICE.txt']) {
   cpSync(new URL(`static/${name}`, here), new URL(name, target));
 }
-// The page looks and moves as the Python report does.
+// The page says, looks and moves as the Python report does.
+const model = readFileSync(new URL('model.html', report), 'utf8')
+  .replace(/\{#.*#\}\n/, '')
+  .replace('{{ threshold }}', '<span id="threshold"></span>');
+const index = readFileSync(new URL('static/index.html', here), 'utf8')
+  .replace('<!-- model.html of the Python report -->\n', model);
+if (!index.includes('id="threshold"')) throw new Error('no text of the model');
+writeFileSync(new URL('index.html', target), index);
 const styles =
   [new URL('report.css', report), new URL('static/page.css', here)];
 writeFileSync(new URL('page.css', target),

@@ -42,15 +42,11 @@ def test_page_model_and_labels_are_in_the_folder(page, tmp_path, config):
     info = json.loads((folder / "model.json").read_text())
     assert (folder / info["file"]).read_bytes() == b"weights"
     assert info["low_res_size"] * config.model.scale == info["high_res_size"]
-    assert [lesion["short"] for lesion in info["lesions"]] == [
-        "MA",
-        "HM",
-        "SE",
-        "HE",
-    ]
+    assert info["lesions"] == ["MA", "HM", "SE", "HE"]
+    assert len(info["lesion_colours"]) == len(info["lesion_names"]) == 4
     assert len(info["grades"]) == 5
     assert info["quality"] == dataclasses.asdict(config.quality)
-    assert info["about"]["Weights"] == "int8"
+    assert info["weights"] == "int8"
 
 
 def test_evidence_has_the_report_s_colours(page, tmp_path, config):

@@ -35,8 +35,17 @@ function grade(file) {
 function begin(loaded, /** @type {number} */ threads) {
   info = loaded;
   byId('threshold').textContent = `${loaded.lesion_threshold}`;
-  const rows = {...loaded.about,
-    'Runs on': `this browser, ${threads} thread${threads > 1 ? 's' : ''}`};
+  const {low_res_size: low, high_res_size: high} = loaded;
+  const rows = {
+    'Trained on': loaded.dataset,
+    'Preset': loaded.preset,
+    'Input': `${low} × ${low} pixels`,
+    'Output': `${high} × ${high} pixels`,
+    'Evidence by': loaded.evidence,
+    'Weights': loaded.weights,
+    'Software': `dmtdr_tf ${loaded.dmtdr_tf}`,
+    'Runs on': `this browser, ${threads} thread${threads > 1 ? 's' : ''}`,
+  };
   for (const [label, value] of Object.entries(rows)) {
     const row = document.createElement('div');
     row.append(document.createElement('dt'), document.createElement('dd'));

@@ -77,12 +77,12 @@ export class ResultView {
     this.showParts(true);
     this.showVerdict(info, answer);
     this.showLayers(info, answer);
-    this.part('[data-bars]').append(...info.grades.map((name, grade) =>
+    this.part('[data-bars]').append(...gradeNames(info).map((name, grade) =>
       gradeRow(name, grade, answer.probabilities[grade],
         grade === answer.verdict.grade)));
     this.showComparison(info, answer);
-    setText(this.article, {made: `Graded by ${info.about.Software}, weights ` +
-      `${info.about.Weights}, trained on ${info.about['Trained on']}.`});
+    setText(this.article, {made: `Graded by dmtdr_tf ${info.dmtdr_tf}, ` +
+      `weights ${info.weights}, trained on ${info.dataset}.`});
     this.part('#result-title').focus({preventScroll: true});
     this.article.scrollIntoView();
   }
@@ -95,7 +95,7 @@ export class ResultView {
     const {grade, referable, isReferable, isAmbiguous} = verdict;
     setText(this.article, {
       grade: `Grade ${grade}`,
-      gradeName: info.grades[grade],
+      gradeName: gradeNames(info)[grade],
       referable: `probability of grade ${info.referable_grade} or more: ` +
         `${Math.round(100 * referable)}\u00a0%`,
     });
@@ -119,15 +119,16 @@ export class ResultView {
     map.style.top = `${100 * view.top / view.height}%`;
     map.style.width = `${100 * view.side / view.width}%`;
     map.style.height = `${100 * view.side / view.height}%`;
-    const layers = info.lesions.map(({short, name}, i) => {
-      const canvas = canvasOf(lesions[i].layer, `Predicted ${name}`);
+    const layers = info.lesions.map((short, i) => {
+      const canvas =
+        canvasOf(lesions[i].layer, `Predicted ${info.lesion_names[i]}`);
       canvas.className = 'layer';
       canvas.dataset.layer = short;
       return canvas;
     });
     this.part('[data-photograph]').append(map, ...layers);
-    this.part('[data-lesions]').append(...info.lesions.map((lesion, i) =>
-      lesionRow(lesion, lesions[i].area)));
+    this.part('[data-lesions]').append(...info.lesions.map((_, i) =>
+      lesionRow(info, i, lesions[i].area)));
   }
 
   /**
@@ -147,6 +148,14 @@ export class ResultView {
       highResSize: `${info.high_res_size} × ${info.high_res_size}`,
     });
   }
+}
+
+/**
+ * @param {ModelInfo} info
+ * @returns {string[]} As the report names them.
+ */
+function gradeNames({grades}) {
+  return ['no DR', ...grades.slice(1)];
 }
 
 /** @param {import('../preprocessing/quality.js').Check} check */
@@ -187,10 +196,12 @@ function gradeRow(name, grade, probability, best) {
 }
 
 /**
- * @param {ModelInfo['lesions'][0]} lesion
+ * @param {ModelInfo} info
+ * @param {number} i Which lesion.
  * @param {import('../results/lesions.js').LesionArea} area
  */
-function lesionRow({short, name, colour}, area) {
+function lesionRow(info, i, area) {
+  const short = info.lesions[i];
   const row = cells([percentText(area), 'number'],
     // Narrow spaces between thousands.
     [area.pixels.toLocaleString('fr'), 'number wide'],
@@ -205,11 +216,11 @@ function lesionRow({short, name, colour}, area) {
   box.dataset.toggle = short;
   const swatch = document.createElement('i');
   swatch.className = 'swatch';
-  swatch.style.setProperty('--colour', colour);
+  swatch.style.setProperty('--colour', info.lesion_colours[i]);
   const text = document.createElement('span');
   const small = document.createElement('small');
   small.textContent = short;
-  text.append(`${capitalised(name)} `, small);
+  text.append(`${capitalised(info.lesion_names[i])} `, small);
   label.append(box, swatch, text);
   heading.append(label);
   row.prepend(heading);

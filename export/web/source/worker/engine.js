@@ -16,13 +16,19 @@ const MOST_THREADS = 4;
  * @property {string} file
  * @property {string[]} grades
  * @property {number} referable_grade
- * @property {{short: string, name: string, colour: string}[]} lesions
+ * @property {string[]} lesions
+ * @property {string[]} lesion_names
+ * @property {string[]} lesion_colours
  * @property {string[]} evidence_colours
  * @property {number} low_res_size
  * @property {number} high_res_size
  * @property {number} lesion_threshold
  * @property {import('../preprocessing/quality.js').Thresholds} quality
- * @property {Record<string, string>} about
+ * @property {string} weights
+ * @property {string} evidence
+ * @property {string} dataset
+ * @property {string} preset
+ * @property {string} dmtdr_tf
  */
 
 export class Engine {

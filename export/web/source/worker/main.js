@@ -102,7 +102,7 @@ function checkFinite(outputs) {
  */
 function resultOf({info}, view, lowRes, outputs) {
   const retina = retinaShare(lowRes) * view.side ** 2;
-  const lesions = info.lesions.map(({colour}, i) => {
+  const lesions = info.lesion_colours.map((colour, i) => {
     const runs = lesionRuns(outputs.lesions, i, info.lesions.length, view,
       info.lesion_threshold);
     return {
