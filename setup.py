@@ -46,6 +46,8 @@ setuptools.setup(
         # tensorflow-datasets 4.9.10 imports it and does not declare it.
         "importlib_resources>=6",
         "numpy>=2.0",
+        # Metadata of LiteRT files; TensorFlow brings it too.
+        "flatbuffers>=24.3",
         # How long a build will still take; TFDS brings it too.
         "tqdm>=4.66",
         # Not opencv-python: that one needs libGL, which a server lacks.

@@ -17,12 +17,10 @@ from dmtdr_tf.errors import UserError
 from dmtdr_tf.exporting.device_model import DeviceModel
 from dmtdr_tf.exporting.labels import labels
 from dmtdr_tf.exporting.litert_conversion import QUANTISATIONS, convert
-from dmtdr_tf.exporting.litert_file import add_metadata
+from dmtdr_tf.exporting.litert_metadata import LABELS_FILE, add_metadata
 from dmtdr_tf.exporting.signatures import float_signature
 from dmtdr_tf.exporting.staged_folder import check_free, staged_folder
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
-
-LABELS_FILE = "labels.json"
 
 # The maps whose backward pass LiteRT's built-in operators can compute.
 EVIDENCE = ("gmsv", "grad_cam")
@@ -41,7 +39,7 @@ def export_litert(
     One file for each quantisation, `float32.tflite` and so on, with the
     signature `serving_default` of the SavedModel at a batch of 1, floats in
     and out; and `labels.json`, which names grades, lesions, sizes and the
-    files' checksums. Each file also carries it in a metadata buffer.
+    files' checksums. Each file also carries it, and TFLite's own metadata.
 
     Args:
         model: A trained model.

@@ -1,0 +1,200 @@
+"""Metadata of a LiteRT file, as TFLite's own libraries read it.
+
+`TFLITE_METADATA`, a flatbuffer of tensors' names, meaning and normalisation,
+and the files that it names, zipped to the model's end. Its official writer,
+`tflite-support`, asks for a protobuf that TensorFlow cannot run with.
+"""
+
+import dataclasses
+import io
+import json
+import zipfile
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import flatbuffers
+import numpy as np
+from tensorflow.lite.python import schema_py_generated as schema
+from tensorflow.lite.tools import flatbuffer_utils
+
+LABELS_FILE = "labels.json"
+GRADES_FILE, LESIONS_FILE = "grades.txt", "lesions.txt"
+
+_NAME = "TFLITE_METADATA"
+_IDENTIFIER = b"M001"
+# What is used here is as old as the format.
+_MIN_PARSER = "1.0.0"
+# Of AssociatedFileType.
+_DESCRIPTIONS, _AXIS_LABELS = 1, 2
+# Of ContentProperties, ProcessUnitOptions and ColorSpaceType.
+_FEATURE, _IMAGE, _NORMALISATION, _RGB = 1, 2, 1, 1
+
+_TENSORS = {
+    "low_res": "The square around the field of view, RGB, each byte / 255",
+    "super_resolution": "The super-resolved photograph, RGB in [0, 1]",
+    "lesions": "Probability of each lesion, in [0, 1]",
+    "grade": "Logits of the grades",
+    "grade_probabilities": "Probabilities of the grades, in [0, 1]",
+    "evidence": "What the grade rests on, in [0, 1]",
+}
+_AXIS_FILES = {
+    "lesions": LESIONS_FILE,
+    "grade": GRADES_FILE,
+    "grade_probabilities": GRADES_FILE,
+}
+
+
+def add_metadata(content: bytes, labels: Mapping[str, Any]) -> bytes:
+    """Adds metadata to a LiteRT model.
+
+    Args:
+        content: A `.tflite` file's content, with a signature.
+        labels: What goes into `labels.json`; `grades` and `lesions` name the
+            last axes, `dmtdr_tf` is the version.
+
+    Returns:
+        The new content: graph and weights unchanged, `TFLITE_METADATA`, and
+        `labels.json`, `grades.txt` and `lesions.txt` zipped to its end.
+    """
+    model = flatbuffer_utils.read_model_from_bytearray(bytearray(content))
+    buffer = schema.BufferT()
+    buffer.data = np.frombuffer(_metadata(model, labels), np.uint8)
+    model.buffers.append(buffer)
+    entry = schema.MetadataT()
+    entry.name, entry.buffer = _NAME, len(model.buffers) - 1
+    model.metadata = [*(model.metadata or []), entry]
+    file = io.BytesIO(flatbuffer_utils.convert_object_to_bytearray(model))
+    with zipfile.ZipFile(file, "a") as archive:
+        for name, text in {
+            LABELS_FILE: json.dumps(labels, indent=2) + "\n",
+            GRADES_FILE: "\n".join(labels["grades"]),
+            LESIONS_FILE: "\n".join(labels["lesions"]),
+        }.items():
+            # Without a time, so that the same export has the same checksum.
+            archive.writestr(zipfile.ZipInfo(name), text)
+    return file.getvalue()
+
+
+def read_metadata(content: bytes) -> dict[str, Any]:
+    """Reads the labels that `add_metadata` added.
+
+    Args:
+        content: A `.tflite` file's content.
+
+    Raises:
+        KeyError: The file has none.
+    """
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            return json.loads(archive.read(LABELS_FILE))
+    except zipfile.BadZipFile:
+        raise KeyError(LABELS_FILE) from None
+
+
+# === The flatbuffer, by the order of its schema's fields ===
+
+
+@dataclasses.dataclass
+class _Table:
+    """A table: its values by the number of their field."""
+
+    fields: dict[int, Any]
+
+
+def _metadata(model: Any, labels: Mapping[str, Any]) -> bytes:
+    inputs, outputs = (
+        [_tensor(name) for name in names] for names in _tensor_names(model)
+    )
+    graph = _Table({2: inputs, 3: outputs})
+    description = (
+        "Grades diabetic retinopathy, segments four lesions and "
+        "super-resolves a fundus photograph; no medical device"
+    )
+    about = _Table(
+        {
+            0: "DeepMT-DR",
+            1: description,
+            2: f"dmtdr_tf {labels['dmtdr_tf']}",
+            3: [graph],
+            6: [_file(LABELS_FILE, _DESCRIPTIONS)],
+            7: _MIN_PARSER,
+        }
+    )
+    builder = flatbuffers.Builder()
+    builder.Finish(_write(builder, about), _IDENTIFIER)
+    return bytes(builder.Output())
+
+
+def _tensor_names(model: Any) -> tuple[list[str], list[str]]:
+    """The signature's names, in the order of the graph's tensors."""
+    graph, signature = model.subgraphs[0], model.signatureDefs[0]
+    return tuple(
+        [
+            {entry.tensorIndex: entry.name.decode() for entry in entries}[index]
+            for index in indices
+        ]
+        for indices, entries in (
+            (graph.inputs, signature.inputs),
+            (graph.outputs, signature.outputs),
+        )
+    )
+
+
+def _tensor(name: str) -> _Table:
+    fields: dict[int, Any] = {0: name, 1: _TENSORS[name]}
+    if name in ("low_res", "super_resolution"):
+        picture = _Table({0: np.int8(_RGB)})
+        fields[3] = _Table({0: np.uint8(_IMAGE), 1: picture})
+    else:
+        fields[3] = _Table({0: np.uint8(_FEATURE), 1: _Table({})})
+    if name == "low_res":
+        mean_and_deviation = _Table({0: [0.0], 1: [255.0]})
+        unit = {0: np.uint8(_NORMALISATION), 1: mean_and_deviation}
+        fields[4] = [_Table(unit)]
+    if name not in ("grade",):
+        fields[5] = _Table({0: [1.0], 1: [0.0]})
+    if name in _AXIS_FILES:
+        fields[6] = [_file(_AXIS_FILES[name], _AXIS_LABELS)]
+    return _Table(fields)
+
+
+def _file(name: str, kind: int) -> _Table:
+    return _Table({0: name, 2: np.int8(kind)})
+
+
+def _write(builder: flatbuffers.Builder, value: Any) -> int:
+    """Writes a string, a table or a vector of one kind; returns its place."""
+    if isinstance(value, str):
+        return builder.CreateString(value)
+    if isinstance(value, _Table):
+        return _write_table(builder, value)
+    if isinstance(value[0], float):
+        return builder.CreateNumpyVector(np.asarray(value, np.float32))
+    return _write_vector(builder, value)
+
+
+def _write_vector(builder: flatbuffers.Builder, values: Sequence[Any]) -> int:
+    places = [_write(builder, value) for value in values]
+    builder.StartVector(4, len(places), 4)
+    for place in reversed(places):
+        builder.PrependUOffsetTRelative(place)
+    return builder.EndVector()
+
+
+def _write_table(builder: flatbuffers.Builder, table: _Table) -> int:
+    # What a table holds is written before it.
+    places = {
+        field: value
+        if isinstance(value, np.integer)
+        else _write(builder, value)
+        for field, value in table.fields.items()
+    }
+    builder.StartObject(max(places, default=-1) + 1)
+    for field, place in places.items():
+        if isinstance(place, np.int8):
+            builder.PrependInt8Slot(field, int(place), 0)
+        elif isinstance(place, np.uint8):
+            builder.PrependUint8Slot(field, int(place), 0)
+        else:
+            builder.PrependUOffsetTRelativeSlot(field, place, 0)
+    return builder.EndObject()
