@@ -114,7 +114,7 @@ def check_litert(
         if name not in QUANTISATIONS:
             raise UserError(
                 f"--quantisation: no quantisation {name!r}; choose from "
-                f"{', '.join(QUANTISATIONS)}, all"
+                f"{', '.join(QUANTISATIONS)}"
             )
     if config.model.evidence not in EVIDENCE:
         raise UserError(

@@ -6,13 +6,13 @@ import pytest
 from flatbuffers import encode, packer
 from flatbuffers.number_types import UOffsetTFlags
 from flatbuffers.table import Table
+from tensorflow.lite.python import schema_py_generated as schema
 
 from dmtdr_tf.config import GRADES, LESIONS
 from dmtdr_tf.exporting.labels import labels
 from dmtdr_tf.exporting.litert import export_litert
 from dmtdr_tf.exporting.litert_metadata import read_metadata
 from dmtdr_tf.exporting.litert_runner import LiteRtRunner
-from tensorflow.lite.python import schema_py_generated as schema
 
 
 class Reader(Table):
