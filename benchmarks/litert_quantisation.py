@@ -8,8 +8,10 @@ measured on others against Keras and the high-resolution photograph.
 """
 
 import argparse
+import contextlib
 import os
 import statistics
+import sys
 import tempfile
 import time
 
@@ -70,8 +72,10 @@ def quantizer(content, photographs, parts):
         weight_num_bits=8,
     )
     samples = [{"low_res": photograph} for photograph in photographs]
-    ranges = made.calibrate({"serving_default": samples})
-    return bytes(made.quantize(ranges).quantized_model)
+    # It prints sizes; the table here is another.
+    with contextlib.redirect_stdout(sys.stderr):
+        ranges = made.calibrate({"serving_default": samples})
+        return bytes(made.quantize(ranges).quantized_model)
 
 
 def measure(run, batches, expected):
@@ -145,6 +149,7 @@ def main():
     import tensorflow as tf
 
     from dmtdr_tf.data.pipeline import evaluation_batches
+    from dmtdr_tf.errors import UserError
     from dmtdr_tf.exporting.litert_runner import LiteRtRunner
     from dmtdr_tf.exporting.representative import representative_photographs
     from dmtdr_tf.exporting.signatures import float_signature
@@ -169,7 +174,11 @@ def main():
         with tempfile.NamedTemporaryFile(suffix=".tflite") as file:
             file.write(content)
             file.flush()
-            run = LiteRtRunner(file.name, arguments.threads)
+            try:
+                run = LiteRtRunner(file.name, arguments.threads)
+            except UserError as error:
+                print(f"{name:18} cannot be run: {error}", flush=True)
+                continue
             run(batches[0]["low_res"])
             figures = measure(run, batches, expected)
         print(
