@@ -31,7 +31,7 @@ class DeviceConvolution(keras.layers.Layer):
     """
 
     def __init__(self, convolution: keras.layers.Conv2D):
-        super().__init__(name=convolution.name)
+        super().__init__(name=convolution.name, dtype="float32")
         self.convolution = convolution
         self.kernel = ops.convert_to_numpy(convolution.kernel)
         self.bias = None
@@ -68,7 +68,7 @@ class DeviceMultiScaleResidual(keras.layers.Layer):
     """
 
     def __init__(self, module: MultiScaleResidual):
-        super().__init__(name=module.name)
+        super().__init__(name=module.name, dtype="float32")
         self.filters = module.filters
         fine, coarse, merge, identity = (
             ops.convert_to_numpy(layer.kernel)
@@ -127,7 +127,7 @@ class DeviceUpsampling(keras.layers.Layer):
     """
 
     def __init__(self, transposed: keras.layers.Conv2DTranspose):
-        super().__init__(name=transposed.name)
+        super().__init__(name=transposed.name, dtype="float32")
         self.transposed = transposed
         kernel = ops.convert_to_numpy(transposed.kernel)
         self.stride = kernel.shape[0]

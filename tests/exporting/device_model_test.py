@@ -57,3 +57,15 @@ def test_what_takes_the_time_is_in_another_form(model):
         DeviceMultiScaleResidual,
         DeviceUpsampling,
     }
+
+
+def test_computes_in_float32_under_a_mixed_policy(model):
+    low_res = tf.random.stateless_uniform((1, 16, 16, 3), (1, 2))
+    expected = model.restore(low_res)["lesions"]
+    before = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    try:
+        answer = model.restore(low_res, DeviceModel.of(model))["lesions"]
+    finally:
+        keras.config.set_dtype_policy(before)
+    np.testing.assert_allclose(answer, expected, atol=1e-4)
