@@ -150,6 +150,8 @@ def main():
 
     from dmtdr_tf.data.pipeline import evaluation_batches
     from dmtdr_tf.errors import UserError
+    from dmtdr_tf.exporting.labels import labels
+    from dmtdr_tf.exporting.litert_metadata import add_metadata
     from dmtdr_tf.exporting.litert_runner import LiteRtRunner
     from dmtdr_tf.exporting.representative import representative_photographs
     from dmtdr_tf.exporting.signatures import float_signature
@@ -172,7 +174,7 @@ def main():
     print(HEADER)
     for name, content in models(model, config, photographs):
         with tempfile.NamedTemporaryFile(suffix=".tflite") as file:
-            file.write(content)
+            file.write(add_metadata(content, labels(config)))
             file.flush()
             try:
                 run = LiteRtRunner(file.name, arguments.threads)

@@ -4,6 +4,7 @@ import importlib
 import math
 import os
 import pathlib
+import zipfile
 from typing import Any
 
 import numpy as np
@@ -32,8 +33,8 @@ class LiteRtRunner:
         A dictionary of NumPy arrays, as `float_signature` gives.
 
     Raises:
-        UserError: The file is missing or no model of ours, `ai-edge-litert`
-            is not installed, or the input has another shape.
+        UserError: The file is missing, cut short or no model of ours,
+            `ai-edge-litert` is not installed, or the input has another shape.
 
     Example:
     >>> run = LiteRtRunner("litert/int8.tflite")
@@ -46,6 +47,12 @@ class LiteRtRunner:
             raise UserError(f"threads must be at least 1, not {threads}")
         if not pathlib.Path(path).is_file():
             raise UserError(f"{path}: no such file")
+        # LiteRT crashes on a model that is cut short; the labels are its end.
+        if not zipfile.is_zipfile(path):
+            raise UserError(
+                f"{path}: cut short, or no LiteRT model of `dmtdr export`; "
+                "export it again"
+            )
         compiled_model, options = _library()
         cpu = options.CpuOptions(num_threads=threads, xnnpack_flags=_XNNPACK)
         try:

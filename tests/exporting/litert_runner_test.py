@@ -1,4 +1,5 @@
 import sys
+import zipfile
 
 import numpy as np
 import pytest
@@ -25,6 +26,8 @@ def path(tmp_path_factory):
     tf.saved_model.save(doubler, str(folder / "saved"), signatures)
     converter = tf.lite.TFLiteConverter.from_saved_model(str(folder / "saved"))
     (folder / "doubler.tflite").write_bytes(converter.convert())
+    with zipfile.ZipFile(folder / "doubler.tflite", "a") as archive:
+        archive.writestr("labels.json", "{}")
     return folder / "doubler.tflite"
 
 
@@ -53,8 +56,14 @@ def test_refuses_what_is_no_model(path, tmp_path):
     with pytest.raises(UserError, match="no such file"):
         LiteRtRunner(tmp_path / "none.tflite")
     torn = tmp_path / "torn.tflite"
-    torn.write_bytes(b"no model")
-    with pytest.raises(UserError, match="torn.tflite: no LiteRT model"):
+    for content in (b"", b"no model", path.read_bytes()[:-50]):
+        torn.write_bytes(content)
+        with pytest.raises(UserError, match=r"torn\.tflite: cut short, or no"):
+            LiteRtRunner(torn)
+    damaged = bytearray(path.read_bytes())
+    damaged[:400] = bytes(400)
+    torn.write_bytes(damaged)
+    with pytest.raises(UserError, match=r"torn\.tflite: no LiteRT model"):
         LiteRtRunner(torn)
     with pytest.raises(UserError, match="threads must be at least 1"):
         LiteRtRunner(path, threads=0)
