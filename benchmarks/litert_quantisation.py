@@ -134,8 +134,8 @@ def correlation(ours, theirs):
     return np.corrcoef(np.ravel(ours), np.ravel(theirs))[0, 1]
 
 
-def main():
-    """Prints a row for each model."""
+def arguments_of():
+    """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workdir", required=True)
     parser.add_argument("--stage", type=int)
@@ -143,7 +143,12 @@ def main():
     parser.add_argument("--photographs", type=int, default=40)
     parser.add_argument("--representative", type=int, default=32)
     parser.add_argument("--threads", type=int, default=2)
-    arguments = parser.parse_args()
+    return parser.parse_args()
+
+
+def main():
+    """Prints a row for each model."""
+    arguments = arguments_of()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
     import tensorflow as tf

@@ -102,10 +102,10 @@ class _Table:
 
 
 def _metadata(model: Any, labels: Mapping[str, Any]) -> bytes:
-    inputs, outputs = (
-        [_tensor(name) for name in names] for names in _tensor_names(model)
-    )
-    graph = _Table({2: inputs, 3: outputs})
+    graph, signature = model.subgraphs[0], model.signatureDefs[0]
+    inputs = _tensor_names(graph.inputs, signature.inputs)
+    outputs = _tensor_names(graph.outputs, signature.outputs)
+    tensors = {2: list(map(_tensor, inputs)), 3: list(map(_tensor, outputs))}
     description = (
         "Grades diabetic retinopathy, segments four lesions and "
         "super-resolves a fundus photograph; no medical device"
@@ -115,7 +115,7 @@ def _metadata(model: Any, labels: Mapping[str, Any]) -> bytes:
             0: "DeepMT-DR",
             1: description,
             2: f"dmtdr_tf {labels['dmtdr_tf']}",
-            3: [graph],
+            3: [_Table(tensors)],
             6: [_file(LABELS_FILE, _DESCRIPTIONS)],
             7: _MIN_PARSER,
         }
@@ -125,19 +125,10 @@ def _metadata(model: Any, labels: Mapping[str, Any]) -> bytes:
     return bytes(builder.Output())
 
 
-def _tensor_names(model: Any) -> tuple[list[str], list[str]]:
+def _tensor_names(indices: Sequence[int], entries: Sequence[Any]) -> list[str]:
     """The signature's names, in the order of the graph's tensors."""
-    graph, signature = model.subgraphs[0], model.signatureDefs[0]
-    return tuple(
-        [
-            {entry.tensorIndex: entry.name.decode() for entry in entries}[index]
-            for index in indices
-        ]
-        for indices, entries in (
-            (graph.inputs, signature.inputs),
-            (graph.outputs, signature.outputs),
-        )
-    )
+    names = {entry.tensorIndex: entry.name.decode() for entry in entries}
+    return [names[index] for index in indices]
 
 
 def _tensor(name: str) -> _Table:
@@ -151,7 +142,7 @@ def _tensor(name: str) -> _Table:
         mean_and_deviation = _Table({0: [0.0], 1: [255.0]})
         unit = {0: np.uint8(_NORMALISATION), 1: mean_and_deviation}
         fields[4] = [_Table(unit)]
-    if name not in ("grade",):
+    if name != "grade":  # Logits have no bounds.
         fields[5] = _Table({0: [1.0], 1: [0.0]})
     if name in _AXIS_FILES:
         fields[6] = [_file(_AXIS_FILES[name], _AXIS_LABELS)]
