@@ -12,7 +12,7 @@ from dmtdr_tf.models.grading import GradingNetwork
 
 
 def random_grader(seed, width=16, dtype=None):
-    """A narrow grading network, whose norms and biases differ, too.
+    """A narrow grading network, whose weights all differ.
 
     TensorFlow 2.21 with oneDNN writes outside its memory in the gradient of a
     strided 1x1 convolution by its kernel, in float32 and bfloat16, unless its
@@ -32,6 +32,10 @@ def random_grader(seed, width=16, dtype=None):
             factor = rng.uniform(0.7, 1.3, variable.shape)
             shift = rng.uniform(0, 0.1, variable.shape)
             variable.assign(factor * variable.numpy() + shift)
+    # As large as it is once trained: it starts almost at zero.
+    last = grader.head.get_layer("grade")
+    larger = keras.initializers.GlorotUniform(last.kernel_initializer.seed)
+    last.kernel.assign(larger(last.kernel.shape))
     return grader
 
 
