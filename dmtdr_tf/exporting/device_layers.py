@@ -9,6 +9,7 @@ from dmtdr_tf.exporting.folded_convolution import (
     convolve,
     fold,
     fold_of,
+    unfold,
 )
 from dmtdr_tf.layers.batch_norm import BatchNorm
 from dmtdr_tf.layers.multi_scale_residual import MultiScaleResidual
@@ -43,7 +44,7 @@ class DeviceConvolution(keras.layers.Layer):
         columns = fold_of(self.kernel.shape[-1], inputs.shape[2] // stride)
         folded = fold(inputs, columns * stride)
         folded = convolve(folded, self.kernel, self.bias, columns, stride)
-        return fold(folded, -columns)
+        return unfold(folded, columns)
 
     def compute_output_shape(self, input_shape):
         return self.convolution.compute_output_shape(input_shape)
@@ -102,7 +103,7 @@ class DeviceMultiScaleResidual(keras.layers.Layer):
         inner = parts[0] if len(parts) == 1 else ops.concatenate(parts, -1)
         outer = convolve(inner, self.merge, self.outer_bias, columns)
         identity = convolve(folded, self.identity, None, columns)
-        return fold(ops.relu(outer + identity), -columns)
+        return unfold(ops.relu(outer + identity), columns)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:-1], self.filters)

@@ -63,16 +63,15 @@ def folded_kernel(kernel: np.ndarray, fold: int, stride: int = 1) -> np.ndarray:
 
 
 def fold(x: tf.Tensor, columns: int) -> tf.Tensor:
-    """Folds `[B, H, W, C]` to `[B, H, W / columns, columns * C]`.
+    """Folds `[B, H, W, C]` to `[B, H, W / columns, columns * C]`."""
+    _, height, width, channels = x.shape
+    return tf.reshape(x, (-1, height, width // columns, columns * channels))
 
-    A negative number of columns unfolds.
-    """
-    batch, height, width, channels = x.shape
-    if columns < 0:
-        width, channels = width * -columns, channels // -columns
-    else:
-        width, channels = width // columns, channels * columns
-    return tf.reshape(x, (batch or -1, height, width, channels))
+
+def unfold(x: tf.Tensor, columns: int) -> tf.Tensor:
+    """Unfolds `[B, H, W / columns, columns * C]` to `[B, H, W, C]`."""
+    _, height, width, channels = x.shape
+    return tf.reshape(x, (-1, height, width * columns, channels // columns))
 
 
 def convolve(

@@ -52,8 +52,8 @@ class GradingNetwork(keras.Model):
         x = layers.Dropout(dropout, seed=seed, name="dropout")(x)
         x = layers.Dense(
             len(GRADES),
-            # All grades start as likely. Logits of 10, which max-pooled
-            # features make otherwise, end with every hidden unit dead.
+            # All grades start about as likely. Logits of 10, which max-pooled
+            # features make otherwise, can leave the hidden layer dead.
             kernel_initializer=initializers.RandomNormal(stddev=0.01),
             dtype="float32",
             name="grade",

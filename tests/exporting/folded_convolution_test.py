@@ -9,6 +9,7 @@ from dmtdr_tf.exporting.folded_convolution import (
     fold,
     fold_of,
     folded_kernel,
+    unfold,
 )
 
 
@@ -23,7 +24,7 @@ def test_equals_the_plain_convolution(size, stride, columns):
     bias = np.asarray([0.5, -2.0], "float32")
     expected = tf.nn.conv2d(x, kernel, stride, "SAME") + bias
     folded = fold(tf.constant(x), columns * stride)
-    answer = fold(convolve(folded, kernel, bias, columns, stride), -columns)
+    answer = unfold(convolve(folded, kernel, bias, columns, stride), columns)
     np.testing.assert_allclose(answer, expected, atol=1e-5)
 
 
@@ -50,4 +51,4 @@ def test_folding_keeps_the_order_of_numbers():
     folded = fold(x, 4)
     assert folded.shape == (1, 2, 2, 12)
     np.testing.assert_array_equal(tf.reshape(folded, (-1,)), tf.range(48))
-    np.testing.assert_array_equal(fold(folded, -4), x)
+    np.testing.assert_array_equal(unfold(folded, 4), x)

@@ -64,6 +64,6 @@ def test_dropout_only_in_training_and_by_its_seed():
 
 def test_logits_start_small():
     # Max-pooled features are large (logits of 25 to 50 with Keras's own
-    # start): the last layer must not be, or it ends with no unit alive.
+    # start): the last layer must not be, or it may kill the hidden one.
     model = GradingNetwork(16, 128)
     assert np.abs(model(_inputs(256))).max() < 8
