@@ -68,4 +68,4 @@ web:
 	npm --prefix export/web run build
 
 clean:
-	rm -rf $(VENV) .venv-reference runs build dist *.egg-info export/web/node_modules dmtdr_tf/exporting/web_page
+	rm -rf $(VENV) .venv-reference runs build dist *.egg-info export/web/node_modules dmtdr_tf/exporting/web/page

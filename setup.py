@@ -34,7 +34,7 @@ setuptools.setup(
             "**/*.css",
             "**/*.js",
             # There once `make web` has built it.
-            "exporting/web_page/**",
+            "exporting/web/page/**",
         ],
         "dmtdr_tf_datasets": ["**/*.md", "**/*.bib", "**/*.txt", "**/*.tsv"],
     },

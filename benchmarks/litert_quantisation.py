@@ -32,8 +32,8 @@ def models(model, config, photographs):
     Yields:
         Name and content of each `.tflite` file.
     """
-    from dmtdr_tf.exporting import litert_conversion
-    from dmtdr_tf.exporting.litert import save_for_device
+    from dmtdr_tf.exporting.litert import conversion as litert_conversion
+    from dmtdr_tf.exporting.litert.writer import save_for_device
 
     with tempfile.TemporaryDirectory() as saved:
         save_for_device(model, saved, config.low_res_size)
@@ -154,13 +154,15 @@ def main():
     import tensorflow as tf
 
     from dmtdr_tf.data.pipeline import evaluation_batches
-    from dmtdr_tf.errors import UserError
     from dmtdr_tf.exporting.labels import labels
-    from dmtdr_tf.exporting.litert_metadata import add_metadata
-    from dmtdr_tf.exporting.litert_runner import LiteRtRunner
-    from dmtdr_tf.exporting.representative import representative_photographs
+    from dmtdr_tf.exporting.litert.metadata import add_metadata
+    from dmtdr_tf.exporting.litert.representative import (
+        representative_photographs,
+    )
     from dmtdr_tf.exporting.signatures import float_signature
-    from dmtdr_tf.workdir import Workdir
+    from dmtdr_tf.files.errors import UserError
+    from dmtdr_tf.parity.runners.litert_runner import LiteRtRunner
+    from dmtdr_tf.training.workdir import Workdir
 
     keras.config.set_dtype_policy("float32")
     workdir = Workdir(arguments.workdir)

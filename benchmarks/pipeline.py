@@ -94,7 +94,7 @@ def main():
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-    from dmtdr_tf import presets
+    from dmtdr_tf.config import presets
     from dmtdr_tf.training.stages import plans
 
     print("photographs (restoration: crops) a second, and the step's")

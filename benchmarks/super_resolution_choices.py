@@ -89,7 +89,7 @@ def main():
     options = parser.parse_args()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-    from dmtdr_tf import presets
+    from dmtdr_tf.config import presets
 
     config = presets.preset(options.preset)
     run = dataclasses.replace(

@@ -127,7 +127,7 @@ def measure(preset, policy, name, repeats):
     import keras
     import tensorflow as tf
 
-    from dmtdr_tf import presets
+    from dmtdr_tf.config import presets
     from dmtdr_tf.models.deepmt_dr import DeepMTDR
     from dmtdr_tf.training.stages import freeze, plans
 

@@ -11,7 +11,7 @@ from apache_beam.options.pipeline_options import (
     StandardOptions,
 )
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf_datasets.preparation import Source, prepare_sample, tell
 
 _SKIPPED = "skipped photographs"

@@ -11,7 +11,7 @@ from typing import Any
 import tensorflow_datasets as tfds
 import tqdm
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf_datasets import journal
 from dmtdr_tf_datasets.preparation import (
     Published,

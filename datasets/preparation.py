@@ -13,21 +13,21 @@ import numpy as np
 import tensorflow_datasets as tfds
 import tqdm
 
-from dmtdr_tf.config import LESIONS
-from dmtdr_tf.data.field_of_view import (
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.labels import LESIONS
+from dmtdr_tf.preprocessing.field_of_view import (
     FieldOfView,
     NoFieldOfViewError,
     crop_mask,
     crop_photograph,
     find_field_of_view,
 )
-from dmtdr_tf.data.photograph import (
+from dmtdr_tf.preprocessing.quality import Quality, measure_quality
+from dmtdr_tf.preprocessing.reading import (
     UnreadablePhotographError,
     read_mask,
     read_photograph,
 )
-from dmtdr_tf.data.quality import Quality, measure_quality
-from dmtdr_tf.errors import UserError
 
 # One fixed filter is chosen by nobody's search: measured at 1024, 28 ms in
 # place of 50 for a photograph, 8 in place of 25 for masks, and no larger.

@@ -6,7 +6,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 
 COMMANDS = {
     "datasets": "check a data set: counts, duplicates, a contact sheet",

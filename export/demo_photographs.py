@@ -6,7 +6,8 @@ import sys
 import cv2
 import skimage.data
 
-from dmtdr_tf import cli, presets
+from dmtdr_tf import cli
+from dmtdr_tf.config import presets
 from dmtdr_tf.data import records
 
 SYNTHETIC = 6

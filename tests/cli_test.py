@@ -6,7 +6,7 @@ import pytest
 import tensorflow as tf
 
 from dmtdr_tf import cli
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 
 
 def _raise(error):

@@ -11,6 +11,12 @@ import tensorflow_datasets as tfds
 
 from dmtdr_tf.config import ModelConfig
 
+pytest_plugins = [
+    "fixtures.small_model",
+    "fixtures.prediction",
+    "fixtures.server",
+]
+
 SPLITS = {"train": 10, "validation": 3}
 
 

@@ -7,7 +7,7 @@ from typing import Any, Literal
 import numpy as np
 import tensorflow_datasets as tfds
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf_datasets import preparation
 from dmtdr_tf_datasets.ddr.folder import (
     SPLITS,

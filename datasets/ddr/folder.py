@@ -5,7 +5,7 @@ import dataclasses
 import os
 import pathlib
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf_datasets.preparation import find_root, tell
 
 GRADING = "DR_grading"

@@ -7,8 +7,8 @@ import pathlib
 import re
 from collections.abc import Iterator
 
-from dmtdr_tf.config import GRADES
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.labels import GRADES
 from dmtdr_tf_datasets.preparation import find_root, tell
 
 SPLITS = ("train", "validation", "test")

@@ -5,7 +5,7 @@ from typing import Any
 
 import tensorflow_datasets as tfds
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf_datasets import preparation
 from dmtdr_tf_datasets.folder.table import SPLITS, fingerprint, read_rows
 from dmtdr_tf_datasets.photograph_builder import PhotographBuilder

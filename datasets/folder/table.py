@@ -8,8 +8,8 @@ import os
 import pathlib
 from collections.abc import Sequence
 
-from dmtdr_tf.config import GRADES, LESIONS
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.labels import GRADES, LESIONS
 from dmtdr_tf_datasets.preparation import tell
 
 TABLE = "photographs.csv"

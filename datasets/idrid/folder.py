@@ -7,8 +7,8 @@ import pathlib
 from collections.abc import Iterator
 from typing import Literal
 
-from dmtdr_tf.config import GRADES
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.labels import GRADES
 from dmtdr_tf_datasets.idrid.eyes import (
     Official,
     Photograph,

@@ -6,7 +6,7 @@ from typing import Any
 
 import tensorflow_datasets as tfds
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf_datasets import preparation
 from dmtdr_tf_datasets.idrid.eyes import SPLITS, read_photographs
 from dmtdr_tf_datasets.idrid.folder import OfficialFolder, Part, Source

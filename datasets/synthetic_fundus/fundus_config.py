@@ -4,7 +4,7 @@ import dataclasses
 
 import tensorflow_datasets as tfds
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 
 _SMALLEST = 32
 

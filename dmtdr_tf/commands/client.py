@@ -9,18 +9,18 @@ from typing import Annotated, Literal
 import numpy as np
 import tyro
 
+from dmtdr_tf.client.answer_files import write_answer
+from dmtdr_tf.client.upload import upright_content
 from dmtdr_tf.commands.predict import find_photographs
-from dmtdr_tf.config import GRADES
-from dmtdr_tf.data.field_of_view import find_field_of_view
-from dmtdr_tf.data.model_input import model_input
-from dmtdr_tf.data.photograph import read_photograph
-from dmtdr_tf.data.quality import check_quality, measure_quality
-from dmtdr_tf.errors import UserError
-from dmtdr_tf.exporting.staged_folder import staged_folder
-from dmtdr_tf.quality_config import QualityConfig
-from dmtdr_tf.reporting.result_folder import unique_folder
-from dmtdr_tf.serving.answer_files import write_answer
-from dmtdr_tf.serving.upload import upright_content
+from dmtdr_tf.config.quality import QualityConfig
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.staged_folder import staged_folder
+from dmtdr_tf.labels import GRADES
+from dmtdr_tf.prediction.result_folder import unique_folder
+from dmtdr_tf.preprocessing.field_of_view import find_field_of_view
+from dmtdr_tf.preprocessing.model_input import model_input
+from dmtdr_tf.preprocessing.quality import check_quality, measure_quality
+from dmtdr_tf.preprocessing.reading import read_photograph
 
 Signature = Literal["serving_bytes", "serving_default", "grade_only"]
 
@@ -100,10 +100,10 @@ def _client(arguments):
     port = arguments.port or (8501 if arguments.rest else 8500)
     place = arguments.host, port, arguments.model, arguments.timeout
     if arguments.rest:
-        from dmtdr_tf.serving.rest_client import RestClient
+        from dmtdr_tf.client.rest_client import RestClient
 
         return RestClient(*place)
-    from dmtdr_tf.serving.grpc_client import GrpcClient
+    from dmtdr_tf.client.grpc_client import GrpcClient
 
     return GrpcClient(*place)
 

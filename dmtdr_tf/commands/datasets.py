@@ -13,8 +13,8 @@ import tyro
 from dmtdr_tf.config import Config, DataConfig, RunConfig
 from dmtdr_tf.data import records
 from dmtdr_tf.data.census import Census, read_entries
-from dmtdr_tf.errors import UserError
-from dmtdr_tf.exporting.staged_folder import staged_folder
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.staged_folder import staged_folder
 from dmtdr_tf.reporting.contact_sheet import ContactSheet
 
 PAGE, FIGURES = "index.html", "check.json"

@@ -12,11 +12,11 @@ import tensorflow as tf
 import dmtdr_tf
 from dmtdr_tf.config import Config
 from dmtdr_tf.data.pipeline import evaluation_batches
-from dmtdr_tf.errors import UserError
 from dmtdr_tf.evaluation.protocols import evaluate
 from dmtdr_tf.evaluation.report import table
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
-from dmtdr_tf.workdir import Workdir
+from dmtdr_tf.training.workdir import Workdir
 
 SPLITS = ("train", "validation", "test")
 

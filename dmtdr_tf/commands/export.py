@@ -13,13 +13,13 @@ from dmtdr_tf.commands import parity
 from dmtdr_tf.commands.predict import find_photographs
 from dmtdr_tf.config import Config
 from dmtdr_tf.data import records
-from dmtdr_tf.errors import UserError
-from dmtdr_tf.exporting.litert_conversion import QUANTISATIONS
-from dmtdr_tf.exporting.model_card import read_evaluation
-from dmtdr_tf.exporting.saved_model import export_saved_model
-from dmtdr_tf.exporting.staged_folder import check_free
+from dmtdr_tf.exporting.litert.conversion import QUANTISATIONS
+from dmtdr_tf.exporting.saved_model.model_card import read_evaluation
+from dmtdr_tf.exporting.saved_model.writer import export_saved_model
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.staged_folder import check_free
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
-from dmtdr_tf.workdir import Workdir
+from dmtdr_tf.training.workdir import Workdir
 
 
 @dataclasses.dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _saved_model(
 def _litert(
     model: DeepMTDR, output: pathlib.Path, config: Config, arguments: Arguments
 ) -> list[pathlib.Path]:
-    from dmtdr_tf.exporting import litert
+    from dmtdr_tf.exporting.litert import writer as litert
 
     chosen = arguments.quantisation
     quantisations = (chosen,) if chosen else QUANTISATIONS
@@ -117,7 +117,7 @@ def _litert(
 def _onnx(
     model: DeepMTDR, output: pathlib.Path, config: Config, arguments: Arguments
 ) -> list[pathlib.Path]:
-    from dmtdr_tf.exporting.onnx_model import export_onnx
+    from dmtdr_tf.exporting.onnx.writer import export_onnx
 
     return [export_onnx(model, output, config, arguments.overwrite)]
 
@@ -125,7 +125,8 @@ def _onnx(
 def _web(
     model: DeepMTDR, output: pathlib.Path, config: Config, arguments: Arguments
 ) -> list[pathlib.Path]:
-    from dmtdr_tf.exporting import litert, web
+    from dmtdr_tf.exporting.litert import writer as litert
+    from dmtdr_tf.exporting.web import writer as web
 
     # Known at once, where the conversion takes minutes.
     web.built_page()
@@ -144,7 +145,7 @@ def _web(
 
 def _representative(config, quantisations, arguments):
     """The photographs that int8 is calibrated with; none for the others."""
-    from dmtdr_tf.exporting import representative
+    from dmtdr_tf.exporting.litert import representative
 
     if "int8" not in quantisations:
         return []

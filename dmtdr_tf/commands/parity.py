@@ -17,24 +17,18 @@ import tyro
 import dmtdr_tf
 from dmtdr_tf.config import Config
 from dmtdr_tf.data import records
-from dmtdr_tf.data.field_of_view import find_field_of_view
-from dmtdr_tf.data.model_input import model_input
-from dmtdr_tf.data.photograph import read_photograph
 from dmtdr_tf.data.pipeline import evaluation_batches
-from dmtdr_tf.errors import UserError
-from dmtdr_tf.exporting.cost import Cost, measure_cost, size_bytes
-from dmtdr_tf.exporting.keras_runner import KerasRunner
-from dmtdr_tf.exporting.parity import Parity, Photograph
-from dmtdr_tf.exporting.parity_limits import (
-    LIMITS,
-    Kind,
-    Limits,
-    checks,
-    kind_of,
-)
-from dmtdr_tf.exporting.runner import Outputs, Runner, runner_type
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.parity.cost import Cost, measure_cost, size_bytes
+from dmtdr_tf.parity.differences import Parity, Photograph
+from dmtdr_tf.parity.limits import LIMITS, Kind, Limits, checks, kind_of
+from dmtdr_tf.parity.runners.keras_runner import KerasRunner
+from dmtdr_tf.parity.runners.runner import Outputs, Runner, runner_type
+from dmtdr_tf.preprocessing.field_of_view import find_field_of_view
+from dmtdr_tf.preprocessing.model_input import model_input
+from dmtdr_tf.preprocessing.reading import read_photograph
 from dmtdr_tf.reporting.parity_page import ParityPage
-from dmtdr_tf.workdir import Workdir
+from dmtdr_tf.training.workdir import Workdir
 
 THREADS = (1, 2)
 JSON_FILE, PAGE_FILE = "parity.json", "parity.html"

@@ -14,23 +14,26 @@ import tyro
 
 import dmtdr_tf
 from dmtdr_tf.config import Config
-from dmtdr_tf.data.field_of_view import NoFieldOfViewError
-from dmtdr_tf.data.photograph import UnreadablePhotographError, read_photograph
-from dmtdr_tf.data.quality import UngradablePhotographError
-from dmtdr_tf.errors import UserError
-from dmtdr_tf.exporting.staged_folder import staged_folder
-from dmtdr_tf.reporting.finding import Finding, table_header, table_row
-from dmtdr_tf.reporting.html_report import HtmlReport
-from dmtdr_tf.reporting.predictor import Predictor
-from dmtdr_tf.reporting.result_folder import (
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.staged_folder import staged_folder
+from dmtdr_tf.prediction.finding import Finding, table_header, table_row
+from dmtdr_tf.prediction.predictor import Predictor
+from dmtdr_tf.prediction.result_folder import (
     REPORT_FILE,
     TABLE_FILE,
     foreign_entry,
     unique_folder,
     write_results,
 )
+from dmtdr_tf.preprocessing.field_of_view import NoFieldOfViewError
+from dmtdr_tf.preprocessing.quality import UngradablePhotographError
+from dmtdr_tf.preprocessing.reading import (
+    UnreadablePhotographError,
+    read_photograph,
+)
+from dmtdr_tf.reporting.html_report import HtmlReport
 from dmtdr_tf.training.distribution import set_precision
-from dmtdr_tf.workdir import Workdir
+from dmtdr_tf.training.workdir import Workdir
 
 SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
 

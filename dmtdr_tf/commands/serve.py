@@ -7,7 +7,7 @@ import pathlib
 import sys
 
 from dmtdr_tf.commands import export
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.serving.server_options import ServerOptions
 
 

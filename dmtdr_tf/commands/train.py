@@ -7,7 +7,6 @@ from typing import Annotated
 
 import tyro
 
-from dmtdr_tf import config_file, presets
 from dmtdr_tf.config import (
     Config,
     DataConfig,
@@ -15,11 +14,13 @@ from dmtdr_tf.config import (
     RunConfig,
     StageOneConfig,
     StageTwoConfig,
+    presets,
 )
-from dmtdr_tf.errors import UserError
-from dmtdr_tf.quality_config import QualityConfig
+from dmtdr_tf.config import file as config_file
+from dmtdr_tf.config.quality import QualityConfig
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.training.stages import Stage, train
-from dmtdr_tf.workdir import Workdir
+from dmtdr_tf.training.workdir import Workdir
 
 # What may change between two commands on one workdir: where things are and
 # what computes, not what is computed.
@@ -133,7 +134,7 @@ def run(config: Config, stage: Stage) -> None:
     Raises:
         UserError: As `train`.
     """
-    from dmtdr_tf.reporting.summaries import PictureSummary
+    from dmtdr_tf.training.summaries import PictureSummary
 
     logs = Workdir(config.run.workdir).logs
     try:

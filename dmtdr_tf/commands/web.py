@@ -7,9 +7,9 @@ from typing import Annotated
 
 import tyro
 
-from dmtdr_tf.errors import UserError
-from dmtdr_tf.exporting.web import INFO_FILE
-from dmtdr_tf.exporting.web_server import make_server
+from dmtdr_tf.exporting.web.server import make_server
+from dmtdr_tf.exporting.web.writer import INFO_FILE
+from dmtdr_tf.files.errors import UserError
 
 
 @dataclasses.dataclass(frozen=True)

@@ -9,15 +9,15 @@ import cv2
 import numpy as np
 import tensorflow_datasets as tfds
 
-from dmtdr_tf.config import GRADES, LESIONS
+from dmtdr_tf.config.quality import QualityConfig
 from dmtdr_tf.data.duplicates import find_duplicates, fingerprint
-from dmtdr_tf.data.field_of_view import FieldOfView
-from dmtdr_tf.data.quality import (
+from dmtdr_tf.labels import GRADES, LESIONS
+from dmtdr_tf.preprocessing.field_of_view import FieldOfView
+from dmtdr_tf.preprocessing.quality import (
     UngradablePhotographError,
     check_quality,
     measure_quality,
 )
-from dmtdr_tf.quality_config import QualityConfig
 
 # A prepared photograph is darker than this, of 255, outside the field of view.
 _BACKGROUND = 16

@@ -12,7 +12,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from dmtdr_tf.config import Config
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 
 Keep = Literal["all", "lesions", "grade"]
 Sample = Mapping[str, tf.Tensor]

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from dmtdr_tf.config import GRADES, REFERABLE_GRADE
+from dmtdr_tf.labels import GRADES, REFERABLE_GRADE
 from dmtdr_tf.metrics import (
     ClassificationScores,
     calibration_error,

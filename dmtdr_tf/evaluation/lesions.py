@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from dmtdr_tf.config import LESIONS
+from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.metrics import BinnedAveragePrecision, ranking_scores
 
 Figures = dict[str, Any]

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
-from dmtdr_tf.errors import UserError
 from dmtdr_tf.evaluation.grading import GradingFigures
 from dmtdr_tf.evaluation.lesions import LesionFigures
 from dmtdr_tf.evaluation.super_resolution import SuperResolutionFigures
+from dmtdr_tf.files.errors import UserError
 
 Predict = Callable[[Any], Mapping[str, Any]]
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from dmtdr_tf.config import LESIONS
+from dmtdr_tf.labels import LESIONS
 
 Figures = Mapping[str, Any]
 Row = tuple[str, Any, Any]

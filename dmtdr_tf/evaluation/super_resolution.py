@@ -5,8 +5,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from dmtdr_tf.data import degradation
 from dmtdr_tf.metrics import PSNR, SSIM
+from dmtdr_tf.preprocessing import degradation
 
 Metrics = dict[str, keras.metrics.Metric]
 

@@ -4,7 +4,7 @@ from typing import Any, Literal
 
 from keras import ops
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 
 Score = Literal["positive", "predicted"]
 

@@ -5,10 +5,10 @@ from typing import Any
 import tensorflow as tf
 from keras import ops
 
-from dmtdr_tf.errors import UserError
 from dmtdr_tf.evidence.arithmetic import normalise
 from dmtdr_tf.evidence.grader import Grader
 from dmtdr_tf.evidence.scores import Score, grade_score
+from dmtdr_tf.files.errors import UserError
 
 
 def smooth_grad(

@@ -4,15 +4,10 @@ import dataclasses
 from typing import Any
 
 import dmtdr_tf
-from dmtdr_tf.config import (
-    GRADES,
-    LESION_NAMES,
-    LESIONS,
-    REFERABLE_GRADE,
-    Config,
-)
-from dmtdr_tf.exporting.decoding import MAX_MEGAPIXELS
+from dmtdr_tf.config import Config
 from dmtdr_tf.exporting.signatures import LESION_THRESHOLD
+from dmtdr_tf.labels import GRADES, LESION_NAMES, LESIONS, REFERABLE_GRADE
+from dmtdr_tf.preprocessing.graph.decoding import MAX_MEGAPIXELS
 
 
 def labels(config: Config) -> dict[str, Any]:

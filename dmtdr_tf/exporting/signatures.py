@@ -5,9 +5,9 @@ from collections.abc import Callable
 import tensorflow as tf
 
 from dmtdr_tf.config import Config
-from dmtdr_tf.exporting.preprocessing import preprocess
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.models.subnets import Subnets
+from dmtdr_tf.preprocessing.graph.preprocess import preprocess
 
 Outputs = dict[str, tf.Tensor]
 Signature = Callable[[tf.Tensor], Outputs]

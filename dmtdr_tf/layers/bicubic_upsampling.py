@@ -4,7 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 
 
 def _cubic(distance: np.ndarray) -> np.ndarray:

@@ -3,7 +3,7 @@
 import keras
 from keras import ops
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 
 
 @keras.saving.register_keras_serializable(package="dmtdr_tf")

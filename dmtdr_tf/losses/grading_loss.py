@@ -3,8 +3,8 @@
 import keras
 from keras import ops
 
-from dmtdr_tf.config import GRADES
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.labels import GRADES
 
 
 @keras.saving.register_keras_serializable(package="dmtdr_tf")

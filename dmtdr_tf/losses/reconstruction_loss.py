@@ -5,7 +5,7 @@ from typing import Literal
 import keras
 from keras import ops
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.losses.reduction import image_mean
 
 

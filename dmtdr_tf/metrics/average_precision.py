@@ -5,7 +5,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 
 # Doublings of a score from 2^-35 (all below share a bin) to 0.5, and of its
 # complement from 2^-24 (float32 has none closer to 1) to 0.5.

@@ -5,8 +5,8 @@ from typing import Any, Literal
 import keras
 from keras import ops
 
-from dmtdr_tf.config import GRADES
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.labels import GRADES
 from dmtdr_tf.metrics.confusion_matrix import ConfusionMatrix
 
 Weights = Literal["linear", "quadratic"] | None

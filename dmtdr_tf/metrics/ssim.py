@@ -6,7 +6,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 
 _SIZE, _SIGMA = 11, 1.5
 _C1, _C2 = 0.01**2, 0.03**2

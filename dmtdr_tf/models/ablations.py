@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from dmtdr_tf.config import LESIONS
+from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.layers.bicubic_upsampling import BicubicUpsampling
 
 

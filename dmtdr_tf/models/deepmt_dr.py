@@ -7,8 +7,9 @@ from typing import Any, Literal
 import keras
 import tensorflow as tf
 
-from dmtdr_tf import config_file, evidence
+from dmtdr_tf import evidence
 from dmtdr_tf.config import LossConfig, ModelConfig
+from dmtdr_tf.config import file as config_file
 from dmtdr_tf.layers.batch_norm import BatchNorm
 from dmtdr_tf.models import ablations
 from dmtdr_tf.models.grading import GradingNetwork

@@ -3,7 +3,7 @@
 import keras
 from keras import initializers, layers
 
-from dmtdr_tf.config import GRADES, LESIONS
+from dmtdr_tf.labels import GRADES, LESIONS
 from dmtdr_tf.layers.batch_norm import BatchNorm
 from dmtdr_tf.layers.spatial_pyramid_pooling import SpatialPyramidPooling
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.grading import GradingNetwork
 
 # What torchvision's and timm's ResNet-18 are trained with.

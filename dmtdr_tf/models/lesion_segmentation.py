@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from dmtdr_tf.config import LESIONS
+from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.layers.map_combination import MapCombination
 from dmtdr_tf.layers.multi_scale_residual import MultiScaleResidual
 

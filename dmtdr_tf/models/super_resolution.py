@@ -5,7 +5,7 @@ import math
 import keras
 from keras import layers, ops
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.layers.bicubic_upsampling import BicubicUpsampling
 
 

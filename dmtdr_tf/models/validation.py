@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import keras
 import tensorflow as tf
 
-from dmtdr_tf.config import LESIONS
-from dmtdr_tf.data import degradation
+from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.metrics import PSNR, BinnedAveragePrecision, CohenKappa
+from dmtdr_tf.preprocessing import degradation
 
 
 class ValidationMetrics:

@@ -8,10 +8,10 @@ from typing import Any
 import jinja2
 import numpy as np
 
-from dmtdr_tf.config import GRADES, LESION_NAMES, LESIONS
 from dmtdr_tf.data.census import Entry
-from dmtdr_tf.reporting import pictures
-from dmtdr_tf.reporting.overlays import LESION_COLOURS, LESION_HEX, outline
+from dmtdr_tf.drawing import pictures
+from dmtdr_tf.drawing.overlays import LESION_COLOURS, LESION_HEX, outline
+from dmtdr_tf.labels import GRADES, LESION_NAMES, LESIONS
 
 _SIDE = 160
 

@@ -9,11 +9,11 @@ import jinja2
 import numpy as np
 from markupsafe import Markup
 
-from dmtdr_tf.config import GRADES, LESION_NAMES, LESIONS
-from dmtdr_tf.reporting import pictures
-from dmtdr_tf.reporting.finding import Finding
-from dmtdr_tf.reporting.overlays import LESION_HEX
-from dmtdr_tf.reporting.prediction import Prediction
+from dmtdr_tf.drawing import pictures
+from dmtdr_tf.drawing.overlays import LESION_HEX
+from dmtdr_tf.labels import GRADES, LESION_NAMES, LESIONS
+from dmtdr_tf.prediction.finding import Finding
+from dmtdr_tf.prediction.prediction import Prediction
 
 _PHOTOGRAPH_SIDE = 1024
 _EVIDENCE_SIDE = 512

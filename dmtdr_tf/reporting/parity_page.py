@@ -7,15 +7,15 @@ from typing import Any
 import jinja2
 import numpy as np
 
-from dmtdr_tf.config import GRADES, LESION_NAMES, LESIONS
-from dmtdr_tf.exporting.parity import OUTPUTS, Photograph
-from dmtdr_tf.exporting.runner import Outputs
-from dmtdr_tf.reporting import pictures
-from dmtdr_tf.reporting.overlays import (
+from dmtdr_tf.drawing import pictures
+from dmtdr_tf.drawing.overlays import (
     LESION_HEX,
     overlay_evidence,
     overlay_lesions,
 )
+from dmtdr_tf.labels import GRADES, LESION_NAMES, LESIONS
+from dmtdr_tf.parity.differences import OUTPUTS, Photograph
+from dmtdr_tf.parity.runners.runner import Outputs
 
 _SIDE = 320
 # How much brighter an output's difference is shown, to be seen at all.

@@ -11,8 +11,8 @@ from tensorflow.core.framework import tensor_pb2
 from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
-from dmtdr_tf.errors import UserError
-from dmtdr_tf.exporting.saved_model import WARM_UP_FILE
+from dmtdr_tf.exporting.saved_model.writer import WARM_UP_FILE
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.serving.serving_error import ServingError
 
 Arrays = dict[str, np.ndarray]

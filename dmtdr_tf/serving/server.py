@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 import grpc
 import uvicorn
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.serving.admission import Admission
 from dmtdr_tf.serving.grpc_service import GrpcService
 from dmtdr_tf.serving.request_log import LOGGER

@@ -2,7 +2,7 @@
 
 import dataclasses
 
-from dmtdr_tf.config_checks import require_range
+from dmtdr_tf.config.checks import require_range
 
 
 @dataclasses.dataclass(frozen=True)

@@ -12,7 +12,7 @@ from zipfile import BadZipFile
 import keras
 import numpy as np
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 
 
 class Resume(keras.callbacks.Callback):

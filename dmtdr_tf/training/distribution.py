@@ -6,7 +6,7 @@ import keras
 import tensorflow as tf
 
 from dmtdr_tf.config import RunConfig
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 
 
 def make_strategy(run: RunConfig) -> tf.distribute.Strategy:

@@ -12,17 +12,17 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from dmtdr_tf import config_file
 from dmtdr_tf.config import Config, LossConfig, PhaseConfig
+from dmtdr_tf.config import file as config_file
 from dmtdr_tf.data import pipeline, records
 from dmtdr_tf.data.records import Keep
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models import imagenet
 from dmtdr_tf.models.deepmt_dr import DeepMTDR, Phase
 from dmtdr_tf.training import callbacks as callback_lib
 from dmtdr_tf.training.distribution import make_strategy, set_precision
 from dmtdr_tf.training.optimizer import phase_optimizer
-from dmtdr_tf.workdir import STAGE_PHASES, Workdir
+from dmtdr_tf.training.workdir import STAGE_PHASES, Workdir
 
 Stage = Literal["1", "2", "all"]
 # Given a phase's name and its first epoch, returns more callbacks for it.

@@ -24,9 +24,9 @@ import tensorflow as tf
 import tyro
 
 from dmtdr_tf import cli
-from dmtdr_tf.errors import UserError
-from dmtdr_tf.serving.grpc_client import GrpcClient
-from dmtdr_tf.serving.rest_client import RestClient
+from dmtdr_tf.client.grpc_client import GrpcClient
+from dmtdr_tf.client.rest_client import RestClient
+from dmtdr_tf.files.errors import UserError
 
 FILES = "photograph_bytes"
 _PORTS = re.compile(r"gRPC on \S+:(\d+), REST on http://[^:]+:(\d+)/")

@@ -7,7 +7,7 @@ import {cpSync, mkdirSync, readFileSync, rmSync, writeFileSync} from 'node:fs';
 import {fileURLToPath} from 'node:url';
 
 const here = new URL('./', import.meta.url);
-const target = new URL('../../dmtdr_tf/exporting/web_page/', here);
+const target = new URL('../../dmtdr_tf/exporting/web/page/', here);
 const report = new URL('../../dmtdr_tf/reporting/templates/', here);
 const runtime = new URL('node_modules/@litertjs/core/', here);
 const WASM = ['threaded_', '', 'compat_'];

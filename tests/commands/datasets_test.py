@@ -5,7 +5,7 @@ import pytest
 
 from dmtdr_tf import cli
 from dmtdr_tf.commands import datasets
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 
 
 def _check(dots_dir, output, *options, name="dots"):

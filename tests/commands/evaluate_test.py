@@ -5,13 +5,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dmtdr_tf import config_file, presets
 from dmtdr_tf.commands import evaluate as command
 from dmtdr_tf.commands.evaluate import Arguments
-from dmtdr_tf.config import DataConfig, PhaseConfig, StageOneConfig
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.config import DataConfig, PhaseConfig, StageOneConfig, presets
+from dmtdr_tf.config import file as config_file
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
-from dmtdr_tf.workdir import Workdir
+from dmtdr_tf.training.workdir import Workdir
 
 SIDE = 64
 

@@ -4,12 +4,14 @@ import cv2
 import numpy as np
 import pytest
 
-from dmtdr_tf import config_file, presets
 from dmtdr_tf.commands import export as command
 from dmtdr_tf.commands.export import Arguments
-from dmtdr_tf.errors import UserError
-from dmtdr_tf.exporting import litert, web
-from dmtdr_tf.workdir import Workdir
+from dmtdr_tf.config import file as config_file
+from dmtdr_tf.config import presets
+from dmtdr_tf.exporting.litert import writer as litert
+from dmtdr_tf.exporting.web import writer as web
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.training.workdir import Workdir
 
 
 @pytest.fixture
@@ -82,8 +84,8 @@ def test_the_page_gets_the_model_with_the_chosen_weights(
         return pathlib.Path(folder)
 
     monkeypatch.setattr(litert, "export_litert", export_litert)
-    (tmp_path / "web_page").mkdir()
-    (tmp_path / "web_page" / "worker.js").write_text("work()")
+    (tmp_path / "page").mkdir()
+    (tmp_path / "page" / "worker.js").write_text("work()")
     monkeypatch.setattr(web, "__file__", str(tmp_path / "web.py"))
     options = {"format": "web", "stage": 1, "parity": 0}
     command.run(Arguments(workdir=str(workdir.path), **options))

@@ -5,16 +5,16 @@ import cv2
 import numpy as np
 import pytest
 
-from dmtdr_tf import config_file, presets
 from dmtdr_tf.commands import parity as command
 from dmtdr_tf.commands.parity import Arguments, choose
-from dmtdr_tf.config import DataConfig
-from dmtdr_tf.errors import UserError
-from dmtdr_tf.exporting.cost import Cost
-from dmtdr_tf.exporting.parity_limits import Limits
-from dmtdr_tf.exporting.saved_model import export_saved_model
+from dmtdr_tf.config import DataConfig, presets
+from dmtdr_tf.config import file as config_file
+from dmtdr_tf.exporting.saved_model.writer import export_saved_model
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
-from dmtdr_tf.workdir import Workdir
+from dmtdr_tf.parity.cost import Cost
+from dmtdr_tf.parity.limits import Limits
+from dmtdr_tf.training.workdir import Workdir
 
 
 @pytest.fixture(scope="module")

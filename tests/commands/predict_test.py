@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 import tyro
 
-from dmtdr_tf import config_file, presets
 from dmtdr_tf.commands import predict as command
 from dmtdr_tf.commands.predict import Arguments, find_photographs
-from dmtdr_tf.config import DataConfig
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.config import DataConfig, presets
+from dmtdr_tf.config import file as config_file
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
-from dmtdr_tf.reporting.result_folder import RESULT_FILES
-from dmtdr_tf.workdir import Workdir
+from dmtdr_tf.prediction.result_folder import RESULT_FILES
+from dmtdr_tf.training.workdir import Workdir
 
 
 @pytest.fixture(scope="module")

@@ -3,9 +3,10 @@ import types
 
 import pytest
 
-from dmtdr_tf import config_file, presets
 from dmtdr_tf.commands import train
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.config import file as config_file
+from dmtdr_tf.config import presets
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.training import stages
 
 

@@ -6,8 +6,8 @@ import pytest
 
 from dmtdr_tf.commands import web as command
 from dmtdr_tf.commands.web import Arguments
-from dmtdr_tf.errors import UserError
-from dmtdr_tf.exporting.web_server import make_server
+from dmtdr_tf.exporting.web.server import make_server
+from dmtdr_tf.files.errors import UserError
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from dmtdr_tf.config import (
     StageTwoConfig,
 )
 from dmtdr_tf.data import pipeline, records
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 
 
 def _numbers(batch):

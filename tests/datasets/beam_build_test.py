@@ -3,7 +3,7 @@
 import pytest
 
 from dmtdr_tf import cli
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf_datasets.eyepacs.eyepacs_dataset_builder import Builder
 
 pytest.importorskip("apache_beam", reason="needs Apache Beam")

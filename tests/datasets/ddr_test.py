@@ -8,10 +8,10 @@ import pytest
 
 from dmtdr_tf.config import Config, DataConfig, RunConfig
 from dmtdr_tf.data import records
-from dmtdr_tf.data.field_of_view import find_field_of_view
-from dmtdr_tf.data.photograph import read_photograph
-from dmtdr_tf.data.quality import measure_quality
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.preprocessing.field_of_view import find_field_of_view
+from dmtdr_tf.preprocessing.quality import measure_quality
+from dmtdr_tf.preprocessing.reading import read_photograph
 from dmtdr_tf_datasets.ddr.ddr_dataset_builder import Builder
 from dmtdr_tf_datasets.ddr.folder import OfficialFolder
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf_datasets.eyepacs.eyepacs_dataset_builder import Builder
 from dmtdr_tf_datasets.eyepacs.folder import OfficialFolder
 

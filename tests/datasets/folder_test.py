@@ -6,7 +6,7 @@ import pytest
 
 from dmtdr_tf.config import Config, DataConfig, RunConfig
 from dmtdr_tf.data import records
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf_datasets.folder.table import fingerprint, read_rows
 
 TABLE = """photograph,patient,split,grade,HM,HE

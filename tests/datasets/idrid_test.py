@@ -10,7 +10,7 @@ import pytest
 import tensorflow_datasets as tfds
 from PIL import Image
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf_datasets.idrid import folder as layout
 from dmtdr_tf_datasets.idrid.eyes import read_photographs
 from dmtdr_tf_datasets.idrid.folder import OfficialFolder

@@ -7,7 +7,7 @@ import pytest
 import tensorflow_datasets as tfds
 
 import dmtdr_tf_datasets  # noqa: F401
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf_datasets.synthetic_fundus import drawing
 from dmtdr_tf_datasets.synthetic_fundus.anatomy import Anatomy
 from dmtdr_tf_datasets.synthetic_fundus.eye import Eye, sample_eye

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dmtdr_tf.errors import UserError
 from dmtdr_tf.evaluation import evaluate, table
+from dmtdr_tf.files.errors import UserError
 
 COUNT, SIDE, SCALE = 5, 32, 2
 

@@ -10,8 +10,8 @@ import tensorflow as tf
 from scipy import stats
 
 from dmtdr_tf.config import Evidence
-from dmtdr_tf.errors import UserError
 from dmtdr_tf.evidence import MAPS
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.grading import GradingNetwork
 
 each_map = pytest.mark.parametrize("name", MAPS)

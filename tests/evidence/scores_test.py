@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dmtdr_tf.errors import UserError
 from dmtdr_tf.evidence.scores import grade_score
+from dmtdr_tf.files.errors import UserError
 
 LOGITS = tf.constant([[5.0, 1.0, 2.0, 3.0, 4.0], [5.0, 1.0, 2.0, 6.0, -4.0]])
 

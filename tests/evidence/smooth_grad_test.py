@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 from keras import layers, ops
 
-from dmtdr_tf.errors import UserError
 from dmtdr_tf.evidence import smooth_grad
+from dmtdr_tf.files.errors import UserError
 
 SCALES = np.array([1.0, 2.0, -3.0], "float32")
 

@@ -4,17 +4,17 @@ import pytest
 import tensorflow as tf
 from scipy.special import softmax
 
-from dmtdr_tf.data.field_of_view import find_field_of_view
-from dmtdr_tf.data.model_input import model_input
 from dmtdr_tf.exporting import signatures
+from dmtdr_tf.exporting.saved_model.warm_up import draw_disc
 from dmtdr_tf.exporting.signatures import (
     bytes_signature,
     checked_signature,
     float_signature,
     grade_signature,
 )
-from dmtdr_tf.exporting.warm_up import draw_disc
-from dmtdr_tf.reporting.lesion_area import retina_share
+from dmtdr_tf.prediction.lesion_area import retina_share
+from dmtdr_tf.preprocessing.field_of_view import find_field_of_view
+from dmtdr_tf.preprocessing.model_input import model_input
 
 HALF_A_STEP = 0.51 / 255
 

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from scipy.special import expit
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.losses import ClassificationAwareLoss
 
 HIGH_RES = np.array([0.9, 0.7, 0.1, 0.5], "float32").reshape(1, 2, 2, 1)

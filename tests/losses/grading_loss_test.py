@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from scipy.special import log_softmax
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.losses import GradingLoss
 
 # log p of [0, 0, 0, 0, log 4] is [-log 8] * 4 and -log 2.

@@ -7,7 +7,7 @@ import pytest
 import tensorflow as tf
 from sklearn import metrics
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.losses import LesionCrossEntropyLoss
 
 

@@ -5,7 +5,7 @@ import pytest
 import sklearn.metrics
 import tensorflow as tf
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.metrics import BinnedAveragePrecision
 from dmtdr_tf.metrics.average_precision import (
     binned_auc,

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import sklearn.metrics
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.metrics import CohenKappa, cohen_kappa
 
 WEIGHTS = (None, "linear", "quadratic")

@@ -3,7 +3,7 @@ import pytest
 import skimage.metrics
 import tensorflow as tf
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.metrics import SSIM, ssim_per_image
 
 

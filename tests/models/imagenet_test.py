@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 from safetensors.numpy import save_file
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models import imagenet
 from dmtdr_tf.models.grading import GradingNetwork
 

@@ -2,8 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dmtdr_tf import presets
-from dmtdr_tf.config import LossConfig
+from dmtdr_tf.config import LossConfig, presets
 from dmtdr_tf.models.objectives import Objectives, objective_weights
 
 

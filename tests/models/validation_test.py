@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dmtdr_tf.data import degradation
 from dmtdr_tf.models.validation import ValidationMetrics
+from dmtdr_tf.preprocessing import degradation
 
 
 def _batch():

@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 import pytest
 
-from dmtdr_tf.config import LESIONS
-from dmtdr_tf.reporting.finding import Finding
+from dmtdr_tf.labels import LESIONS
+from dmtdr_tf.prediction.finding import Finding
 from dmtdr_tf.reporting.html_report import HtmlReport
 
 ABOUT = {"Trained on": "idrid", "Workdir": "runs/<a>"}

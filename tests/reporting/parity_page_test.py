@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
-from dmtdr_tf.config import LESIONS
-from dmtdr_tf.exporting.parity import Photograph
+from dmtdr_tf.labels import LESIONS
+from dmtdr_tf.parity.differences import Photograph
 from dmtdr_tf.reporting.parity_page import AMPLIFIED, ParityPage, figure
 
 SIDE = 32

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 
 from dmtdr_tf.commands import client, serve
-from dmtdr_tf.config import LESIONS
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.labels import LESIONS
 
 
 @pytest.fixture

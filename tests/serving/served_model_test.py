@@ -6,8 +6,8 @@ import tensorflow as tf
 from scipy.special import softmax
 from tensorflow.core.framework import tensor_pb2
 
-from dmtdr_tf.errors import UserError
-from dmtdr_tf.exporting.warm_up import write_warm_up
+from dmtdr_tf.exporting.saved_model.warm_up import write_warm_up
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.serving.served_model import ServedModel
 from dmtdr_tf.serving.serving_error import ServingError
 

@@ -5,7 +5,7 @@ import keras
 import numpy as np
 import pytest
 
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.training import callbacks
 
 

@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from dmtdr_tf.config import RunConfig
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.training import distribution
 
 

@@ -5,15 +5,14 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from dmtdr_tf import presets
-from dmtdr_tf.config import Config, RunConfig, StageOneConfig
+from dmtdr_tf.config import Config, RunConfig, StageOneConfig, presets
 from dmtdr_tf.data import pipeline
-from dmtdr_tf.errors import UserError
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.layers.batch_norm import BatchNorm
 from dmtdr_tf.models import imagenet
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.training import stages
-from dmtdr_tf.workdir import Workdir
+from dmtdr_tf.training.workdir import Workdir
 
 
 def test_stages_are_the_phases_of_the_method():

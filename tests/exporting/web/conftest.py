@@ -11,8 +11,8 @@ import pytest
 import skimage.data
 import tensorflow as tf
 
-from dmtdr_tf.exporting.web import export_web
-from dmtdr_tf.exporting.web_server import make_server
+from dmtdr_tf.exporting.web.server import make_server
+from dmtdr_tf.exporting.web.writer import export_web
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 FLAGS = [

@@ -8,14 +8,14 @@ import cv2
 import numpy as np
 import pytest
 
-from dmtdr_tf.config import LESIONS
-from dmtdr_tf.data.field_of_view import find_field_of_view
-from dmtdr_tf.data.quality import measure_quality
-from dmtdr_tf.errors import UserError
-from dmtdr_tf.exporting.web import built_page, export_web
-from dmtdr_tf.reporting.pictures import to_uint8
-from dmtdr_tf.reporting.prediction import Prediction
-from dmtdr_tf.reporting.predictor import Predictor
+from dmtdr_tf.drawing.pictures import to_uint8
+from dmtdr_tf.exporting.web.writer import built_page, export_web
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.labels import LESIONS
+from dmtdr_tf.prediction.prediction import Prediction
+from dmtdr_tf.prediction.predictor import Predictor
+from dmtdr_tf.preprocessing.field_of_view import find_field_of_view
+from dmtdr_tf.preprocessing.quality import measure_quality
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 

@@ -11,18 +11,18 @@ import numpy as np
 import pytest
 import skimage.data
 
-from dmtdr_tf.config import LESIONS
-from dmtdr_tf.data.degradation import low_resolution
-from dmtdr_tf.data.field_of_view import (
+from dmtdr_tf.labels import LESIONS
+from dmtdr_tf.prediction.lesion_area import measure_lesion
+from dmtdr_tf.preprocessing.degradation import low_resolution
+from dmtdr_tf.preprocessing.field_of_view import (
     FieldOfView,
     NoFieldOfViewError,
     crop_photograph,
     find_field_of_view,
     restore,
 )
-from dmtdr_tf.data.photograph import read_photograph
-from dmtdr_tf.data.quality import measure_quality
-from dmtdr_tf.reporting.lesion_area import measure_lesion
+from dmtdr_tf.preprocessing.quality import measure_quality
+from dmtdr_tf.preprocessing.reading import read_photograph
 
 HERE = pathlib.Path(__file__).parent
 REAL = HERE.parents[3] / "shared/data/idrid"

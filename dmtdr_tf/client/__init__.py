@@ -1,0 +1,1 @@
+"""Sends photographs to a server."""

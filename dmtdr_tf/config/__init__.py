@@ -1,0 +1,22 @@
+"""The configuration: frozen dataclasses, presets, and its JSON file."""
+
+from dmtdr_tf.config.data import DataConfig
+from dmtdr_tf.config.losses import LossConfig
+from dmtdr_tf.config.model import Evidence, ModelConfig
+from dmtdr_tf.config.phase import PhaseConfig, StageOneConfig, StageTwoConfig
+from dmtdr_tf.config.quality import QualityConfig
+from dmtdr_tf.config.run import RunConfig
+from dmtdr_tf.config.schema import Config
+
+__all__ = [
+    "Config",
+    "DataConfig",
+    "Evidence",
+    "LossConfig",
+    "ModelConfig",
+    "PhaseConfig",
+    "QualityConfig",
+    "RunConfig",
+    "StageOneConfig",
+    "StageTwoConfig",
+]

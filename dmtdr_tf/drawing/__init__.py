@@ -1,0 +1,1 @@
+"""Draws lesions and evidence over photographs."""

@@ -1,0 +1,1 @@
+"""Exports LiteRT files for devices."""

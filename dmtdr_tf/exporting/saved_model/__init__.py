@@ -1,0 +1,1 @@
+"""Exports a SavedModel for TensorFlow Serving."""

@@ -1,0 +1,124 @@
+"""SavedModel export: a folder that TensorFlow runs without this package."""
+
+import json
+import os
+import pathlib
+
+import keras
+import tensorflow as tf
+
+from dmtdr_tf.config import Config
+from dmtdr_tf.exporting.labels import labels
+from dmtdr_tf.exporting.saved_model.model_card import Evaluation, model_card
+from dmtdr_tf.exporting.saved_model.warm_up import write_warm_up
+from dmtdr_tf.exporting.signatures import (
+    bytes_signature,
+    checked_signature,
+    float_signature,
+    grade_signature,
+)
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.staged_folder import check_free, staged_folder
+from dmtdr_tf.models.deepmt_dr import DeepMTDR
+
+# TensorFlow Serving looks for the warm-up requests here, by this name.
+EXTRA = "assets.extra"
+LABELS_FILE = f"{EXTRA}/labels.json"
+CARD_FILE = f"{EXTRA}/model_card.md"
+WARM_UP_FILE = f"{EXTRA}/tf_serving_warmup_requests"
+MODEL_NAME = "dmtdr"
+
+
+def export_saved_model(
+    model: DeepMTDR,
+    directory: str | os.PathLike[str],
+    config: Config,
+    overwrite: bool = False,
+    batch_size: int | None = None,
+    stage: int | None = None,
+    evaluation: Evaluation | None = None,
+) -> pathlib.Path:
+    """Writes a model as a SavedModel, whole or not at all.
+
+    Signatures (`signatures.py` says what each output is):
+
+    - `serving_default`: `low_res` `[B, h, w, 3]` float32 in [0, 1];
+    - `serving_bytes`: `photograph_bytes` `[B]`, contents of JPEG or PNG files,
+      answered in PNG files;
+    - `grade_only`: the same, answered by grade and lesion areas.
+
+    `assets.extra/` holds `labels.json` (names, sizes, thresholds),
+    `model_card.md` and TensorFlow Serving's warm-up requests.
+
+    Args:
+        model: A trained model.
+        directory: The folder to make.
+        config: That of the model's workdir.
+        overwrite: Replace a SavedModel that is there.
+        batch_size: Photographs in every request; None for any number.
+        stage: The stage of training, for the model card.
+        evaluation: Figures for the model card, from `read_evaluation`.
+
+    Returns:
+        The folder.
+
+    Raises:
+        UserError: The folder exists and `overwrite` is not given, it holds
+            something else, or it cannot be written.
+
+    Example:
+    >>> export_saved_model(workdir.load_model(), "saved", workdir.config)
+    >>> served = tf.saved_model.load("saved").signatures["serving_default"]
+    """
+    directory = pathlib.Path(directory)
+    check_free(directory, "saved_model.pb", "SavedModel", overwrite)
+    with staged_folder(directory) as folder:
+        try:
+            _write(model, folder, config, batch_size)
+        except tf.errors.OpError as error:
+            raise UserError(
+                f"--output: {directory} cannot be written ({_reason(error)})"
+            ) from None
+        (folder / EXTRA).mkdir()
+        named = json.dumps(labels(config), indent=2) + "\n"
+        (folder / LABELS_FILE).write_text(named)
+        card = model_card(config, stage, evaluation)
+        (folder / CARD_FILE).write_text(card, encoding="utf-8")
+        write_warm_up(
+            folder / WARM_UP_FILE,
+            MODEL_NAME,
+            config.low_res_size,
+            batch_size or 1,
+        )
+    return directory
+
+
+def _reason(error: tf.errors.OpError) -> str:
+    """What went wrong, without the graph's node, the file and the kernel."""
+    return error.message.rpartition("; ")[2].partition(" [Op:")[0]
+
+
+def _write(
+    model: DeepMTDR,
+    folder: pathlib.Path,
+    config: Config,
+    batch_size: int | None,
+) -> None:
+    archive = keras.export.ExportArchive()
+    # Tracks the weights; a plain tf.Module finds none in a Keras model.
+    archive.track(model)
+    size = config.low_res_size
+    low_res = tf.TensorSpec((batch_size, size, size, 3), tf.float32, "low_res")
+    photographs = tf.TensorSpec((batch_size,), tf.string, "photograph_bytes")
+    # One graph of the model, which both signatures call.
+    serve = tf.function(
+        checked_signature(float_signature(model)), input_signature=[low_res]
+    )
+    archive.add_endpoint("serving_default", serve, [low_res])
+    archive.add_endpoint(
+        "serving_bytes", bytes_signature(serve, config), [photographs]
+    )
+    archive.add_endpoint(
+        "grade_only", grade_signature(model, config), [photographs]
+    )
+    archive.write_out(str(folder), verbose=False)

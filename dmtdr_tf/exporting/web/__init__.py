@@ -1,0 +1,1 @@
+"""Exports the browser page."""

@@ -1,0 +1,120 @@
+"""The browser page: a folder that grades photographs on its user's device."""
+
+import hashlib
+import json
+import os
+import pathlib
+import shutil
+
+from dmtdr_tf.config import Config
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.staged_folder import check_free, staged_folder
+
+MODEL_FILE = "model.tflite"
+INFO_FILE = "model.json"
+_FILES_SCRIPT = "files.js"
+_WASM = "wasm"
+
+
+def export_web(
+    model: bytes,
+    weights: str,
+    directory: str | os.PathLike[str],
+    config: Config,
+    overwrite: bool = False,
+) -> pathlib.Path:
+    """Writes the page with a model, whole or not at all.
+
+    The folder is static: any web server can give it out, `dmtdr web` does so
+    on this machine. `model.json` has what `labels` gives, and colours.
+
+    Args:
+        model: A `.tflite` file's content: input `low_res` `[1, h, w, 3]`
+            float32, outputs `super_resolution`, `lesions`,
+            `grade_probabilities` and `evidence`, as `signatures.py` has them.
+        weights: How its weights are kept (`int8`), to be told to the user.
+        directory: The folder to make.
+        config: That of the model's workdir.
+        overwrite: Replace a page that is there.
+
+    Returns:
+        The folder.
+
+    Raises:
+        UserError: The page was not built, the folder exists and `overwrite`
+            is not given, it holds something else, or it cannot be written.
+
+    Example:
+    >>> export_web(pathlib.Path("int8.tflite").read_bytes(), "int8", "page",
+    ...            workdir.config)
+    """
+    directory = pathlib.Path(directory)
+    page = built_page()
+    check_free(directory, INFO_FILE, "browser page", overwrite)
+    with staged_folder(directory) as folder:
+        shutil.copytree(page, folder, dirs_exist_ok=True)
+        (folder / MODEL_FILE).write_bytes(model)
+        info = json.dumps(_info(config, weights), indent=1)
+        (folder / INFO_FILE).write_text(info + "\n", encoding="utf-8")
+        (folder / _FILES_SCRIPT).write_text(_files_script(folder))
+    return directory
+
+
+def built_page() -> pathlib.Path:
+    """Finds the page that `make web` builds into this package.
+
+    Returns:
+        Its folder.
+
+    Raises:
+        UserError: It was not built.
+    """
+    page = pathlib.Path(__file__).with_name("page")
+    if not (page / "worker.js").is_file():
+        raise UserError(
+            "the browser page is not built: run `make web` in a checkout of "
+            "dmtdr_tf (it needs Node.js), and export again"
+        )
+    return page
+
+
+def _info(config: Config, weights: str) -> dict:
+    """What the page must know of its model."""
+    # TensorFlow and OpenCV: not needed by who only serves a page.
+    from dmtdr_tf.drawing.overlays import LESION_HEX, evidence_hex
+    from dmtdr_tf.exporting.labels import labels
+
+    return {
+        **labels(config),
+        "file": MODEL_FILE,
+        "weights": weights,
+        "lesion_colours": list(LESION_HEX),
+        "evidence_colours": list(evidence_hex()),
+    }
+
+
+def _files_script(folder: pathlib.Path) -> str:
+    """Names the files to keep offline, and a version of their contents."""
+    names = sorted(
+        path.relative_to(folder).as_posix()
+        for path in folder.rglob("*")
+        if path.is_file()
+    )
+    digest = hashlib.sha256()
+    for name in names:
+        digest.update(f"{name}\n".encode())
+        digest.update((folder / name).read_bytes())
+    # A browser runs one of the builds of WebAssembly: a script and its code.
+    builds = sorted(path.stem for path in (folder / _WASM).glob("*.wasm"))
+    files = {
+        "version": digest.hexdigest()[:16],
+        "files": [
+            "./",
+            *(name for name in names if not name.startswith(f"{_WASM}/")),
+        ],
+        "wasm": {
+            name: [f"{_WASM}/{name}.js", f"{_WASM}/{name}.wasm"]
+            for name in builds
+        },
+    }
+    return f"self.DMTDR_FILES = {json.dumps(files, indent=1)};\n"

@@ -1,0 +1,1 @@
+"""Compares exported models with the Keras model."""

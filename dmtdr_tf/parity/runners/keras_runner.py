@@ -1,0 +1,47 @@
+"""Runs the Keras model of a workdir: what every export is compared with."""
+
+import os
+
+import numpy as np
+import tensorflow as tf
+
+from dmtdr_tf.exporting.signatures import float_signature
+from dmtdr_tf.parity.runners.runner import Outputs
+from dmtdr_tf.parity.runners.saved_model_runner import limit_threads
+from dmtdr_tf.training.workdir import Workdir
+
+
+class KerasRunner:
+    """Runs the Keras model of a workdir, under the current dtype policy.
+
+    Args:
+        path: The workdir.
+        threads: Threads to use; without effect where this process has run
+            TensorFlow before.
+        stage: The stage whose best checkpoint runs; the latest finished one
+            by default.
+
+    Raises:
+        UserError: The folder holds no trained model.
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        threads: int = 2,
+        stage: int | None = None,
+    ):
+        limit_threads(threads)
+        workdir = Workdir(path)
+        side = workdir.config.low_res_size
+        self._serve = tf.function(
+            float_signature(workdir.load_model(stage)),
+            input_signature=[
+                tf.TensorSpec((1, side, side, 3), tf.float32, "low_res")
+            ],
+        )
+
+    def __call__(self, low_res: np.ndarray) -> Outputs:
+        """Runs the model; see `Runner`."""
+        outputs = self._serve(tf.constant(low_res))
+        return {name: value.numpy() for name, value in outputs.items()}

@@ -1,0 +1,46 @@
+"""Runs an ONNX model."""
+
+import os
+
+import numpy as np
+import onnxruntime
+
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.parity.runners.runner import Outputs
+
+
+class OnnxRunner:
+    """Runs an ONNX model with ONNX Runtime, on the processor.
+
+    Args:
+        path: The `.onnx` file.
+        threads: Threads to use.
+
+    Raises:
+        UserError: The file is no model that ONNX Runtime can run.
+
+    Example:
+    >>> OnnxRunner("deepmt_dr.onnx")(low_res)["grade"].shape
+    (1, 5)
+    """
+
+    def __init__(self, path: str | os.PathLike[str], threads: int = 2):
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
+        options.inter_op_num_threads = 1
+        # Errors only: an unused initialiser is no user's business.
+        options.log_severity_level = 3
+        try:
+            self._session = onnxruntime.InferenceSession(
+                os.fspath(path), options, providers=["CPUExecutionProvider"]
+            )
+        # Its exceptions have no base class but this one.
+        except Exception as error:
+            reason = (str(error).splitlines() or ["damaged"])[0]
+            raise UserError(f"{path}: cannot be loaded: {reason}") from None
+        self._names = [output.name for output in self._session.get_outputs()]
+
+    def __call__(self, low_res: np.ndarray) -> Outputs:
+        """Runs the model; see `Runner`."""
+        answers = self._session.run(self._names, {"low_res": low_res})
+        return dict(zip(self._names, answers, strict=True))

@@ -1,0 +1,1 @@
+"""Grades photographs and measures what was found."""

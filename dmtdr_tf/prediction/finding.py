@@ -1,0 +1,126 @@
+"""What was found in one photograph, in numbers."""
+
+import dataclasses
+import math
+
+from dmtdr_tf.labels import GRADES, LESIONS, REFERABLE_GRADE
+from dmtdr_tf.prediction.lesion_area import LesionArea
+from dmtdr_tf.preprocessing.quality import Quality
+
+
+@dataclasses.dataclass(frozen=True)
+class Finding:
+    """Grade and lesion areas of one photograph, or why there are none.
+
+    Args:
+        file: The photograph's path as it was given.
+        folder: The folder of its pictures; empty where it failed.
+        probabilities: Of grades 0 to 4; empty where it failed.
+        areas: One per lesion, in the order MA, HM, SE, HE.
+        quality: Measures of the photograph; None where it has none.
+        error: Why the photograph has no result.
+
+    Raises:
+        ValueError: Neither results nor an error, or a number of them is
+            wrong.
+    """
+
+    file: str
+    folder: str = ""
+    probabilities: tuple[float, ...] = ()
+    areas: tuple[LesionArea, ...] = ()
+    quality: Quality | None = None
+    error: str = ""
+
+    def __post_init__(self) -> None:
+        counts = (len(self.probabilities), len(self.areas))
+        expected = (0, 0) if self.error else (len(GRADES), len(LESIONS))
+        if counts != expected or not (self.quality or self.error):
+            raise ValueError(
+                f"{self.file}: {expected} probabilities and areas expected, "
+                f"not {counts}"
+            )
+
+    @property
+    def grade(self) -> int:
+        """The most probable grade."""
+        return self.probabilities.index(max(self.probabilities))
+
+    @property
+    def grade_name(self) -> str:
+        """The name of the most probable grade."""
+        return GRADES[self.grade]
+
+    @property
+    def referable_probability(self) -> float:
+        """The probability of grade 2 or more."""
+        return math.fsum(self.probabilities[REFERABLE_GRADE:])
+
+    @property
+    def is_referable(self) -> bool:
+        """Whether grade 2 or more is at least as likely as less."""
+        return self.referable_probability >= 0.5
+
+    @property
+    def is_ambiguous(self) -> bool:
+        """Whether the most probable grade and `is_referable` disagree."""
+        return self.is_referable != (self.grade >= REFERABLE_GRADE)
+
+
+def table_header() -> list[str]:
+    """Returns the columns of `predictions.csv`."""
+    lesions = [
+        f"{lesion}_{column}"
+        for lesion in LESIONS
+        for column in ("percent", "pixels", "regions")
+    ]
+    return [
+        "file",
+        "status",
+        "grade",
+        "grade_name",
+        *(f"p{grade}" for grade in range(len(GRADES))),
+        "referable_probability",
+        *lesions,
+        *(field.name for field in dataclasses.fields(Quality)),
+        "folder",
+        "error",
+    ]
+
+
+def table_row(finding: Finding) -> list[str]:
+    """Returns a finding's row of `predictions.csv`.
+
+    Args:
+        finding: Results or failure of one photograph.
+
+    Returns:
+        One text per column of `table_header`; those without a value are
+        empty.
+    """
+    quality = (
+        [f"{measure:.4f}" for measure in dataclasses.astuple(finding.quality)]
+        if finding.quality
+        else [""] * len(dataclasses.fields(Quality))
+    )
+    if finding.error:
+        results = [""] * (len(table_header()) - len(quality) - 4)
+        row = [finding.file, "failed", *results, *quality]
+        return [*row, finding.folder, finding.error]
+    lesions = [
+        text
+        for area in finding.areas
+        for text in (f"{area.percent:.6g}", str(area.pixels), str(area.regions))
+    ]
+    return [
+        finding.file,
+        "ok",
+        str(finding.grade),
+        finding.grade_name,
+        *(f"{p:.6f}" for p in finding.probabilities),
+        f"{finding.referable_probability:.6f}",
+        *lesions,
+        *quality,
+        finding.folder,
+        "",
+    ]

@@ -1,0 +1,1 @@
+"""The way of a photograph as TensorFlow operators, for exported models."""

@@ -1,0 +1,68 @@
+import pytest
+
+from dmtdr_tf.prediction.finding import Finding, table_header, table_row
+from dmtdr_tf.prediction.lesion_area import LesionArea
+from dmtdr_tf.preprocessing.quality import Quality
+
+AREAS = (
+    LesionArea(3, 0.015, 2),
+    LesionArea(0, 0.0, 0),
+    LesionArea(7, 0.035, 1),
+    LesionArea(900, 4.5, 11),
+)
+
+QUALITY = Quality(sharpness=0.87, brightness=0.65, overexposed=0.01, field=0.93)
+
+
+def finding(*probabilities):
+    return Finding("a/eye.jpg", "eye", probabilities, AREAS, QUALITY)
+
+
+def test_grade_and_referral():
+    clear = finding(0.1, 0.1, 0.5, 0.2, 0.1)
+    assert (clear.grade, clear.grade_name) == (2, "moderate")
+    assert clear.referable_probability == pytest.approx(0.8)
+    assert clear.is_referable
+    assert not clear.is_ambiguous
+
+
+def test_referral_goes_by_probability_and_says_when_the_grade_disagrees():
+    unsure = finding(0.4, 0.05, 0.2, 0.2, 0.15)
+    assert unsure.grade == 0
+    assert unsure.is_referable
+    assert unsure.is_ambiguous
+    half = finding(0.25, 0.25, 0.25, 0.25, 0.0)
+    assert half.is_referable
+
+
+def test_rows_have_the_header_s_columns():
+    made = dict(
+        zip(table_header(), table_row(finding(0, 0, 1, 0, 0)), strict=True)
+    )
+    assert made["status"] == "ok"
+    assert made["grade"] == "2"
+    assert made["p2"] == "1.000000"
+    assert made["referable_probability"] == "1.000000"
+    assert float(made["HE_percent"]) == 4.5
+    assert made["SE_pixels"] == "7"
+    assert made["MA_regions"] == "2"
+    assert made["sharpness"] == "0.8700"
+    assert made["field"] == "0.9300"
+    assert made["folder"] == "eye"
+    failed = table_row(Finding("b.jpg", error="no such file"))
+    made = dict(zip(table_header(), failed, strict=True))
+    assert made["file"] == "b.jpg"
+    assert made["status"] == "failed"
+    assert made["error"] == "no such file"
+    assert set(made.values()) == {"b.jpg", "failed", "no such file", ""}
+
+
+def test_has_results_or_an_error():
+    with pytest.raises(ValueError, match="eye.jpg"):
+        Finding("eye.jpg")
+    with pytest.raises(ValueError, match="eye.jpg"):
+        Finding("eye.jpg", probabilities=(0.5, 0.5), areas=AREAS)
+    with pytest.raises(ValueError, match="eye.jpg"):
+        Finding("eye.jpg", areas=AREAS, error="no such file")
+    with pytest.raises(ValueError, match="eye.jpg"):
+        Finding("eye.jpg", probabilities=(1, 0, 0, 0, 0), areas=AREAS)
