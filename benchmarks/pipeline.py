@@ -34,12 +34,12 @@ def _stand_in(photograph):
     return tf.concat([photograph, photograph[..., :1]], -1)
 
 
-def measure(config, plan, batches):
+def measure(config, phase, batches):
     """Measures one phase's pipeline.
 
     Args:
         config: Preset and data set.
-        plan: The phase.
+        phase: The phase.
         batches: Batches to count.
 
     Returns:
@@ -48,9 +48,9 @@ def measure(config, plan, batches):
     """
     from dmtdr_tf.data import pipeline, records
 
-    phase, keep = plan.phase, plan.keep
-    maps = _stand_in if plan.name == "grading" else None
-    size = phase.batch_size
+    settings, keep = phase.settings(config), phase.keep
+    maps = None if phase.restores else _stand_in
+    size = settings.batch_size
     photographs = batches * size
     found_parts = records.read_samples(records.builders(config), "train", keep)
     samples = next(part.samples.repeat() for part in found_parts if part)
@@ -64,7 +64,7 @@ def measure(config, plan, batches):
         made = pipeline.training_data(
             dataclasses.replace(config, data=data),
             # More than are read.
-            dataclasses.replace(phase, epochs=20),
+            dataclasses.replace(settings, epochs=20),
             keep,
             lesion_maps=maps,
         )
@@ -95,7 +95,7 @@ def main():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
     from dmtdr_tf.config import presets
-    from dmtdr_tf.training.stages import plans
+    from dmtdr_tf.config.phases import PHASES
 
     print("photographs (restoration: crops) a second, and the step's")
     columns = ("read", "decoded", "memory", "records", "step", "ratio")
@@ -109,14 +109,14 @@ def main():
             manual_dir=options.manual_dir,
         )
         config = dataclasses.replace(config, run=run)
-        for plan in plans(config).values():
-            found = measure(config, plan, options.batches)
-            seconds = step_seconds(preset, options.policy, plan.name)
-            step = plan.phase.batch_size / seconds
+        for phase in PHASES.values():
+            found = measure(config, phase, options.batches)
+            seconds = step_seconds(preset, options.policy, phase.name)
+            step = phase.settings(config).batch_size / seconds
             slowest = min(found["memory"], found["records"])
             row = (*found.values(), step, slowest / step)
             print(
-                f"{preset:8}{plan.name:13}",
+                f"{preset:8}{phase.name:13}",
                 *(f"{value:9.1f}" for value in row),
                 sep="",
                 flush=True,

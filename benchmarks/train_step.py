@@ -128,8 +128,9 @@ def measure(preset, policy, name, repeats):
     import tensorflow as tf
 
     from dmtdr_tf.config import presets
+    from dmtdr_tf.config.phases import PHASES
     from dmtdr_tf.models.deepmt_dr import DeepMTDR
-    from dmtdr_tf.training.stages import freeze, plans
+    from dmtdr_tf.training.stages import freeze
 
     config = presets.preset(preset)
     keras.config.set_dtype_policy(policy)
@@ -139,10 +140,10 @@ def measure(preset, policy, name, repeats):
         low_res = tf.random.uniform((1, side, side, 3))
         step, photographs = tf.function(lambda: model.explain(low_res)), 1
     else:
-        plan = plans(config)[name]
-        freeze(model, plan)
-        model.compile(keras.optimizers.AdamW(), plan.losses, name)
-        batch = batch_of(config, plan.phase)
+        phase = PHASES[name]
+        freeze(model, phase.settings(config))
+        model.compile(keras.optimizers.AdamW(), phase.losses(config), name)
+        batch = batch_of(config, phase.settings(config))
         if name == "grading":
             batch["lesion_maps"] = batch["lesions"]
         step = tf.function(lambda: model.train_step(batch))

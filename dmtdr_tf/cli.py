@@ -1,11 +1,13 @@
 """The console script `dmtdr`."""
 
+import dataclasses
 import importlib
 import os
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
 
+from dmtdr_tf.config import RunConfig
 from dmtdr_tf.files.errors import UserError
 
 COMMANDS = {
@@ -83,12 +85,28 @@ def run_command(argv: Sequence[str]) -> None:
     if name != "web":
         start_tensorflow()
     module = importlib.import_module(f"dmtdr_tf.commands.{name}")
-    if name == "train":
-        module.main(options)
-        return
-    import tyro
+    try:
+        if name == "train":
+            module.main(options)
+            return
+        from dmtdr_tf.commands.parsing import parse
 
-    module.run(tyro.cli(module.Arguments, args=options, prog=f"dmtdr {name}"))
+        module.run(parse(module.Arguments, options, f"dmtdr {name}"))
+    except UserError as error:
+        raise _with_option(error, module.Arguments) from None
+
+
+def _with_option(error: UserError, arguments: type) -> UserError:
+    """Names the option where a library's error names its argument."""
+    # The options of a run have no prefix: `run.replicas` is `--replicas`.
+    argument = error.argument.removeprefix("run.")
+    known = {field.name for field in dataclasses.fields(arguments)}
+    if "run" in known:
+        known |= {field.name for field in dataclasses.fields(RunConfig)}
+    if not argument or argument.partition(".")[0] not in known:
+        return error
+    option = "--" + argument.replace("_", "-")
+    return UserError(error.message, argument=option)
 
 
 def start_tensorflow() -> None:

@@ -62,3 +62,22 @@ def test_help_names_every_command_without_tensorflow():
     )
     for name in cli.COMMANDS:
         assert name in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("argv", "line"),
+    [
+        (["web", "page", "--port=70000"], "error: --port"),
+        (["train", "--replicas=-1"], "error: --replicas: must be"),
+        (["train", "--model.scale=3"], "error: --model.scale: must be"),
+        (
+            ["train", "--stage-2.joint.batch-size=0"],
+            "error: --stage-2.joint.batch-size: must be at least 1, not 0",
+        ),
+    ],
+)
+def test_a_value_out_of_range_names_its_option(argv, line, capsys):
+    assert cli.guarded(lambda: cli.run_command(argv)) == 2
+    error = capsys.readouterr().err
+    assert error.startswith(line)
+    assert error.count("\n") == 1

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import tyro
 
+from dmtdr_tf.commands import parsing
 from dmtdr_tf.config import (
     Config,
     DataConfig,
@@ -78,10 +79,11 @@ def parse(argv: Sequence[str] | None = None) -> tuple[Config, Stage]:
         base = saved
     else:
         base = presets.preset(early.preset or RunConfig.preset)
-    given = tyro.cli(
+    given = parsing.parse(
         Arguments,
-        args=argv,
-        default=Arguments(
+        argv,
+        "train.py",
+        Arguments(
             base.run,
             base.model,
             base.data,
@@ -89,7 +91,6 @@ def parse(argv: Sequence[str] | None = None) -> tuple[Config, Stage]:
             base.stage_2,
             base.quality,
         ),
-        prog="train.py",
     )
     config = Config(
         given.run,

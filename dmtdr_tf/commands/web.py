@@ -30,7 +30,9 @@ class Arguments:
 
     def __post_init__(self) -> None:
         if not 0 <= self.port <= 65535:
-            raise UserError(f"--port must be 0 to 65535, not {self.port}")
+            raise UserError(
+                f"must be in [0, 65535], not {self.port}", argument="port"
+            )
 
 
 def run(arguments: Arguments) -> None:
@@ -52,7 +54,8 @@ def run(arguments: Arguments) -> None:
         server = make_server(directory, arguments.port)
     except OSError as error:
         raise UserError(
-            f"--port: {arguments.port} cannot be used ({error.strerror})"
+            f"{arguments.port} cannot be used ({error.strerror})",
+            argument="port",
         ) from None
     with server, contextlib.suppress(KeyboardInterrupt):
         # Flushed: what waits for the address may read it from a pipe.

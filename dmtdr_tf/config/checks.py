@@ -9,7 +9,9 @@ from dmtdr_tf.files.errors import UserError
 def require_choice(name: str, value: Any, choices: tuple[Any, ...]) -> None:
     """Refuses a value that is none of the choices."""
     if value not in choices:
-        raise UserError(f"{name} must be one of {choices}, not {value!r}")
+        raise UserError(
+            f"must be one of {choices}, not {value!r}", argument=name
+        )
 
 
 def require_positive(config: Any, prefix: str) -> None:
@@ -18,7 +20,8 @@ def require_positive(config: Any, prefix: str) -> None:
         value = getattr(config, field.name)
         if field.type is int and value < 1:
             raise UserError(
-                f"{prefix}.{field.name} must be at least 1, not {value}"
+                f"must be at least 1, not {value}",
+                argument=f"{prefix}.{field.name}",
             )
 
 
@@ -38,4 +41,6 @@ def require_range(
                 if high == float("inf")
                 else (f"in [{low}, {high}]")
             )
-            raise UserError(f"{prefix}{name} must be {limits}, not {value}")
+            raise UserError(
+                f"must be {limits}, not {value}", argument=f"{prefix}{name}"
+            )

@@ -59,8 +59,9 @@ class LossConfig:
     def __post_init__(self) -> None:
         if self.grade_weights and len(self.grade_weights) != len(GRADES):
             raise UserError(
-                "losses.grade_weights needs one weight per grade "
-                f"({len(GRADES)}), not {len(self.grade_weights)}"
+                f"must have one weight per grade ({len(GRADES)}), not "
+                f"{len(self.grade_weights)}",
+                argument="losses.grade_weights",
             )
         weights = (
             field.name
@@ -71,6 +72,6 @@ class LossConfig:
         require_range(self, "losses.", ("evidence_threshold",), 0, 1)
         if not self.evidence_temperature > 0:
             raise UserError(
-                "losses.evidence_temperature must be above 0, not "
-                f"{self.evidence_temperature}"
+                f"must be above 0, not {self.evidence_temperature}",
+                argument="losses.evidence_temperature",
             )

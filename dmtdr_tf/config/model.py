@@ -51,16 +51,18 @@ class ModelConfig:
     def __post_init__(self) -> None:
         require_choice("model.scale", self.scale, (2, 4, 8))
         require_positive(self, "model")
-        if self.segmentation_width % 2 or not self.pyramid:
+        if self.segmentation_width % 2:
             raise UserError(
-                "model.segmentation_width must be even and model.pyramid not "
-                f"empty, not {self.segmentation_width} and {self.pyramid}"
+                f"must be even, not {self.segmentation_width}",
+                argument="model.segmentation_width",
             )
-        if min(self.pyramid) < 1:
+        if not self.pyramid or min(self.pyramid) < 1:
             raise UserError(
-                f"model.pyramid needs numbers from 1 on, not {self.pyramid}"
+                f"must hold numbers of at least 1, not {self.pyramid}",
+                argument="model.pyramid",
             )
         if not 0 <= self.dropout < 1:
             raise UserError(
-                f"model.dropout must be in [0, 1), not {self.dropout}"
+                f"must be in [0, 1), not {self.dropout}",
+                argument="model.dropout",
             )

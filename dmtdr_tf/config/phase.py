@@ -71,7 +71,8 @@ class PhaseConfig:
             )
         if not 0 < self.learning_rate < float("inf"):
             raise UserError(
-                f"learning_rate must be above 0, not {self.learning_rate}"
+                f"must be above 0, not {self.learning_rate}",
+                argument="learning_rate",
             )
 
 

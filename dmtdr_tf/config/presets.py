@@ -148,6 +148,7 @@ def preset(name: str) -> Config:
     """
     if name not in PRESETS:
         raise UserError(
-            f"--preset: no preset {name!r}; choose from {', '.join(PRESETS)}"
+            f"no preset {name!r}; choose from {', '.join(PRESETS)}",
+            argument="preset",
         )
     return PRESETS[name]

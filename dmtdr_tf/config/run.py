@@ -48,7 +48,8 @@ class RunConfig:
         require_range(self, "run.", ("max_bad_steps",), 1)
         if self.strategy == "one" and self.replicas:
             raise UserError(
-                f"--replicas={self.replicas} needs --strategy=mirrored"
+                f"{self.replicas} replicas need strategy=mirrored",
+                argument="run.replicas",
             )
         names = self.dataset.split("+")
         if self.dataset_weights and (
@@ -56,6 +57,7 @@ class RunConfig:
             or min(self.dataset_weights) <= 0
         ):
             raise UserError(
-                "--dataset_weights needs one number above 0 per data set of "
-                f"--dataset ({len(names)}), not {self.dataset_weights}"
+                f"must have one number above 0 per data set ({len(names)}), "
+                f"not {self.dataset_weights}",
+                argument="run.dataset_weights",
             )

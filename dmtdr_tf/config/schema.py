@@ -35,25 +35,27 @@ class Config:
         )
         if self.data.high_res_size % stride:
             raise UserError(
-                f"data.high_res_size must be a multiple of {stride}, not "
-                f"{self.data.high_res_size}"
+                f"must be a multiple of {stride}, not "
+                f"{self.data.high_res_size}",
+                argument="data.high_res_size",
             )
         if self.stage_1.imagenet_weights and self.model.grading_width != 64:
             raise UserError(
-                "stage_1.imagenet_weights needs model.grading_width=64, not "
-                f"{self.model.grading_width}"
+                f"needs model.grading_width=64, not {self.model.grading_width}",
+                argument="stage_1.imagenet_weights",
             )
         for name, phase in phases:
             balanced = phase.class_balanced or phase.lesion_balanced
             if balanced and self.run.dataset_weights:
                 raise UserError(
-                    f"--dataset_weights and a balanced {name} are two orders: "
-                    "choose one"
+                    f"dataset weights and a balanced {name} are mutually "
+                    "exclusive",
+                    argument="run.dataset_weights",
                 )
             if phase.crop_size % stride:
                 raise UserError(
-                    f"{name}.crop_size must be a multiple of {stride}, not "
-                    f"{phase.crop_size}"
+                    f"must be a multiple of {stride}, not {phase.crop_size}",
+                    argument=f"{name}.crop_size",
                 )
 
     @property

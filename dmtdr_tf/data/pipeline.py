@@ -8,8 +8,8 @@ import numpy as np
 import tensorflow as tf
 
 from dmtdr_tf.config import Config, PhaseConfig
+from dmtdr_tf.config.phases import Keep
 from dmtdr_tf.data import augmentation, records
-from dmtdr_tf.data.records import Keep
 from dmtdr_tf.preprocessing import degradation
 
 Sample = dict[str, tf.Tensor]

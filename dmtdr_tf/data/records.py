@@ -5,16 +5,16 @@ import importlib
 import pathlib
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from dmtdr_tf.config import Config
+from dmtdr_tf.config.phases import Keep
 from dmtdr_tf.files.errors import UserError
 
-Keep = Literal["all", "lesions", "grade"]
 Sample = Mapping[str, tf.Tensor]
 
 DATASETS = ("synthetic_fundus", "idrid", "ddr", "eyepacs", "folder")

@@ -11,7 +11,7 @@ from dmtdr_tf.files.errors import UserError
 
 @contextlib.contextmanager
 def staged_folder(
-    target: str | os.PathLike[str], option: str = "--output"
+    target: str | os.PathLike[str], argument: str = "output"
 ) -> Iterator[pathlib.Path]:
     """Gives a hidden folder beside the target, renamed to it at the end.
 
@@ -20,7 +20,7 @@ def staged_folder(
 
     Args:
         target: The folder to make.
-        option: The argument to name in an error.
+        argument: The argument to name in an error.
 
     Yields:
         The folder to write to.
@@ -44,7 +44,7 @@ def staged_folder(
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise UserError(
-            f"{option}: {target} cannot be written ({reason})"
+            f"{target} cannot be written ({reason})", argument=argument
         ) from None
     finally:
         shutil.rmtree(partial, ignore_errors=True)
@@ -69,18 +69,20 @@ def check_free(
         return
     if not directory.is_dir():
         raise UserError(
-            f"--output: {directory} is a file and is no {kind}; name a folder"
+            f"{directory} is a file and is no {kind}; name a folder",
+            argument="output",
         )
     if not any(directory.iterdir()):
         return
     if not (directory / mark).is_file():
         raise UserError(
-            f"--output: {directory} exists and is no {kind}; name another "
-            "folder"
+            f"{directory} exists and is no {kind}; name another folder",
+            argument="output",
         )
     if not overwrite:
         raise UserError(
-            f"--output: {directory} exists; give --overwrite to replace it"
+            f"{directory} exists; give --overwrite to replace it",
+            argument="output",
         )
 
 

@@ -1,8 +1,9 @@
 """DeepMT-DR: the three subnets composed, and how they learn."""
 
 import dataclasses
+import os
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -10,28 +11,23 @@ import tensorflow as tf
 from dmtdr_tf import evidence
 from dmtdr_tf.config import LossConfig, ModelConfig
 from dmtdr_tf.config import file as config_file
+from dmtdr_tf.config.phases import PHASES, PhaseName
+from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.layers.batch_norm import BatchNorm
 from dmtdr_tf.models import ablations
 from dmtdr_tf.models.grading import GradingNetwork
 from dmtdr_tf.models.guarded_update import GuardedUpdate, all_finite
 from dmtdr_tf.models.lesion_segmentation import LesionSegmentationNetwork
-from dmtdr_tf.models.objectives import SUBNETS, Objectives
+from dmtdr_tf.models.objectives import Objectives
 
 # Registers the optimiser of saved models.
 from dmtdr_tf.models.subnet_adamw import SubnetAdamW  # noqa: F401
 from dmtdr_tf.models.subnets import Subnets
 from dmtdr_tf.models.super_resolution import SuperResolutionNetwork
 from dmtdr_tf.models.validation import ValidationMetrics
+from dmtdr_tf.models.weights import load_weights
 
-Phase = Literal["restoration", "grading", "joint"]
 Tensors = Mapping[str, tf.Tensor]
-
-# What learns in each phase of training.
-PHASE_SUBNETS: Mapping[str, tuple[str, ...]] = {
-    "restoration": ("super_resolution", "segmentation"),
-    "grading": ("grading",),
-    "joint": SUBNETS,
-}
 
 
 @keras.saving.register_keras_serializable(package="dmtdr_tf")
@@ -104,6 +100,30 @@ class DeepMTDR(keras.Model):
         self.built = True
         self.frozen: tuple[str, ...] = ()
         self.freeze(frozen)
+
+    @classmethod
+    def from_workdir(
+        cls, path: str | os.PathLike[str], stage: int | None = None
+    ) -> "DeepMTDR":
+        """Loads the best checkpoint of a training run.
+
+        Args:
+            path: The run's folder.
+            stage: 1 or 2; the latest finished one by default.
+
+        Returns:
+            The model, under the current Keras dtype policy.
+
+        Raises:
+            UserError: The folder holds no run, there is no such stage, or it
+                is not finished.
+        """
+        run = RunFolder(path)
+        config = run.config
+        checkpoint = run.checkpoint(stage)
+        model = cls(config.model, seed=config.run.seed)
+        load_weights(model, checkpoint)
+        return model
 
     def call(self, low_res, training=None):
         super_resolution = self.super_resolver(low_res, training=training)
@@ -186,7 +206,7 @@ class DeepMTDR(keras.Model):
         self,
         optimizer="adamw",
         losses: LossConfig | None = None,
-        phase: Phase = "joint",
+        phase: PhaseName = "joint",
         gradient_accumulation: int = 1,
         **kwargs,
     ):
@@ -207,7 +227,7 @@ class DeepMTDR(keras.Model):
         self.losses_config = losses or LossConfig()
         self.phase = phase
         self.gradient_accumulation = gradient_accumulation
-        self.objectives = Objectives(self.losses_config, PHASE_SUBNETS[phase])
+        self.objectives = Objectives(self.losses_config, PHASES[phase].subnets)
         self.update = GuardedUpdate(
             self.optimizer,
             [v for group in self.learners(phase).values() for v in group],
@@ -243,12 +263,12 @@ class DeepMTDR(keras.Model):
             "grading": self.grader,
         }
 
-    def learners(self, phase: Phase) -> dict[str, list[keras.Variable]]:
+    def learners(self, phase: PhaseName) -> dict[str, list[keras.Variable]]:
         """Returns the variables that each subnet learns in a phase."""
         subnets = self._subnets()
         return {
             name: subnets[name].trainable_variables
-            for name in PHASE_SUBNETS[phase]
+            for name in PHASES[phase].subnets
         }
 
     @property
@@ -272,7 +292,7 @@ class DeepMTDR(keras.Model):
             `high_res_lesions` and `high_res_evidence`.
         """
         high_res = batch["high_res"]
-        if self.phase == "grading":
+        if not PHASES[self.phase].restores:
             lesions = batch.get("lesion_maps")
             if lesions is None:
                 lesions = self.segmenter(high_res, training=False)
@@ -289,7 +309,7 @@ class DeepMTDR(keras.Model):
             super_resolution = tf.clip_by_value(super_resolution, 0.0, 1.0)
         outputs["super_resolution"] = super_resolution
         outputs["lesions"] = self.segmenter(super_resolution, training=training)
-        needs_evidence = self.phase == "joint"
+        needs_evidence = PHASES[self.phase].is_joint
         if needs_evidence or "segmentation_aware_loss" in self.objectives.names:
             outputs["high_res_lesions"] = tf.stop_gradient(
                 self.segmenter(high_res, training=False)

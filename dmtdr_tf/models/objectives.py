@@ -7,8 +7,7 @@ import tensorflow as tf
 
 from dmtdr_tf import losses
 from dmtdr_tf.config import LossConfig
-
-SUBNETS = ("super_resolution", "segmentation", "grading")
+from dmtdr_tf.config.phases import SUBNETS
 
 # Losses that read what the grader gives.
 _OF_THE_GRADER = (

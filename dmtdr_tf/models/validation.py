@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import keras
 import tensorflow as tf
 
+from dmtdr_tf.config.phases import PHASES, PhaseName
 from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.metrics import PSNR, BinnedAveragePrecision, CohenKappa
 from dmtdr_tf.preprocessing import degradation
@@ -21,9 +22,9 @@ class ValidationMetrics:
         phase: `"restoration"`, `"grading"` or `"joint"`.
     """
 
-    def __init__(self, phase: str):
-        self._restores = phase in ("restoration", "joint")
-        self._grades = phase in ("grading", "joint")
+    def __init__(self, phase: PhaseName):
+        self._restores = PHASES[phase].restores
+        self._grades = PHASES[phase].grades
         self._psnr = PSNR(name="psnr")
         self._bicubic = PSNR(name="bicubic_psnr")
         self._precision = [

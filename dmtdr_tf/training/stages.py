@@ -1,6 +1,5 @@
 """The two stages of training, as the phases they are made of."""
 
-import dataclasses
 import os
 import pathlib
 import shutil
@@ -12,61 +11,21 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from dmtdr_tf.config import Config, LossConfig, PhaseConfig
+from dmtdr_tf.config import Config, PhaseConfig
 from dmtdr_tf.config import file as config_file
+from dmtdr_tf.config.phases import PHASES, Phase, PhaseName, stage_phases
 from dmtdr_tf.data import pipeline, records
-from dmtdr_tf.data.records import Keep
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models import imagenet
-from dmtdr_tf.models.deepmt_dr import DeepMTDR, Phase
+from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.training import callbacks as callback_lib
 from dmtdr_tf.training.distribution import make_strategy, set_precision
 from dmtdr_tf.training.optimizer import phase_optimizer
-from dmtdr_tf.training.workdir import STAGE_PHASES, Workdir
+from dmtdr_tf.training.workdir import Workdir
 
 Stage = Literal["1", "2", "all"]
 # Given a phase's name and its first epoch, returns more callbacks for it.
-ExtraCallbacks = Callable[[Phase, int], Sequence[keras.callbacks.Callback]]
-
-
-@dataclasses.dataclass(frozen=True)
-class PhasePlan:
-    """What one phase needs.
-
-    Args:
-        name: Its name.
-        phase: Its length, batches and learning rate.
-        losses: Its loss weights.
-        keep: The photographs it trains on.
-        start: The phase whose best weights it starts from.
-    """
-
-    name: Phase
-    phase: PhaseConfig
-    losses: LossConfig
-    keep: Keep
-    start: Phase | None
-
-
-def plans(config: Config) -> dict[Phase, PhasePlan]:
-    """Returns the plan of every phase.
-
-    Args:
-        config: The configuration.
-    """
-    one, two = config.stage_1, config.stage_2
-    return {
-        plan.name: plan
-        for plan in (
-            PhasePlan(
-                "restoration", one.restoration, one.losses, "lesions", None
-            ),
-            PhasePlan(
-                "grading", one.grading, one.losses, "grade", "restoration"
-            ),
-            PhasePlan("joint", two.joint, two.losses, "all", "grading"),
-        )
-    }
+ExtraCallbacks = Callable[[PhaseName, int], Sequence[keras.callbacks.Callback]]
 
 
 def train(
@@ -90,19 +49,16 @@ def train(
     """
     workdir = Workdir(config.run.workdir)
     numbers = (1, 2) if stage == "all" else (int(stage),)
-    names = [name for number in numbers for name in STAGE_PHASES[number]]
-    pending = [name for name in names if not workdir.is_finished(name)]
+    phases = [phase for number in numbers for phase in stage_phases(number)]
+    pending = [phase for phase in phases if not workdir.is_finished(phase.name)]
     if pending:
         strategy = _prepare(config, workdir, pending)
-    for name in names:
-        number = 2 if name == "joint" else 1
-        if name not in pending:
-            print(f"stage {number}, {name}: already finished")
+    for phase in phases:
+        if phase not in pending:
+            print(f"stage {phase.stage}, {phase.name}: already finished")
             continue
-        print(f"stage {number}, {name}")
-        run_phase(
-            config, workdir, plans(config)[name], strategy, extra_callbacks
-        )
+        print(f"stage {phase.stage}, {phase.name}")
+        run_phase(config, workdir, phase, strategy, extra_callbacks)
 
 
 def _prepare(
@@ -110,7 +66,7 @@ def _prepare(
 ) -> tf.distribute.Strategy:
     """Checks all that can be wrong, and only then writes to the workdir."""
     first = pending[0]
-    if first == "joint" and not workdir.is_finished("grading"):
+    if first.stage == 2 and not workdir.is_finished("grading"):
         raise UserError(
             f"--stage=2 starts from stage 1's best checkpoint, and "
             f"{workdir.path} has none; run it with --stage=1 first"
@@ -119,7 +75,7 @@ def _prepare(
     policy = set_precision(config.run)
     strategy = make_strategy(config.run)
     _check_shares(config, pending, strategy.num_replicas_in_sync)
-    if config.stage_1.imagenet_weights and "grading" in pending:
+    if config.stage_1.imagenet_weights and PHASES["grading"] in pending:
         imagenet.read_imagenet_weights(config.stage_1.imagenet_weights)
     records.builders(config)
     try:
@@ -150,21 +106,20 @@ def _check_shares(
     config: Config, pending: Sequence[Phase], replicas: int
 ) -> None:
     """Every replica gets as many photographs of a batch as any other."""
-    for name in pending:
-        size = plans(config)[name].phase.batch_size
+    for phase in pending:
+        size = phase.settings(config).batch_size
         if size % replicas:
-            stage = 2 if name == "joint" else 1
             raise UserError(
-                f"--stage-{stage}.{name}.batch-size: {size} cannot be shared "
-                f"evenly by {replicas} replicas; give a multiple of "
-                f"{replicas}"
+                f"{size} cannot be shared evenly by {replicas} replicas; give "
+                f"a multiple of {replicas}",
+                argument=f"{phase.option}.batch_size",
             )
 
 
 def run_phase(
     config: Config,
     workdir: Workdir,
-    plan: PhasePlan,
+    phase: Phase,
     strategy: tf.distribute.Strategy,
     extra_callbacks: ExtraCallbacks | None = None,
 ) -> None:
@@ -173,25 +128,26 @@ def run_phase(
     Args:
         config: The configuration.
         workdir: Where checkpoints and logs go.
-        plan: The phase.
+        phase: The phase.
         strategy: What it computes on.
         extra_callbacks: More callbacks.
     """
-    folder = workdir.phase(plan.name)
+    settings = phase.settings(config)
+    folder = workdir.phase(phase.name)
     folder.mkdir(parents=True, exist_ok=True)
     resume = callback_lib.Resume(folder / "resume.npz")
     with strategy.scope():
-        model = build_model(config, workdir, plan)
-    maps = _frozen_maps(config, workdir, plan)
+        model = build_model(config, workdir, phase)
+    maps = _frozen_maps(config, workdir, phase)
     # The data's size sets the schedule, so that it comes before compiling.
-    data = pipeline.training_data(config, plan.phase, plan.keep, 0, maps)
+    data = pipeline.training_data(config, settings, phase.keep, 0, maps)
     with strategy.scope():
-        compile_phase(model, plan, data.steps_per_epoch)
+        compile_phase(model, config, phase, data.steps_per_epoch)
     if resume.restore(model):
         print(f"  goes on after epoch {resume.epoch}")
-    if 0 < resume.epoch < plan.phase.epochs:
+    if 0 < resume.epoch < settings.epochs:
         data = pipeline.training_data(
-            config, plan.phase, plan.keep, resume.epoch, maps
+            config, settings, phase.keep, resume.epoch, maps
         )
     print(
         f"  {data.photographs} photographs, {data.steps_per_epoch} steps an "
@@ -202,18 +158,18 @@ def run_phase(
         config,
         "validation",
         replicas,
-        plan.keep,
+        phase.keep,
         maps,
         cache=True,
         fill=replicas > 1,
     )
-    if plan.name == "joint" and not resume.epoch:
+    if phase.is_joint and not resume.epoch:
         _score_start(model, validation, workdir, resume)
-    if resume.epoch < plan.phase.epochs:
-        made = _callbacks(config, workdir, plan, resume)
+    if resume.epoch < settings.epochs:
+        made = _callbacks(config, workdir, phase, resume)
         if extra_callbacks:
-            made += extra_callbacks(plan.name, resume.epoch)
-        _fit(model, plan.phase.epochs, resume.epoch, data, validation, made)
+            made += extra_callbacks(phase.name, resume.epoch)
+        _fit(model, settings.epochs, resume.epoch, data, validation, made)
     (folder / "finished").touch()
     resume.path.unlink(missing_ok=True)
 
@@ -240,93 +196,97 @@ def _score_start(model, validation, workdir, resume):
     print(f"  starts from a validation score of {resume.best:.4f}")
 
 
-def _callbacks(config, workdir, plan, resume):
+def _callbacks(config, workdir, phase, resume):
     """A phase's own callbacks; the state is saved after the checkpoint."""
-    best = workdir.best(plan.name)
+    best = workdir.best(phase.name)
     return [
         callback_lib.BestCheckpoint(best, resume),
-        callback_lib.MetricsLog(workdir.metrics_file, plan.name, resume.epoch),
+        callback_lib.MetricsLog(workdir.metrics_file, phase.name, resume.epoch),
         resume,
         callback_lib.DivergenceGuard(config.run.max_bad_steps, best),
         keras.callbacks.TensorBoard(
-            workdir.logs / plan.name, write_graph=False
+            workdir.logs / phase.name, write_graph=False
         ),
     ]
 
 
-def build_model(config: Config, workdir: Workdir, plan: PhasePlan) -> DeepMTDR:
+def build_model(config: Config, workdir: Workdir, phase: Phase) -> DeepMTDR:
     """Builds a phase's model: starting weights, and what stays frozen.
 
     Args:
         config: The configuration.
         workdir: Where the starting weights are.
-        plan: The phase.
+        phase: The phase.
 
     Returns:
         The model, not compiled.
     """
     keras.utils.set_random_seed(config.run.seed)
     model = DeepMTDR(config.model, seed=config.run.seed)
-    if plan.start:
-        workdir.load_weights(model, plan.start)
-    if plan.name == "grading" and config.stage_1.imagenet_weights:
+    if phase.start:
+        workdir.load_weights(model, phase.start)
+    if not phase.restores and config.stage_1.imagenet_weights:
         imagenet.assign_imagenet_weights(
             model.grader,
             imagenet.read_imagenet_weights(config.stage_1.imagenet_weights),
         )
-    freeze(model, plan)
+    freeze(model, phase.settings(config))
     return model
 
 
-def freeze(model: DeepMTDR, plan: PhasePlan) -> None:
+def freeze(model: DeepMTDR, settings: PhaseConfig) -> None:
     """Freezes what a phase leaves as it is.
 
     Args:
         model: The model.
-        plan: The phase.
+        settings: The phase's settings.
     """
     frozen = {
-        "super_resolution": plan.phase.freeze_super_resolution,
-        "segmentation": plan.phase.freeze_segmentation,
-        "batch_norm": plan.phase.freeze_batch_norm,
+        "super_resolution": settings.freeze_super_resolution,
+        "segmentation": settings.freeze_segmentation,
+        "batch_norm": settings.freeze_batch_norm,
     }
     model.freeze([part for part, chosen in frozen.items() if chosen])
 
 
-def compile_phase(model: DeepMTDR, plan: PhasePlan, steps: int) -> None:
+def compile_phase(
+    model: DeepMTDR, config: Config, phase: Phase, steps: int
+) -> None:
     """Compiles a model for a phase.
 
     Args:
         model: From `build_model`, in the same strategy scope.
-        plan: The phase.
+        config: The configuration.
+        phase: The phase.
         steps: Steps an epoch.
     """
-    updates = steps * plan.phase.epochs // plan.phase.gradient_accumulation
+    settings = phase.settings(config)
+    updates = steps * settings.epochs // settings.gradient_accumulation
     factors = {
         "super_resolution": 1.0,
-        "segmentation": plan.phase.segmentation_learning_rate_multiplier,
-        "grading": plan.phase.grading_learning_rate_multiplier,
+        "segmentation": settings.segmentation_learning_rate_multiplier,
+        "grading": settings.grading_learning_rate_multiplier,
     }
     multipliers = [
         factors[subnet]
-        for subnet, variables in model.learners(plan.name).items()
+        for subnet, variables in model.learners(phase.name).items()
         for _ in variables
     ]
     model.compile(
-        phase_optimizer(plan.phase, updates, multipliers),
-        plan.losses,
-        plan.name,
-        plan.phase.gradient_accumulation,
+        phase_optimizer(settings, updates, multipliers),
+        phase.losses(config),
+        phase.name,
+        settings.gradient_accumulation,
     )
 
 
-def _frozen_maps(config, workdir, plan):
+def _frozen_maps(config, workdir, phase):
     """The frozen segmenter as a function, for the data to keep its maps.
 
     A model of its own, outside of the replicas: a data set's function cannot
     read their variables.
     """
-    if plan.name != "grading":
+    if phase.restores:
         return None
-    segmenter = build_model(config, workdir, plan).segmenter
+    segmenter = build_model(config, workdir, phase).segmenter
     return lambda photographs: segmenter(photographs, training=False)

@@ -7,8 +7,8 @@ import numpy as np
 import tensorflow as tf
 
 from dmtdr_tf.config import Config
+from dmtdr_tf.config.phases import PHASES, Keep
 from dmtdr_tf.data import pipeline
-from dmtdr_tf.data.records import Keep
 from dmtdr_tf.drawing.overlays import overlay_evidence, overlay_lesions
 from dmtdr_tf.labels import GRADES
 from dmtdr_tf.preprocessing import degradation
@@ -38,16 +38,14 @@ class PictureSummary(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         # The annotated ones show most.
-        phase = self.model.phase
-        keep: Keep = "grade" if phase == "grading" else "lesions"
+        phase = PHASES[self.model.phase]
+        keep: Keep = "lesions" if phase.restores else "grade"
         batches = pipeline.evaluation_batches(
             self._config, "validation", keep=keep
         )
         self._batches = list(batches.take(self._count).as_numpy_iterator())
         self._writer = tf.summary.create_file_writer(str(self._logs))
-        show = (
-            self.model.restore if phase == "restoration" else self.model.explain
-        )
+        show = self.model.explain if phase.grades else self.model.restore
         self._show = tf.function(show, reduce_retracing=True)
 
     def on_epoch_end(self, epoch, logs=None):

@@ -103,7 +103,7 @@ def test_a_run_that_never_started_binds_nobody(tmp_path):
         (
             ["--strategy=mirrored", "--replicas=2"]
             + ["--stage-1.grading.batch-size=3"],
-            r"--stage-1\.grading\.batch-size: 3 cannot be shared evenly by 2",
+            r"stage_1\.grading\.batch_size: 3 cannot be shared evenly by 2",
         ),
     ],
 )

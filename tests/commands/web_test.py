@@ -43,7 +43,7 @@ def test_refuses_another_folder(tmp_path):
 def test_refuses_a_port_that_is_taken_or_none(page):
     with make_server(page, 0) as server:
         port = server.server_port
-        with pytest.raises(UserError, match=f"--port: {port} .*in use"):
+        with pytest.raises(UserError, match=f"port: {port} .*in use"):
             command.run(Arguments(str(page), port))
     with pytest.raises(UserError, match="--port must be 0 to 65535"):
         Arguments(str(page), 70000)

@@ -95,7 +95,7 @@ def test_missing_file_and_preset_are_named(tmp_path):
         (lambda: PhaseConfig(learning_rate=float("nan")), "learning_rate"),
         (lambda: RunConfig(max_bad_steps=0), "max_bad_steps"),
         (lambda: RunConfig(replicas=-3), "replicas"),
-        (lambda: RunConfig(strategy="one", replicas=2), "--strategy"),
+        (lambda: RunConfig(strategy="one", replicas=2), "strategy"),
         (lambda: PhaseConfig(learning_rate=0.0), "learning_rate"),
         (
             lambda: Config(

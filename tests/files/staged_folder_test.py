@@ -41,7 +41,7 @@ def test_an_error_changes_nothing(tmp_path, error):
 
 def test_a_full_disk_is_one_line(tmp_path):
     with (
-        pytest.raises(UserError, match="--output: .*out.*No space left"),
+        pytest.raises(UserError, match="output: .*out.*No space left"),
         staged_folder(tmp_path / "out"),
     ):
         raise OSError(errno.ENOSPC, "No space left on device")

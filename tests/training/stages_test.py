@@ -6,6 +6,7 @@ import pytest
 from safetensors.numpy import save_file
 
 from dmtdr_tf.config import Config, RunConfig, StageOneConfig, presets
+from dmtdr_tf.config.phases import PHASES, stage_phases
 from dmtdr_tf.data import pipeline
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.layers.batch_norm import BatchNorm
@@ -15,31 +16,22 @@ from dmtdr_tf.training import stages
 from dmtdr_tf.training.workdir import Workdir
 
 
-def test_stages_are_the_phases_of_the_method():
-    config = presets.preset("small")
-    plans = stages.plans(config)
-    assert [(p.name, p.keep, p.start) for p in plans.values()] == [
-        ("restoration", "lesions", None),
-        ("grading", "grade", "restoration"),
-        ("joint", "all", "grading"),
-    ]
-    assert plans["restoration"].losses == config.stage_1.losses
-    assert plans["joint"].losses == config.stage_2.losses
-    assert plans["joint"].phase.freeze_batch_norm
-
-
 @pytest.fixture
 def model(tiny):
     keras.utils.set_random_seed(0)
     return DeepMTDR(tiny)
 
 
-def _plan(**changes):
-    plan = stages.plans(presets.preset("small"))["joint"]
+def _config(**changes):
+    config = presets.preset("small")
     changes = {"freeze_batch_norm": False, **changes}
-    return dataclasses.replace(
-        plan, phase=dataclasses.replace(plan.phase, **changes)
-    )
+    joint = dataclasses.replace(config.stage_2.joint, **changes)
+    stage_2 = dataclasses.replace(config.stage_2, joint=joint)
+    return dataclasses.replace(config, stage_2=stage_2)
+
+
+def _settings(**changes):
+    return _config(**changes).stage_2.joint
 
 
 @pytest.mark.parametrize(
@@ -50,13 +42,13 @@ def _plan(**changes):
     ],
 )
 def test_a_frozen_subnet_has_nothing_to_learn(model, field, subnet):
-    stages.freeze(model, _plan(**{field: True}))
+    stages.freeze(model, _settings(**{field: True}))
     learners = model.learners("joint")
     assert [name for name, v in learners.items() if not v] == [subnet]
 
 
 def test_frozen_batch_norm_keeps_its_statistics_in_training(model):
-    stages.freeze(model, _plan(freeze_batch_norm=True))
+    stages.freeze(model, _settings(freeze_batch_norm=True))
     norms = [x for x in model._flatten_layers() if isinstance(x, BatchNorm)]
     assert len(norms) == 18 + 20  # nine modules of two, ResNet-18's twenty
     before = [np.array(x.moving_mean) for x in norms]
@@ -66,11 +58,11 @@ def test_frozen_batch_norm_keeps_its_statistics_in_training(model):
 
 
 def test_each_subnet_gets_its_learning_rate(model):
-    plan = _plan(
+    config = _config(
         segmentation_learning_rate_multiplier=3.0,
         grading_learning_rate_multiplier=2.0,
     )
-    stages.compile_phase(model, plan, steps=10)
+    stages.compile_phase(model, config, PHASES["joint"], steps=10)
     counts = {k: len(v) for k, v in model.learners("joint").items()}
     assert model.optimizer.multipliers == (
         [1.0] * counts["super_resolution"]
@@ -84,7 +76,7 @@ def test_start_weights_are_the_earlier_phases_best(model, tmp_path, tiny):
     workdir.phase("grading").mkdir()
     model.grader.head.get_layer("grade").bias.assign([7.0] * 5)
     model.save_weights(workdir.best("grading"))
-    made = stages.build_model(Config(model=tiny), workdir, _plan())
+    made = stages.build_model(Config(model=tiny), workdir, PHASES["joint"])
     bias = made.grader.head.get_layer("grade").bias
     np.testing.assert_array_equal(bias, [7.0] * 5)
 
@@ -120,17 +112,16 @@ def test_grader_starts_from_imagenet_weights(tmp_path, tiny):
     workdir = Workdir(tmp_path)
     workdir.phase("restoration").mkdir()
     DeepMTDR(wide).save_weights(workdir.best("restoration"))
-    plan = stages.plans(config)["grading"]
-    made = stages.build_model(config, workdir, plan)
+    made = stages.build_model(config, workdir, PHASES["grading"])
     layer = made.grader.backbone.get_layer("stage_4_block_2_2_norm")
     np.testing.assert_array_equal(layer.beta, arrays["layer4.1.bn2.bias"])
 
 
 def test_only_the_phases_that_run_have_to_be_shared():
     config = presets.preset("paper")
-    stages._check_shares(config, ["restoration", "grading"], 2)
-    with pytest.raises(UserError, match=r"--stage-2\.joint\.batch-size: 1 "):
-        stages._check_shares(config, ["joint"], 2)
+    stages._check_shares(config, stage_phases(1), 2)
+    with pytest.raises(UserError, match=r"stage_2\.joint\.batch_size: 1 "):
+        stages._check_shares(config, stage_phases(2), 2)
 
 
 @pytest.mark.parametrize("name", ["restoration", "grading", "joint"])
@@ -145,19 +136,21 @@ def test_every_phase_takes_a_step_on_the_pipeline_s_batch(
         data=dataclasses.replace(config.data, high_res_size=64),
         run=RunConfig(dataset="dots", data_dir=str(dots_dir)),
     )
-    plan = stages.plans(config)[name]
-    phase = dataclasses.replace(
-        plan.phase,
+    phase = dataclasses.replace(PHASES[name], start=None)
+    settings = dataclasses.replace(
+        phase.settings(config),
         epochs=1,
         batch_size=2,
         crop_size=0,
         gradient_accumulation=1,
     )
-    plan = dataclasses.replace(plan, phase=phase, start=None)
-    model = stages.build_model(config, Workdir(tmp_path), plan)
-    maps = stages._frozen_maps(config, Workdir(tmp_path), plan)
-    data = pipeline.training_data(config, phase, plan.keep, 0, maps)
-    stages.compile_phase(model, plan, data.steps_per_epoch)
+    stage = getattr(config, f"stage_{phase.stage}")
+    stage = dataclasses.replace(stage, **{name: settings})
+    config = dataclasses.replace(config, **{f"stage_{phase.stage}": stage})
+    model = stages.build_model(config, Workdir(tmp_path), phase)
+    maps = stages._frozen_maps(config, Workdir(tmp_path), phase)
+    data = pipeline.training_data(config, settings, phase.keep, 0, maps)
+    stages.compile_phase(model, config, phase, data.steps_per_epoch)
     before = [np.array(v) for v in model.trainable_variables]
     logs = model.train_step(next(iter(data.batches)))
     assert logs["bad_steps"] == 0

@@ -49,7 +49,7 @@ def test_latest_finished_stage_is_loaded_unless_one_is_named(workdir):
     _finish(workdir, "joint", 2.0)
     assert _bias(workdir.load_model()) == 2.0
     assert _bias(workdir.load_model(stage=1)) == 1.0
-    with pytest.raises(UserError, match="--stage must be 1 or 2, not 3"):
+    with pytest.raises(UserError, match="stage: must be 1 or 2, not 3"):
         workdir.load_model(stage=3)
     assert workdir.load_model().config == workdir.config.model
 

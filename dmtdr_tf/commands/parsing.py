@@ -1,0 +1,76 @@
+"""Options parsed by tyro, with a user's mistakes told in one line."""
+
+import contextlib
+import io
+import sys
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+import tyro
+
+from dmtdr_tf.files.errors import UserError
+
+__all__ = ["parse"]
+
+T = TypeVar("T")
+
+
+def parse(
+    arguments: type[T],
+    argv: Sequence[str] | None,
+    prog: str,
+    default: T | None = None,
+) -> T:
+    """Parses a command's options.
+
+    tyro draws a box around a `ValueError` that a dataclass raises, and exits.
+    A `UserError` among them is raised instead, so that it becomes one line as
+    everywhere else.
+
+    Args:
+        arguments: The dataclass of the options.
+        argv: The options; the process's own by default.
+        prog: The command's name, for the help text.
+        default: Values of the options that are not given.
+
+    Returns:
+        The dataclass.
+
+    Raises:
+        UserError: A value is out of its range.
+    """
+    screen = io.StringIO()
+    try:
+        with contextlib.redirect_stderr(screen):
+            if default is None:
+                return tyro.cli(arguments, args=argv, prog=prog)
+            return tyro.cli(arguments, args=argv, prog=prog, default=default)
+    except SystemExit as stop:
+        mistake = _mistake(stop)
+        if mistake:
+            raise mistake from None
+        sys.stderr.write(screen.getvalue())
+        raise
+
+
+def _mistake(stop: SystemExit) -> UserError | None:
+    """The `UserError` that made tyro exit, named by its nested option."""
+    causes = list(_causes(stop))
+    mistakes = [cause for cause in causes if isinstance(cause, UserError)]
+    if not mistakes:
+        return None
+    error = mistakes[-1]
+    # Where the dataclass is nested: "stage_2.joint" for a phase's batch size.
+    prefix = next((getattr(cause, "arg", None) for cause in causes[1:]), None)
+    if isinstance(prefix, str) and error.argument and "." in prefix:
+        last = error.argument.rpartition(".")[2]
+        return UserError(
+            error.message, argument=f"{prefix.replace('-', '_')}.{last}"
+        )
+    return error
+
+
+def _causes(error: BaseException | None) -> Iterator[BaseException]:
+    while error is not None:
+        yield error
+        error = error.__context__

@@ -1,0 +1,106 @@
+"""The phases of training: the one table of what each of them is."""
+
+import dataclasses
+import types
+from collections.abc import Mapping
+from typing import Literal
+
+from dmtdr_tf.config.losses import LossConfig
+from dmtdr_tf.config.phase import PhaseConfig
+from dmtdr_tf.config.schema import Config
+
+__all__ = [
+    "PHASES",
+    "STAGES",
+    "SUBNETS",
+    "Keep",
+    "Phase",
+    "PhaseName",
+    "Subnet",
+    "stage_phases",
+]
+
+PhaseName = Literal["restoration", "grading", "joint"]
+Subnet = Literal["super_resolution", "segmentation", "grading"]
+# Which photographs: all, the annotated, or the graded.
+Keep = Literal["all", "lesions", "grade"]
+
+SUBNETS: tuple[Subnet, ...] = ("super_resolution", "segmentation", "grading")
+
+
+@dataclasses.dataclass(frozen=True)
+class Phase:
+    """One phase of training.
+
+    Args:
+        name: Its name, and its folder in a workdir.
+        stage: The stage it belongs to.
+        subnets: The subnets that learn.
+        keep: The photographs it trains on.
+        start: The phase whose best weights it starts from; None for fresh
+            weights.
+
+    Example:
+    >>> PHASES["joint"].option
+    'stage_2.joint'
+    """
+
+    name: PhaseName
+    stage: Literal[1, 2]
+    subnets: tuple[Subnet, ...]
+    keep: Keep
+    start: PhaseName | None
+
+    @property
+    def restores(self) -> bool:
+        """Whether super-resolver and segmenter learn."""
+        return "super_resolution" in self.subnets
+
+    @property
+    def grades(self) -> bool:
+        """Whether the grader learns."""
+        return "grading" in self.subnets
+
+    @property
+    def is_joint(self) -> bool:
+        """Whether all subnets learn at once, with evidence (eq. 4 and 8)."""
+        return self.restores and self.grades
+
+    @property
+    def option(self) -> str:
+        """Where the configuration and the command line have this phase."""
+        return f"stage_{self.stage}.{self.name}"
+
+    def settings(self, config: Config) -> PhaseConfig:
+        """Returns this phase's length, batches and learning rate."""
+        return getattr(getattr(config, f"stage_{self.stage}"), self.name)
+
+    def losses(self, config: Config) -> LossConfig:
+        """Returns this phase's loss weights."""
+        return getattr(config, f"stage_{self.stage}").losses
+
+
+PHASES: Mapping[PhaseName, Phase] = types.MappingProxyType(
+    {
+        phase.name: phase
+        for phase in (
+            Phase("restoration", 1, SUBNETS[:2], "lesions", None),
+            Phase("grading", 1, SUBNETS[2:], "grade", "restoration"),
+            Phase("joint", 2, SUBNETS, "all", "grading"),
+        )
+    }
+)
+STAGES = (1, 2)
+
+
+def stage_phases(stage: int) -> tuple[Phase, ...]:
+    """Returns the phases of a stage in their order.
+
+    Args:
+        stage: 1 or 2.
+
+    Example:
+    >>> [phase.name for phase in stage_phases(1)]
+    ['restoration', 'grading']
+    """
+    return tuple(phase for phase in PHASES.values() if phase.stage == stage)
