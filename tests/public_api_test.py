@@ -1,0 +1,86 @@
+"""The public names, and what importing the package costs."""
+
+import importlib
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+import dmtdr_tf
+
+ROOT = pathlib.Path(dmtdr_tf.__file__).parent
+MODULES = sorted(
+    ".".join(
+        ["dmtdr_tf", *file.relative_to(ROOT).with_suffix("").parts]
+    ).removesuffix(".__init__")
+    for file in ROOT.rglob("*.py")
+)
+
+PUBLIC = {
+    "dmtdr_tf": [
+        "DeepMTDR",
+        "Predictor",
+        "Workdir",
+        "__version__",
+        "evidence",
+        "layers",
+        "load_photograph",
+        "losses",
+        "metrics",
+        "models",
+    ],
+}
+
+
+@pytest.mark.parametrize("package", PUBLIC)
+def test_public_names_are_these(package):
+    module = importlib.import_module(package)
+    assert sorted(module.__all__) == PUBLIC[package]
+    for name in PUBLIC[package]:
+        assert getattr(module, name) is not None
+        assert name in dir(module)
+
+
+def test_an_unknown_name_is_an_attribute_error():
+    with pytest.raises(AttributeError, match="no attribute 'Grader'"):
+        dmtdr_tf.Grader  # noqa: B018
+
+
+def test_importing_the_package_is_fast():
+    """Under 0.1 seconds, and without TensorFlow: the best of five."""
+    code = (
+        "import sys, time; start = time.perf_counter(); import dmtdr_tf; "
+        "seconds = time.perf_counter() - start; "
+        "assert not {'tensorflow', 'keras', 'numpy', 'cv2'} & set(sys.modules);"
+        "print(seconds)"
+    )
+    seconds = [
+        float(
+            subprocess.run(
+                [sys.executable, "-c", code],
+                capture_output=True,
+                text=True,
+                check=True,
+            ).stdout
+        )
+        for _ in range(5)
+    ]
+    assert min(seconds) < 0.1
+
+
+@pytest.mark.parametrize("module", MODULES)
+def test_every_module_says_what_is_public(module):
+    source = pathlib.Path(ROOT.parent, *module.split("."))
+    file = source.with_suffix(".py")
+    text = (file if file.exists() else source / "__init__.py").read_text()
+    assert "\n__all__ = [" in text or _is_empty(text), module
+
+
+def _is_empty(text):
+    """A package's docstring alone makes nothing public."""
+    return (
+        "\nimport " not in text
+        and "\nfrom " not in text
+        and ("\ndef " not in text and "\nclass " not in text)
+    )
