@@ -13,19 +13,16 @@ import skimage.data
 
 from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.prediction.lesion_area import measure_lesion
-from dmtdr_tf.preprocessing.degradation import low_resolution
+from dmtdr_tf.preprocessing.cropping import uncrop
 from dmtdr_tf.preprocessing.field_of_view import (
     FieldOfView,
     NoFieldOfViewError,
-    crop_photograph,
     find_field_of_view,
-    restore,
 )
-from dmtdr_tf.preprocessing.quality import measure_quality
+from dmtdr_tf.preprocessing.prepare import prepare
 from dmtdr_tf.preprocessing.reading import read_photograph
 
 HERE = pathlib.Path(__file__).parent
-REAL = HERE.parents[3] / "shared/data/idrid"
 NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(not NODE, reason="Node.js is not installed")
 
@@ -51,21 +48,12 @@ def _by_the_page(photograph, low, high):
     return answer, np.frombuffer(pixels, np.float32)
 
 
-def _by_python(photograph, low, high):
-    view = find_field_of_view(photograph)
-    if view.side < high:
-        made = crop_photograph(photograph, view, low) / np.float32(255)
-    else:
-        cropped = crop_photograph(photograph, view, high) / np.float32(255)
-        made = low_resolution(cropped, high // low).numpy()
-    return view, measure_quality(photograph, view), made
-
-
 def _assert_equal(photograph, low, high):
-    view, quality, expected = _by_python(photograph, low, high)
+    prepared = prepare(photograph)
+    expected, _ = prepared.model_input(low, high)
     answer, low_res = _by_the_page(photograph, low, high)
-    assert answer["view"] == dataclasses.asdict(view)
-    for name, value in dataclasses.asdict(quality).items():
+    assert answer["view"] == dataclasses.asdict(prepared.field_of_view)
+    for name, value in dataclasses.asdict(prepared.quality).items():
         assert answer["quality"][name] == pytest.approx(value, abs=2e-4), name
     assert low_res.size == expected.size
     difference = np.abs(low_res - expected.ravel())
@@ -144,9 +132,8 @@ def test_refuses_what_python_refuses_in_the_same_words(photograph):
     assert answer["error"] == str(refused.value)
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="needs IDRiD in ../shared")
-def test_real_photographs():
-    files = sorted(REAL.rglob("*.jpg"))
+def test_real_photographs(idrid):
+    files = sorted(idrid.rglob("*.jpg"))
     for file in files[:: len(files) // 4][:4]:
         _assert_equal(read_photograph(file), 128, 512)
 
@@ -173,7 +160,7 @@ def test_lesions_on_the_photograph_are_python_s(view):
         1000,
     )
     for i, found in enumerate(json.loads(output)):
-        expected = restore(maps[..., i], view) >= 0.5
+        expected = uncrop(maps[..., i], view) >= 0.5
         mask = np.zeros_like(expected)
         for row, start, end in found["runs"]:
             mask[row, start:end] = True
