@@ -12,7 +12,7 @@ const source = new URL('../../../export/web/source/preprocessing/',
   import.meta.url);
 const {findFieldOfView} = await import(new URL('field_of_view.js', source));
 const {measureQuality} = await import(new URL('quality.js', source));
-const {lowResolution} = await import(new URL('low_resolution.js', source));
+const {modelInput} = await import(new URL('model_input.js', source));
 
 const [width, height, low, high] = process.argv.slice(2).map(Number);
 const data = new Uint8Array(readFileSync(0));
@@ -27,9 +27,9 @@ function write(bytes) {
 const answer = {};
 let lowRes = new Float32Array(0);
 try {
-  answer.view = findFieldOfView(photograph);
-  answer.quality = measureQuality(photograph, answer.view);
-  lowRes = lowResolution(photograph, answer.view, low, high);
+  answer.field_of_view = findFieldOfView(photograph);
+  answer.quality = measureQuality(photograph, answer.field_of_view);
+  lowRes = modelInput(photograph, answer.field_of_view, low, high);
 } catch (error) {
   answer.error = error.message;
 }

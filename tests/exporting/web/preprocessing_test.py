@@ -52,7 +52,7 @@ def _assert_equal(photograph, low, high):
     prepared = prepare(photograph)
     expected, _ = prepared.model_input(low, high)
     answer, low_res = _by_the_page(photograph, low, high)
-    assert answer["view"] == dataclasses.asdict(prepared.field_of_view)
+    assert answer["field_of_view"] == dataclasses.asdict(prepared.field_of_view)
     for name, value in dataclasses.asdict(prepared.quality).items():
         assert answer["quality"][name] == pytest.approx(value, abs=2e-4), name
     assert low_res.size == expected.size
