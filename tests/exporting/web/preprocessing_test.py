@@ -2,14 +2,12 @@
 
 import dataclasses
 import json
-import pathlib
-import shutil
-import subprocess
 
 import cv2
 import numpy as np
 import pytest
 import skimage.data
+from exporting.web.node import NODE, preprocess, run_node
 
 from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.prediction.lesion_area import measure_lesion
@@ -22,41 +20,18 @@ from dmtdr_tf.preprocessing.field_of_view import (
 from dmtdr_tf.preprocessing.prepare import prepare
 from dmtdr_tf.preprocessing.reading import read_photograph
 
-HERE = pathlib.Path(__file__).parent
-NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(not NODE, reason="Node.js is not installed")
-
-
-def _node(script, content, *arguments):
-    done = subprocess.run(
-        [NODE, HERE / script, *map(str, arguments)],
-        input=content,
-        capture_output=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout
-
-
-def _by_the_page(photograph, low, high):
-    height, width = photograph.shape[:2]
-    output = _node(
-        "preprocess.js", photograph.tobytes(), width, height, low, high
-    )
-    head, _, pixels = output.partition(b"\n")
-    answer = json.loads(head)
-    return answer, np.frombuffer(pixels, np.float32)
 
 
 def _assert_equal(photograph, low, high):
     prepared = prepare(photograph)
     expected, _ = prepared.model_input(low, high)
-    answer, low_res = _by_the_page(photograph, low, high)
+    answer, low_res = preprocess(photograph, low, high)
     assert answer["field_of_view"] == dataclasses.asdict(prepared.field_of_view)
     for name, value in dataclasses.asdict(prepared.quality).items():
         assert answer["quality"][name] == pytest.approx(value, abs=2e-4), name
-    assert low_res.size == expected.size
-    difference = np.abs(low_res - expected.ravel())
+    assert low_res.shape == expected.shape
+    difference = np.abs(low_res - expected)
     # A level of 8 bits in single pixels: OpenCV sums in another order.
     assert difference.max() <= 1.001 / 255
     assert difference.mean() < 1e-5
@@ -128,7 +103,7 @@ def test_a_label_beside_the_disc_is_left_out(retina):
 def test_refuses_what_python_refuses_in_the_same_words(photograph):
     with pytest.raises(NoFieldOfViewError) as refused:
         find_field_of_view(photograph)
-    answer, _ = _by_the_page(photograph, 64, 256)
+    answer, _ = preprocess(photograph, 64, 256)
     assert answer["error"] == str(refused.value)
 
 
@@ -151,7 +126,7 @@ def test_lesions_on_the_photograph_are_python_s(view):
     noise = rng.random((64, 64, len(LESIONS)), np.float32)
     # Blobs of a few pixels.
     maps = cv2.GaussianBlur(noise, (0, 0), 2) * 4 - 1.5
-    output = _node(
+    output = run_node(
         "restore_lesions.js",
         maps.tobytes(),
         json.dumps(dataclasses.asdict(view)),
