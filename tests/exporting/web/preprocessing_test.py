@@ -127,7 +127,7 @@ def test_lesions_on_the_photograph_are_python_s(view):
     # Blobs of a few pixels.
     maps = cv2.GaussianBlur(noise, (0, 0), 2) * 4 - 1.5
     output = run_node(
-        "restore_lesions.js",
+        "lesion_masks.js",
         maps.tobytes(),
         json.dumps(dataclasses.asdict(view)),
         len(LESIONS),
