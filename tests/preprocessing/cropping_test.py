@@ -79,7 +79,7 @@ def test_coverage_is_exact_for_any_factor(side, size):
 
 
 def _cells_of(labels, label, cells):
-    """Independent: set cells that hold a pixel centre of a component."""
+    """Independent: set cells that hold a pixel center of a component."""
     side, size = len(labels), len(cells)
     ys, xs = np.nonzero(labels == label)
     ys = np.floor((ys + 0.5) * size / side).astype(int)

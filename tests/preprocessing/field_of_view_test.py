@@ -1,4 +1,4 @@
-"""Drawn discs of known centre and radius, hand-worked cells, round trips."""
+"""Drawn discs of known center and radius, hand-worked cells, round trips."""
 
 import numpy as np
 import pytest
@@ -16,10 +16,10 @@ from dmtdr_tf.preprocessing.reading import read_photograph
 RETINA_COLOR = np.array((180, 90, 40))
 
 
-def _disc(height, width, centre, radius, brightness=1.0, background=0):
-    """Draws a vignetted disc; centre is (x, y) in pixels."""
+def _disc(height, width, center, radius, brightness=1.0, background=0):
+    """Draws a vignetted disc; center is (x, y) in pixels."""
     ys, xs = np.mgrid[:height, :width] + 0.5
-    distance = np.hypot(xs - centre[0], ys - centre[1]) / radius
+    distance = np.hypot(xs - center[0], ys - center[1]) / radius
     level = np.where(distance <= 1, 1 - 0.5 * distance**2, 0)
     drawn = level[..., None] * RETINA_COLOR * brightness
     return np.maximum(drawn, background).round().astype(np.uint8)
@@ -36,9 +36,9 @@ def _assert_square(found, left, top, side, tolerance):
 
 
 @pytest.mark.parametrize("scale", [1, 4])
-@pytest.mark.parametrize("centre", [(150, 100), (110, 95), (205, 110)])
-def test_whole_disc_is_found_where_it_was_drawn(centre, scale):
-    x, y = (scale * value for value in centre)
+@pytest.mark.parametrize("center", [(150, 100), (110, 95), (205, 110)])
+def test_whole_disc_is_found_where_it_was_drawn(center, scale):
+    x, y = (scale * value for value in center)
     found = find_field_of_view(
         _disc(200 * scale, 300 * scale, (x, y), 80 * scale)
     )

@@ -60,8 +60,8 @@ def decode_photograph(content: tf.Tensor) -> tf.Tensor:
 def require(value: tf.Tensor, condition: tf.Tensor, message: str) -> tf.Tensor:
     """Passes a value on if a condition holds.
 
-    What is computed from the result waits for the check, which it would not
-    do by standing after it.
+    Operations on the result wait for the check; operations that merely follow
+    an assertion would not.
 
     Args:
         value: Any tensor.

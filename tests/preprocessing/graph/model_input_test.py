@@ -28,10 +28,10 @@ find = tf.function(
 )
 
 
-def disc(height, width, centre, radius, brightness=1.0, background=0):
-    """A disc, dark towards its edge, with noise; centre is (x, y)."""
+def disc(height, width, center, radius, brightness=1.0, background=0):
+    """A disc, dark towards its edge, with noise; center is (x, y)."""
     ys, xs = np.mgrid[:height, :width] + 0.5
-    distance = np.hypot(xs - centre[0], ys - centre[1]) / radius
+    distance = np.hypot(xs - center[0], ys - center[1]) / radius
     level = np.where(distance <= 1, 1 - 0.5 * distance**2, 0)
     drawn = level[..., None] * np.array((180, 90, 40)) * brightness
     noise = np.random.default_rng(0).normal(0, 3, drawn.shape)
