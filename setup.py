@@ -33,6 +33,7 @@ setuptools.setup(
             "**/*.html",
             "**/*.css",
             "**/*.js",
+            "preprocessing/constants.json",
             # There once `make web` has built it.
             "exporting/web/page/**",
         ],

@@ -15,18 +15,16 @@ import tqdm
 
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.labels import LESIONS
+from dmtdr_tf.preprocessing.cropping import crop_mask
 from dmtdr_tf.preprocessing.field_of_view import (
     FieldOfView,
     NoFieldOfViewError,
-    crop_mask,
-    crop_photograph,
-    find_field_of_view,
 )
-from dmtdr_tf.preprocessing.quality import Quality, measure_quality
+from dmtdr_tf.preprocessing.prepare import prepare
+from dmtdr_tf.preprocessing.quality import Quality
 from dmtdr_tf.preprocessing.reading import (
     UnreadablePhotographError,
     read_mask,
-    read_photograph,
 )
 
 # One fixed filter is chosen by nobody's search: measured at 1024, 28 ms in
@@ -113,20 +111,14 @@ def prepare_sample(source: Source, size: int) -> dict[str, Any] | str:
         file cannot be used, the line that says why.
     """
     try:
-        photograph = read_photograph(source.image)
-        field_of_view = find_field_of_view(photograph)
-        lesions = _read_lesions(source, field_of_view, size)
-    except UnreadablePhotographError as error:
+        prepared = prepare(source.image)
+        lesions = _read_lesions(source, prepared.field_of_view, size)
+    except (UnreadablePhotographError, NoFieldOfViewError) as error:
         return str(error)
-    except NoFieldOfViewError as error:
-        return f"{source.image}: {error}"
-    cropped = crop_photograph(photograph, field_of_view, size)
     return {
-        "photograph": _photograph_png(cropped),
+        "photograph": _photograph_png(prepared.crop(size)),
         "lesions": _lesions_png(lesions),
-        "quality": dataclasses.asdict(
-            measure_quality(photograph, field_of_view)
-        ),
+        "quality": dataclasses.asdict(prepared.quality),
     }
 
 
@@ -192,19 +184,22 @@ def tell(line: str) -> None:
     tqdm.tqdm.write(line, file=sys.stderr)
 
 
-def _read_lesions(source: Source, view: FieldOfView, size: int) -> np.ndarray:
+def _read_lesions(
+    source: Source, field_of_view: FieldOfView, size: int
+) -> np.ndarray:
     """Returns uint8 `[size, size, 4]`, 0 or 255."""
     lesions = np.zeros((size, size, len(LESIONS)), np.uint8)
     for channel, path in enumerate(source.masks):
         if path is None:
             continue
         mask = read_mask(path)
-        if mask.shape != (view.height, view.width):
+        height, width = field_of_view.height, field_of_view.width
+        if mask.shape != (height, width):
             raise UnreadablePhotographError(
                 f"{path}: the mask has {mask.shape[1]} x {mask.shape[0]} "
-                f"pixels, its photograph {view.width} x {view.height}"
+                f"pixels, its photograph {width} x {height}"
             )
-        lesions[..., channel] = 255 * crop_mask(mask, view, size)
+        lesions[..., channel] = 255 * crop_mask(mask, field_of_view, size)
     return lesions
 
 

@@ -15,6 +15,7 @@ pytest_plugins = [
     "fixtures.small_model",
     "fixtures.prediction",
     "fixtures.server",
+    "fixtures.idrid",
 ]
 
 SPLITS = {"train": 10, "validation": 3}

@@ -9,6 +9,7 @@ import dmtdr_tf
 @pytest.mark.parametrize(
     ("package", "files"),
     [
+        ("dmtdr_tf.preprocessing", ["constants.json"]),
         (
             "dmtdr_tf.reporting",
             ["templates/report.html", "templates/report.css"],

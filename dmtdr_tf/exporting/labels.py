@@ -7,7 +7,7 @@ import dmtdr_tf
 from dmtdr_tf.config import Config
 from dmtdr_tf.exporting.signatures import LESION_THRESHOLD
 from dmtdr_tf.labels import GRADES, LESION_NAMES, LESIONS, REFERABLE_GRADE
-from dmtdr_tf.preprocessing.graph.decoding import MAX_MEGAPIXELS
+from dmtdr_tf.preprocessing.constants import MAX_SERVER_MEGAPIXELS
 
 
 def labels(config: Config) -> dict[str, Any]:
@@ -29,7 +29,7 @@ def labels(config: Config) -> dict[str, Any]:
         "scale": config.model.scale,
         "low_res_size": config.low_res_size,
         "high_res_size": config.data.high_res_size,
-        "max_megapixels": MAX_MEGAPIXELS,
+        "max_megapixels": MAX_SERVER_MEGAPIXELS,
         "evidence": config.model.evidence,
         "dataset": config.run.dataset,
         "preset": config.run.preset,

@@ -7,7 +7,7 @@ import tensorflow as tf
 from dmtdr_tf.config import Config
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.models.subnets import Subnets
-from dmtdr_tf.preprocessing.graph.preprocess import preprocess
+from dmtdr_tf.preprocessing.graph import model_input_from_bytes
 
 Outputs = dict[str, tf.Tensor]
 Signature = Callable[[tf.Tensor], Outputs]
@@ -78,7 +78,7 @@ def bytes_signature(serve: Signature, config: Config) -> Signature:
         PNG file, upright, to `grade` and `grade_probabilities` as above;
         `super_resolution_bytes` `[B]`, `lesions_bytes` `[B, 4]` and
         `evidence_bytes` `[B]`, PNG files of 8 bits, the maps grey;
-        `field_of_view` `[B, 5]` int32, see `preprocess`.
+        `field_of_view` `[B, 5]` int32, see `model_input_from_bytes`.
     """
 
     def serve_bytes(photograph_bytes: tf.Tensor) -> Outputs:
@@ -142,7 +142,7 @@ def _preprocess_all(photograph_bytes, config):
     """
     low, high = config.low_res_size, config.data.high_res_size
     low_res, views = tf.map_fn(
-        lambda content: preprocess(content, low, high),
+        lambda content: model_input_from_bytes(content, low, high),
         photograph_bytes,
         parallel_iterations=1,
         fn_output_signature=(

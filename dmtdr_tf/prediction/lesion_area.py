@@ -5,8 +5,7 @@ import dataclasses
 import cv2
 import numpy as np
 
-# Darker than this share of the bright level is the frame around the retina.
-_BACKGROUND = 0.1
+from dmtdr_tf.preprocessing.constants import BACKGROUND_SHARE
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,5 +67,5 @@ def retina_share(square: np.ndarray) -> float:
         photograph's bright level (90th percentile).
     """
     brightest = square.max(axis=-1)
-    level = _BACKGROUND * np.percentile(brightest, 90)
+    level = BACKGROUND_SHARE * np.percentile(brightest, 90)
     return float(np.mean(brightest > level))

@@ -7,7 +7,8 @@ import numpy as np
 from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.prediction.finding import Finding
 from dmtdr_tf.prediction.lesion_area import measure_lesion, retina_share
-from dmtdr_tf.preprocessing.field_of_view import FieldOfView, restore
+from dmtdr_tf.preprocessing.cropping import uncrop
+from dmtdr_tf.preprocessing.field_of_view import FieldOfView
 from dmtdr_tf.preprocessing.quality import Quality
 
 
@@ -51,14 +52,14 @@ class Prediction:
         masks = np.zeros(shape, bool)
         # One at a time: four float maps of a large photograph are 200 MB.
         for i in range(len(LESIONS)):
-            whole = restore(self.lesions[..., i], self.field_of_view)
+            whole = uncrop(self.lesions[..., i], self.field_of_view)
             masks[..., i] = whole >= threshold
         return masks
 
     def whole_evidence(self) -> np.ndarray:
         """Returns the evidence in the original photograph, uint8 `[H, W]`."""
         evidence = np.rint(self.evidence[..., 0] * 255.0).astype(np.uint8)
-        return restore(evidence, self.field_of_view)
+        return uncrop(evidence, self.field_of_view)
 
     def finding(self, file: str, folder: str, masks: np.ndarray) -> Finding:
         """Sums the prediction up in numbers.

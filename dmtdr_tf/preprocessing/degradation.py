@@ -1,10 +1,15 @@
-"""The low-resolution photograph, made from the high-resolution one."""
+"""The low-resolution photograph, computed from the high-resolution one."""
 
 import tensorflow as tf
+
+__all__ = ["bicubic", "harder_low_resolution", "low_resolution"]
 
 
 def low_resolution(high_res: tf.Tensor, scale: int) -> tf.Tensor:
     """Reduces photographs by an antialiased bicubic filter.
+
+    The kernel is that of Keys (1981) with a coefficient of -0.5, stretched by
+    the scale.
 
     Args:
         high_res: `[B, H, W, 3]` or `[H, W, 3]` float in [0, 1].
@@ -12,6 +17,10 @@ def low_resolution(high_res: tf.Tensor, scale: int) -> tf.Tensor:
 
     Returns:
         `[..., H / scale, W / scale, 3]` float32, clipped to [0, 1].
+
+    Example:
+        >>> low_resolution(tf.ones((8, 8, 3)), 4).shape
+        TensorShape([2, 2, 3])
     """
     height, width = high_res.shape[-3], high_res.shape[-2]
     low_res = tf.image.resize(
@@ -44,8 +53,9 @@ def harder_low_resolution(
 ) -> tf.Tensor:
     """Reduces a photograph as a poor camera does: blur, noise and JPEG.
 
-    A Gaussian blur of up to half a low-resolution pixel, the antialiased
-    bicubic reduction, noise of up to 2 % and JPEG of quality 50 to 95.
+    Applies a Gaussian blur of up to half a low-resolution pixel, the
+    antialiased bicubic reduction, noise of up to 2%, and JPEG compression of
+    quality 50 to 95.
 
     Args:
         high_res: `[H, W, 3]` float in [0, 1].

@@ -1,9 +1,11 @@
-"""The model's input, made of a photograph as it comes."""
+"""The model's input, computed from a photograph of any size."""
 
 import numpy as np
 
-from dmtdr_tf.preprocessing.degradation import low_resolution
-from dmtdr_tf.preprocessing.field_of_view import FieldOfView, crop_photograph
+from dmtdr_tf.preprocessing.cropping import crop_photograph
+from dmtdr_tf.preprocessing.field_of_view import FieldOfView
+
+__all__ = ["model_input"]
 
 
 def model_input(
@@ -14,9 +16,9 @@ def model_input(
 ) -> tuple[np.ndarray, np.ndarray | None]:
     """Crops a photograph to its field of view and reduces it.
 
-    One that is large enough goes the way of the training data (area averaging
-    to the high-resolution size, then the antialiased bicubic reduction); a
-    smaller one is brought to the model's input size at once.
+    A photograph that is large enough is reduced like the training data: by
+    area averaging to the high-resolution size, then by the antialiased bicubic
+    filter. A smaller one is resized to the model's input size at once.
 
     Args:
         photograph: uint8 `[H, W, 3]`, RGB.
@@ -34,5 +36,8 @@ def model_input(
         return cropped.astype(np.float32) / 255.0, None
     cropped = crop_photograph(photograph, field_of_view, high_res_size)
     high_res = cropped.astype(np.float32) / 255.0
+    # Imported here: who reads and measures photographs needs no TensorFlow.
+    from dmtdr_tf.preprocessing.degradation import low_resolution
+
     scale = high_res_size // low_res_size
     return low_resolution(high_res, scale).numpy(), high_res

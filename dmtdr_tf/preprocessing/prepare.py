@@ -6,15 +6,17 @@ import os
 import numpy as np
 
 from dmtdr_tf.config.quality import QualityConfig
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.preprocessing.cropping import crop_photograph
 from dmtdr_tf.preprocessing.field_of_view import (
     FieldOfView,
     NoFieldOfViewError,
-    crop_photograph,
     find_field_of_view,
 )
 from dmtdr_tf.preprocessing.model_input import model_input
 from dmtdr_tf.preprocessing.quality import (
     Quality,
+    UngradablePhotographError,
     check_quality,
     measure_quality,
 )
@@ -25,12 +27,12 @@ __all__ = ["PreparedPhotograph", "prepare"]
 
 @dataclasses.dataclass(frozen=True)
 class PreparedPhotograph:
-    """A photograph that was read, located and measured.
+    """A photograph with its field of view and its quality.
 
     Args:
         photograph: uint8 `[H, W, 3]`, RGB, upright.
-        field_of_view: Where the retina is in it.
-        quality: Its measures.
+        field_of_view: The square around the retina.
+        quality: The photograph's measures.
     """
 
     photograph: np.ndarray
@@ -41,7 +43,7 @@ class PreparedPhotograph:
         """Crops to the field of view's square.
 
         Args:
-            size: Side of the result.
+            size: Side of the result, in pixels.
 
         Returns:
             uint8 `[size, size, 3]`.
@@ -74,12 +76,12 @@ def prepare(
     """Reads a photograph, finds its field of view and measures its quality.
 
     Prediction, parity, the calibration of int8, the client and the
-    preparation of data sets all go this way.
+    preparation of data sets all call this function.
 
     Args:
-        photograph: A file, or uint8 `[H, W, 3]` RGB.
-        quality: The thresholds below which a photograph is refused; None
-            refuses none.
+        photograph: A JPEG, PNG or TIFF file, or uint8 `[H, W, 3]`, RGB.
+        quality: Thresholds below which a photograph is refused; None refuses
+            none.
 
     Returns:
         The photograph with its field of view and quality.
@@ -88,13 +90,42 @@ def prepare(
         UnreadablePhotographError: The file cannot be read.
         NoFieldOfViewError: The photograph shows no retina.
         UngradablePhotographError: It is below a threshold of `quality`.
+        UserError: The array is not uint8 `[H, W, 3]`.
+
+        The message starts with the file's path where there is one.
+
+    Example:
+        >>> import cv2
+        >>> photograph = np.zeros((100, 150, 3), np.uint8)
+        >>> _ = cv2.circle(photograph, (75, 50), 40, (180, 90, 40), -1)
+        >>> prepared = prepare(photograph)
+        >>> prepared.field_of_view.side
+        83
+        >>> prepared.crop(32).shape
+        (32, 32, 3)
+        >>> low_res, high_res = prepared.model_input(16, 64)
+        >>> low_res.shape, high_res.shape
+        ((16, 16, 3), (64, 64, 3))
     """
     if isinstance(photograph, np.ndarray):
+        _check_pixels(photograph)
         return _prepare(photograph, quality)
+    path = os.fspath(photograph)
     try:
-        return _prepare(read_photograph(photograph), quality)
+        return _prepare(read_photograph(path), quality)
     except NoFieldOfViewError as error:
-        raise NoFieldOfViewError(f"{os.fspath(photograph)}: {error}") from None
+        raise NoFieldOfViewError(f"{path}: {error}") from None
+    except UngradablePhotographError as error:
+        message = f"{path}: {error}"
+        raise UngradablePhotographError(message, error.quality) from None
+
+
+def _check_pixels(pixels: np.ndarray) -> None:
+    if pixels.dtype != np.uint8 or pixels.ndim != 3 or pixels.shape[2] != 3:
+        raise UserError(
+            f"must be uint8 [H, W, 3], not {pixels.dtype} {list(pixels.shape)}",
+            argument="photograph",
+        )
 
 
 def _prepare(

@@ -1,4 +1,4 @@
-"""Photographs and masks from files: any JPEG, PNG or TIFF, checked."""
+"""Photographs and masks, read from JPEG, PNG or TIFF files and checked."""
 
 import os
 import pathlib
@@ -9,10 +9,16 @@ import cv2
 import numpy as np
 
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.preprocessing import constants
 
-MAX_MEGAPIXELS = 200
+__all__ = [
+    "UnreadablePhotographError",
+    "read_checked_bytes",
+    "read_mask",
+    "read_photograph",
+]
 
-# A damaged TIFF makes it print five lines; we say it in one, with the path.
+# A damaged TIFF makes OpenCV print five lines; ours is one, with the path.
 cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
 
 # A JPEG marker; 00 is stuffing and D0 to D7 are restarts inside a scan.
@@ -29,7 +35,7 @@ _TIFF_TYPES = {1: "B", 3: "H", 4: "I"}
 
 
 class UnreadablePhotographError(UserError):
-    """A file that is missing, empty, damaged, too large or no photograph.
+    """A file that is missing, empty, damaged, too large or not a photograph.
 
     The message is one line that starts with the file's path.
     """
@@ -38,8 +44,8 @@ class UnreadablePhotographError(UserError):
 def read_photograph(path: str | os.PathLike[str]) -> np.ndarray:
     """Reads a photograph as 8-bit RGB, upright.
 
-    Grey is repeated over the channels, 16 bits are reduced to 8, transparent
-    parts of a PNG become black, and the EXIF orientation is applied.
+    Repeats gray over the channels, reduces 16 bits to 8, makes transparent
+    parts of a PNG black, and applies the EXIF orientation.
 
     Args:
         path: A JPEG, PNG or TIFF file.
@@ -50,6 +56,14 @@ def read_photograph(path: str | os.PathLike[str]) -> np.ndarray:
     Raises:
         UnreadablePhotographError: The file is missing, empty, cut short, of
             another kind, or has more than 200 megapixels.
+
+    Example:
+        >>> import tempfile
+        >>> path = f"{tempfile.mkdtemp()}/eye.png"
+        >>> cv2.imwrite(path, np.full((2, 3, 3), (10, 20, 30), np.uint8))
+        True
+        >>> read_photograph(path)[0, 0].tolist()
+        [30, 20, 10]
     """
     data = read_checked_bytes(path)
     if data.startswith(_PNG_MAGIC) and data[25] in _PNG_ALPHA:
@@ -60,7 +74,7 @@ def read_photograph(path: str | os.PathLike[str]) -> np.ndarray:
 def read_mask(path: str | os.PathLike[str]) -> np.ndarray:
     """Reads a lesion mask; whatever is not zero is lesion.
 
-    (IDRiD's masks are palette TIFFs whose lesions read as grey 76.)
+    (IDRiD's masks are palette TIFFs whose lesions read as gray 76.)
 
     Args:
         path: A JPEG, PNG or TIFF file.
@@ -84,7 +98,7 @@ def read_checked_bytes(path: str | os.PathLike[str]) -> bytes:
         path: A JPEG, PNG or TIFF file.
 
     Returns:
-        Its content, which is not decoded.
+        Its content, not decoded.
 
     Raises:
         UnreadablePhotographError: As for `read_photograph`.
@@ -103,10 +117,11 @@ def read_checked_bytes(path: str | os.PathLike[str]) -> bytes:
         height, width = _size(data)
     except ValueError as error:
         raise UnreadablePhotographError(f"{path}: {error}") from None
-    if height * width > MAX_MEGAPIXELS * 1_000_000:
+    limit = constants.MAX_FILE_MEGAPIXELS
+    if height * width > limit * 1_000_000:
         raise UnreadablePhotographError(
-            f"{path}: {width} x {height} pixels are more than the "
-            f"{MAX_MEGAPIXELS} megapixels we read; reduce it first"
+            f"{path}: {width} x {height} pixels are more than the {limit} "
+            "megapixels we read; reduce it first"
         )
     return data
 
@@ -125,7 +140,7 @@ def _size(data: bytes) -> tuple[int, int]:
 def _jpeg_size(data: bytes) -> tuple[int, int]:
     """Walks the segments up to the end marker.
 
-    OpenCV fills what a truncated file lacks with grey and tells nobody. Bytes
+    OpenCV silently fills what a truncated file lacks with gray. Bytes
     after the end marker are harmless, and an embedded thumbnail has an end
     marker of its own, so the segments are walked and not searched.
     """
@@ -152,17 +167,17 @@ def _png_size(data: bytes) -> tuple[int, int]:
 def _tiff_size(data: bytes) -> tuple[int, int]:
     """Reads width and height from the first directory."""
     order = _TIFF_MAGIC[data[:4]]
-    found: dict[int, int] = {}
+    values: dict[int, int] = {}
     try:
         (at,) = struct.unpack_from(order + "I", data, 4)
         (count,) = struct.unpack_from(order + "H", data, at)
         for entry in range(at + 2, at + 2 + 12 * count, 12):
             tag, kind = struct.unpack_from(order + "HH", data, entry)
             if tag in (_TIFF_WIDTH, _TIFF_HEIGHT) and kind in _TIFF_TYPES:
-                (found[tag],) = struct.unpack_from(
+                (values[tag],) = struct.unpack_from(
                     order + _TIFF_TYPES[kind], data, entry + 8
                 )
-        return found[_TIFF_HEIGHT], found[_TIFF_WIDTH]
+        return values[_TIFF_HEIGHT], values[_TIFF_WIDTH]
     except (struct.error, KeyError):
         raise ValueError("the TIFF file is damaged or cut short") from None
 
@@ -186,7 +201,7 @@ def _rgb(image: np.ndarray) -> np.ndarray:
 
 
 def _over_black(image: np.ndarray) -> np.ndarray:
-    """Lays BGRA of 8 or 16 bits over black: hidden pixels have any colour."""
+    """Lays BGRA of 8 or 16 bits over black: hidden pixels have any color."""
     if image.dtype == np.uint16:
         image = (image >> 8).astype(np.uint8)
     alpha = image[..., 3:].astype(np.uint16)

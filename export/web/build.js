@@ -1,5 +1,5 @@
 /**
- * Builds the page into the Python package, from where `dmtdr export` takes it.
+ * Builds the page into the Python package; `dmtdr export` copies it from there.
  */
 
 import {build} from 'esbuild';
@@ -10,7 +10,7 @@ const here = new URL('./', import.meta.url);
 const target = new URL('../../dmtdr_tf/exporting/web/page/', here);
 const report = new URL('../../dmtdr_tf/reporting/templates/', here);
 const runtime = new URL('node_modules/@litertjs/core/', here);
-const WASM = ['threaded_', '', 'compat_'];
+const WASM_BUILDS = ['threaded_', '', 'compat_'];
 
 rmSync(target, {recursive: true, force: true});
 mkdirSync(new URL('wasm/', target), {recursive: true});
@@ -18,13 +18,15 @@ for (const name of ['icon.svg', 'manifest.webmanifest',
   'service_worker.js', 'NOTICE.txt']) {
   cpSync(new URL(`static/${name}`, here), new URL(name, target));
 }
-// The page says, looks and moves as the Python report does.
-const model = readFileSync(new URL('model.html', report), 'utf8')
+// The page shares its styles, viewer and text on the model with the report.
+const modelText = readFileSync(new URL('model.html', report), 'utf8')
   .replace(/\{#.*#\}\n/, '')
   .replace('{{ threshold }}', '<span id="threshold"></span>');
 const index = readFileSync(new URL('static/index.html', here), 'utf8')
-  .replace('<!-- model.html of the Python report -->\n', model);
-if (!index.includes('id="threshold"')) throw new Error('no text of the model');
+  .replace('<!-- model.html of the Python report -->\n', modelText);
+if (!index.includes('id="threshold"')) {
+  throw new Error('the text on the model is missing');
+}
 writeFileSync(new URL('index.html', target), index);
 const styles =
   [new URL('report.css', report), new URL('static/page.css', here)];
@@ -32,7 +34,7 @@ writeFileSync(new URL('page.css', target),
   styles.map((file) => readFileSync(file, 'utf8')).join('\n'));
 cpSync(new URL('report.js', report), new URL('viewer.js', target));
 cpSync(new URL('../../LICENSE', here), new URL('LICENSE.txt', target));
-for (const kind of WASM) {
+for (const kind of WASM_BUILDS) {
   for (const suffix of ['js', 'wasm']) {
     const name = `litert_wasm_${kind}internal.${suffix}`;
     cpSync(new URL(`wasm/${name}`, runtime), new URL(`wasm/${name}`, target));
@@ -42,7 +44,7 @@ const common = {bundle: true, minify: true, target: 'es2022',
   legalComments: 'inline', absWorkingDir: fileURLToPath(here)};
 await build({...common, entryPoints: ['source/page/main.js'], format: 'esm',
   outfile: fileURLToPath(new URL('page.js', target))});
-// The runtime starts by importScripts, which module workers lack.
+// The runtime starts with importScripts, which module workers lack.
 await build({...common, entryPoints: ['source/worker/main.js'], format: 'iife',
   outfile: fileURLToPath(new URL('worker.js', target))});
 console.log(`Written to ${fileURLToPath(target)}`);

@@ -2,7 +2,6 @@
 
 import collections
 import hashlib
-import pathlib
 
 import cv2
 import numpy as np
@@ -16,7 +15,6 @@ from dmtdr_tf_datasets.idrid.eyes import read_photographs
 from dmtdr_tf_datasets.idrid.folder import OfficialFolder
 from dmtdr_tf_datasets.idrid.idrid_dataset_builder import Builder
 
-REAL = pathlib.Path(__file__).parents[3] / "shared/data/idrid"
 HEIGHT, WIDTH, RADIUS = 100, 150, 60
 # Official name -> where its lesion is drawn (x, y), 12 pixels across.
 LESIONS = {
@@ -346,9 +344,8 @@ def test_names_sort_the_ungraded_masked_eyes_as_written_down():
     assert [p.split for p in stratum] == ["validation"] + ["train"] * 4
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason=f"no real photographs at {REAL}")
-def test_real_folder_holds_what_its_description_says():
-    official = OfficialFolder(REAL)
+def test_real_folder_holds_what_its_description_says(idrid):
+    official = OfficialFolder(idrid)
     found = [s for s in map(official.source, read_photographs()) if s]
     assert {s.photograph.split for s in found} == {"train", "validation"}
     masked = [s for s in found if s.masks]

@@ -11,7 +11,7 @@ def _photograph(size=32):
 
 
 @pytest.mark.parametrize("scale", [2, 4, 8])
-def test_a_plane_is_sampled_at_cell_centres(scale):
+def test_a_plane_is_sampled_at_cell_centers(scale):
     size = 16 * scale
     ramp = np.linspace(0.1, 0.9, size, dtype="float32")
     plane = np.tile(ramp[None, :, None], (size, 1, 3))
@@ -20,7 +20,7 @@ def test_a_plane_is_sampled_at_cell_centres(scale):
     np.testing.assert_allclose(made[5, 3:-3, 0], wanted[3:-3], atol=1e-5)
 
 
-def test_stripes_too_fine_to_show_become_grey():
+def test_stripes_too_fine_to_show_become_gray():
     stripes = np.zeros((32, 32, 3), "float32")
     stripes[:, ::2] = 1
     made = np.array(degradation.low_resolution(stripes, 4))

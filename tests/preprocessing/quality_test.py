@@ -36,17 +36,17 @@ def _whole(photograph):
 
 def test_sharpness_agrees_with_an_independent_computation():
     rng = np.random.default_rng(0)
-    grey = ndimage.gaussian_filter(rng.normal(size=(200, 200)), 1.5)
-    grey = np.clip(120 + 60 * grey / grey.std(), 20, 255).astype(np.uint8)
+    gray = ndimage.gaussian_filter(rng.normal(size=(200, 200)), 1.5)
+    gray = np.clip(120 + 60 * gray / gray.std(), 20, 255).astype(np.uint8)
     blurs = [
-        ndimage.gaussian_filter(grey.astype(float), s, mode="mirror")
+        ndimage.gaussian_filter(gray.astype(float), s, mode="mirror")
         for s in (1, 2, 4)
     ]
     # 12 pixels from the frame's edge; OpenCV's kernels are cut off earlier.
     fine, coarse = (
         (blurs[i] - blurs[i + 1])[12:-12, 12:-12].std() for i in (0, 1)
     )
-    measured = _whole(np.repeat(grey[..., None], 3, -1)).sharpness
+    measured = _whole(np.repeat(gray[..., None], 3, -1)).sharpness
     assert measured == pytest.approx(fine / coarse, rel=0.02)
 
 

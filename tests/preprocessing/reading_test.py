@@ -16,10 +16,10 @@ from dmtdr_tf.preprocessing.reading import (
 )
 
 # Left half pure red, right half pure blue; the first row is green.
-COLOURS = np.zeros((6, 8, 3), np.uint8)
-COLOURS[:, :4, 0] = 255
-COLOURS[:, 4:, 2] = 255
-COLOURS[0] = (0, 255, 0)
+COLORS = np.zeros((6, 8, 3), np.uint8)
+COLORS[:, :4, 0] = 255
+COLORS[:, 4:, 2] = 255
+COLORS[0] = (0, 255, 0)
 
 
 def _smooth() -> np.ndarray:
@@ -37,12 +37,10 @@ def _smooth() -> np.ndarray:
     ],
 )
 def test_lossless_files_are_read_exactly(tmp_path, name, settings):
-    Image.fromarray(COLOURS).save(tmp_path / name, **settings)
-    np.testing.assert_array_equal(read_photograph(tmp_path / name), COLOURS)
+    Image.fromarray(COLORS).save(tmp_path / name, **settings)
+    np.testing.assert_array_equal(read_photograph(tmp_path / name), COLORS)
     # A path may be text as well.
-    np.testing.assert_array_equal(
-        read_photograph(str(tmp_path / name)), COLOURS
-    )
+    np.testing.assert_array_equal(read_photograph(str(tmp_path / name)), COLORS)
 
 
 @pytest.mark.parametrize("progressive", [False, True])
@@ -60,19 +58,19 @@ def test_jpeg_is_read_in_rgb(tmp_path, progressive):
 def test_sixteen_bits_are_reduced_to_eight(tmp_path, suffix):
     path = tmp_path / f"a.{suffix}"
     # 257 times an 8-bit value is that value in 16 bits.
-    cv2.imwrite(str(path), COLOURS[..., ::-1].astype(np.uint16) * 257)
+    cv2.imwrite(str(path), COLORS[..., ::-1].astype(np.uint16) * 257)
     read = read_photograph(path)
     assert read.dtype == np.uint8
-    np.testing.assert_array_equal(read, COLOURS)
+    np.testing.assert_array_equal(read, COLORS)
 
 
 @pytest.mark.parametrize("depth", [np.uint8, np.uint16])
-def test_grey_is_repeated_over_the_channels(tmp_path, depth):
-    grey = np.arange(48, dtype=depth).reshape(6, 8)
+def test_gray_is_repeated_over_the_channels(tmp_path, depth):
+    gray = np.arange(48, dtype=depth).reshape(6, 8)
     factor = 257 if depth == np.uint16 else 1
-    cv2.imwrite(str(tmp_path / "a.png"), grey * depth(factor))
+    cv2.imwrite(str(tmp_path / "a.png"), gray * depth(factor))
     read = read_photograph(tmp_path / "a.png")
-    np.testing.assert_array_equal(read, np.dstack([grey] * 3))
+    np.testing.assert_array_equal(read, np.dstack([gray] * 3))
 
 
 @pytest.mark.parametrize("mode", ["RGBA", "LA"])
@@ -121,7 +119,7 @@ def _exif_with_thumbnail() -> bytes:
 @pytest.mark.parametrize("suffix", ["jpg", "png", "tif"])
 def test_bytes_after_the_end_do_no_harm(tmp_path, suffix):
     path = tmp_path / f"a.{suffix}"
-    Image.fromarray(COLOURS).save(path)
+    Image.fromarray(COLORS).save(path)
     before = read_photograph(path)
     path.write_bytes(path.read_bytes() + b"\0trailing\xff")
     np.testing.assert_array_equal(read_photograph(path), before)

@@ -1,10 +1,10 @@
-/** Which of LiteRT.js's WebAssembly builds this browser can run. */
+/** The WebAssembly build of LiteRT.js that this browser can run. */
 
 import {supportsFeature} from '@litertjs/core';
 
 /**
- * Chooses a build: with threads where the page is isolated from other origins,
- * without relaxed SIMD where the browser has none.
+ * Chooses a build: with threads if the page is isolated from other origins,
+ * without relaxed SIMD if the browser has none.
  *
  * @returns {Promise<string>} The name of its files, without suffixes.
  */

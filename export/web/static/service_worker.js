@@ -1,8 +1,8 @@
 /**
  * Keeps page and model for use without a network.
  *
- * `dmtdr export` writes `files.js`, which names the files and a version made
- * of their contents: another model is another version.
+ * `dmtdr export` writes `files.js`, which names the files and a version
+ * computed from their contents: another model is another version.
  */
 
 importScripts('files.js');
@@ -16,7 +16,7 @@ const build = new URL(self.location.href).searchParams.get('wasm');
 self.addEventListener('install', (event) => {
   const names = [...files, ...(wasm[build] ?? [])];
   event.waitUntil(caches.open(CACHE)
-    // Not from the browser's own cache: that may be of an earlier version.
+    // Not from the browser's own cache: that may hold an earlier version.
     .then((cache) => cache.addAll(
       names.map((name) => new Request(name, {cache: 'no-cache'}))))
     .then(() => self.skipWaiting()));

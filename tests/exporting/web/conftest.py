@@ -57,8 +57,12 @@ def photographs(tmp_path_factory):
     folder = tmp_path_factory.mktemp("photographs")
     retina = cv2.resize(skimage.data.retina()[..., 2::-1], (400, 400))
     blurred = cv2.GaussianBlur(retina, (0, 0), 9)
-    made = {"eye.png": retina, "blurred.png": blurred, "black.png": retina * 0}
-    for name, pixels in made.items():
+    pictures = {
+        "eye.png": retina,
+        "blurred.png": blurred,
+        "black.png": retina * 0,
+    }
+    for name, pixels in pictures.items():
         cv2.imwrite(str(folder / name), pixels)
     # Cut off at the top, so that the square reaches outside of it.
     cv2.imwrite(str(folder / "cut.png"), retina[70:])

@@ -4,7 +4,6 @@ import dataclasses
 import importlib.util
 import shutil
 
-import cv2
 import numpy as np
 import pytest
 
@@ -13,9 +12,7 @@ from dmtdr_tf.exporting.web.writer import built_page, export_web
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.prediction.prediction import Prediction
-from dmtdr_tf.prediction.predictor import Predictor
-from dmtdr_tf.preprocessing.field_of_view import find_field_of_view
-from dmtdr_tf.preprocessing.quality import measure_quality
+from dmtdr_tf.preprocessing import prepare
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
 
@@ -39,19 +36,19 @@ pytestmark = [
 ]
 
 
-def _by_python(file, tflite, model, config):
+def _by_python(file, tflite, config):
     """Python's way, with the same file of the model."""
     from ai_edge_litert.interpreter import Interpreter
 
-    photograph = cv2.imread(str(file))[..., ::-1].copy()
-    view = find_field_of_view(photograph)
-    low_res = Predictor(model, config).low_resolution(photograph, view)
+    prepared = prepare(file)
+    sizes = config.low_res_size, config.data.high_res_size
+    low_res, _ = prepared.model_input(*sizes)
     run = Interpreter(model_content=tflite).get_signature_runner()
     outputs = {k: v[0] for k, v in run(low_res=low_res[None]).items()}
     return Prediction(
-        photograph=photograph,
-        field_of_view=view,
-        quality=measure_quality(photograph, view),
+        photograph=prepared.photograph,
+        field_of_view=prepared.field_of_view,
+        quality=prepared.quality,
         low_res=low_res,
         super_resolution=outputs["super_resolution"],
         lesions=outputs["lesions"],
@@ -61,8 +58,8 @@ def _by_python(file, tflite, model, config):
 
 
 @pytest.mark.parametrize("name", ["eye.png", "cut.png"])
-def test_answers_as_python_does(tab, photographs, tflite, model, config, name):
-    prediction = _by_python(photographs / name, tflite, model, config)
+def test_answers_as_python_does(tab, photographs, tflite, config, name):
+    prediction = _by_python(photographs / name, tflite, config)
     masks = prediction.lesion_masks()
     finding = prediction.finding(name, "", masks)
     tab.grade(photographs / name)
@@ -86,8 +83,8 @@ def test_answers_as_python_does(tab, photographs, tflite, model, config, name):
     ]
 
 
-def test_pictures_are_the_model_s(tab, photographs, tflite, model, config):
-    prediction = _by_python(photographs / "eye.png", tflite, model, config)
+def test_pictures_are_the_model_s(tab, photographs, tflite, config):
+    prediction = _by_python(photographs / "eye.png", tflite, config)
     tab.grade(photographs / "eye.png")
     # XNNPACK's builds for WebAssembly and for this processor round apart.
     found = tab.pixels("[data-comparison] .after")[..., :3].astype(int)

@@ -1,9 +1,9 @@
 /**
  * Runs the page's preprocessing under Node, for the tests beside it.
  *
- * Arguments: width, height, low_res_size, high_res_size. Standard input: the
- * photograph's RGB bytes. Standard output: a line of JSON, then the model's
- * input as float32.
+ * Arguments: width, height, low_res_size, high_res_size, and the thresholds of
+ * quality as JSON, or null. Standard input: the photograph's RGB bytes.
+ * Standard output: a line of JSON, then the model's input as float32.
  */
 
 import {readFileSync, writeSync} from 'node:fs';
@@ -11,10 +11,12 @@ import {readFileSync, writeSync} from 'node:fs';
 const source = new URL('../../../export/web/source/preprocessing/',
   import.meta.url);
 const {findFieldOfView} = await import(new URL('field_of_view.js', source));
-const {measureQuality} = await import(new URL('quality.js', source));
-const {lowResolution} = await import(new URL('low_resolution.js', source));
+const {measureQuality, qualityChecks} =
+  await import(new URL('quality.js', source));
+const {modelInput} = await import(new URL('model_input.js', source));
 
-const [width, height, low, high] = process.argv.slice(2).map(Number);
+const [width, height, low, high, thresholds] =
+  process.argv.slice(2).map((text) => JSON.parse(text));
 const data = new Uint8Array(readFileSync(0));
 const photograph = {data, width, height, channels: 3};
 
@@ -27,9 +29,14 @@ function write(bytes) {
 const answer = {};
 let lowRes = new Float32Array(0);
 try {
-  answer.view = findFieldOfView(photograph);
-  answer.quality = measureQuality(photograph, answer.view);
-  lowRes = lowResolution(photograph, answer.view, low, high);
+  const fieldOfView = findFieldOfView(photograph);
+  answer.field_of_view = fieldOfView;
+  answer.quality = measureQuality(photograph, fieldOfView);
+  if (thresholds) {
+    answer.reasons = qualityChecks(answer.quality, thresholds)
+      .filter(({good}) => !good).map(({reason}) => reason);
+  }
+  lowRes = modelInput(photograph, fieldOfView, low, high);
 } catch (error) {
   answer.error = error.message;
 }

@@ -2,73 +2,36 @@
 
 import dataclasses
 import json
-import pathlib
-import shutil
-import subprocess
 
 import cv2
 import numpy as np
 import pytest
 import skimage.data
+from exporting.web.node import NODE, preprocess, run_node
 
 from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.prediction.lesion_area import measure_lesion
-from dmtdr_tf.preprocessing.degradation import low_resolution
+from dmtdr_tf.preprocessing.cropping import uncrop
 from dmtdr_tf.preprocessing.field_of_view import (
     FieldOfView,
     NoFieldOfViewError,
-    crop_photograph,
     find_field_of_view,
-    restore,
 )
-from dmtdr_tf.preprocessing.quality import measure_quality
+from dmtdr_tf.preprocessing.prepare import prepare
 from dmtdr_tf.preprocessing.reading import read_photograph
 
-HERE = pathlib.Path(__file__).parent
-REAL = HERE.parents[3] / "shared/data/idrid"
-NODE = shutil.which("node")
 pytestmark = pytest.mark.skipif(not NODE, reason="Node.js is not installed")
 
 
-def _node(script, content, *arguments):
-    done = subprocess.run(
-        [NODE, HERE / script, *map(str, arguments)],
-        input=content,
-        capture_output=True,
-        timeout=60,
-    )
-    assert done.returncode == 0, done.stderr.decode()
-    return done.stdout
-
-
-def _by_the_page(photograph, low, high):
-    height, width = photograph.shape[:2]
-    output = _node(
-        "preprocess.js", photograph.tobytes(), width, height, low, high
-    )
-    head, _, pixels = output.partition(b"\n")
-    answer = json.loads(head)
-    return answer, np.frombuffer(pixels, np.float32)
-
-
-def _by_python(photograph, low, high):
-    view = find_field_of_view(photograph)
-    if view.side < high:
-        made = crop_photograph(photograph, view, low) / np.float32(255)
-    else:
-        cropped = crop_photograph(photograph, view, high) / np.float32(255)
-        made = low_resolution(cropped, high // low).numpy()
-    return view, measure_quality(photograph, view), made
-
-
 def _assert_equal(photograph, low, high):
-    view, quality, expected = _by_python(photograph, low, high)
-    answer, low_res = _by_the_page(photograph, low, high)
-    assert answer["view"] == dataclasses.asdict(view)
-    for name, value in dataclasses.asdict(quality).items():
+    prepared = prepare(photograph)
+    expected, _ = prepared.model_input(low, high)
+    answer, low_res = preprocess(photograph, low, high)
+    assert answer["field_of_view"] == dataclasses.asdict(prepared.field_of_view)
+    for name, value in dataclasses.asdict(prepared.quality).items():
         assert answer["quality"][name] == pytest.approx(value, abs=2e-4), name
-    assert low_res.size == expected.size
-    difference = np.abs(low_res - expected.ravel())
+    assert low_res.shape == expected.shape
+    difference = np.abs(low_res - expected)
     # A level of 8 bits in single pixels: OpenCV sums in another order.
     assert difference.max() <= 1.001 / 255
     assert difference.mean() < 1e-5
@@ -140,13 +103,12 @@ def test_a_label_beside_the_disc_is_left_out(retina):
 def test_refuses_what_python_refuses_in_the_same_words(photograph):
     with pytest.raises(NoFieldOfViewError) as refused:
         find_field_of_view(photograph)
-    answer, _ = _by_the_page(photograph, 64, 256)
+    answer, _ = preprocess(photograph, 64, 256)
     assert answer["error"] == str(refused.value)
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason="needs IDRiD in ../shared")
-def test_real_photographs():
-    files = sorted(REAL.rglob("*.jpg"))
+def test_real_photographs(idrid):
+    files = sorted(idrid.rglob("*.jpg"))
     for file in files[:: len(files) // 4][:4]:
         _assert_equal(read_photograph(file), 128, 512)
 
@@ -164,8 +126,8 @@ def test_lesions_on_the_photograph_are_python_s(view):
     noise = rng.random((64, 64, len(LESIONS)), np.float32)
     # Blobs of a few pixels.
     maps = cv2.GaussianBlur(noise, (0, 0), 2) * 4 - 1.5
-    output = _node(
-        "restore_lesions.js",
+    output = run_node(
+        "lesion_masks.js",
         maps.tobytes(),
         json.dumps(dataclasses.asdict(view)),
         len(LESIONS),
@@ -173,7 +135,7 @@ def test_lesions_on_the_photograph_are_python_s(view):
         1000,
     )
     for i, found in enumerate(json.loads(output)):
-        expected = restore(maps[..., i], view) >= 0.5
+        expected = uncrop(maps[..., i], view) >= 0.5
         mask = np.zeros_like(expected)
         for row, start, end in found["runs"]:
             mask[row, start:end] = True

@@ -46,7 +46,7 @@ def picture():
         (".png", lambda x: x.astype(np.uint16) * 257 + 3),
         (".png", lambda x: np.dstack([x, x[..., ::-1].max(-1)])),
     ],
-    ids=["jpeg", "png", "grey jpeg", "grey png", "16 bits", "transparent"],
+    ids=["jpeg", "png", "gray jpeg", "gray png", "16 bits", "transparent"],
 )
 def test_decodes_as_our_python_reads(picture, suffix, change, tmp_path):
     content = cv2.imencode(suffix, change(picture))[1].tobytes()

@@ -1,7 +1,7 @@
-/** Small parts that pages are made of. */
+/** Small parts of the page. */
 
 /**
- * Fills the elements that are marked `data-text`.
+ * Fills the elements marked `data-text`.
  *
  * @param {HTMLElement} parent
  * @param {Record<string, string>} texts By the mark's value.
@@ -15,14 +15,14 @@ export function setText(parent, texts) {
 }
 
 /**
- * Makes a table's row.
+ * Creates a row of a table.
  *
- * @param {...[string, string]} all Text and class of each cell.
+ * @param {...[string, string]} contents Text and class of each cell.
  * @returns {HTMLTableRowElement}
  */
-export function cells(...all) {
+export function tableRow(...contents) {
   const row = document.createElement('tr');
-  for (const [text, name] of all) {
+  for (const [text, name] of contents) {
     const cell = row.insertCell();
     cell.textContent = text;
     cell.className = name;
@@ -34,7 +34,7 @@ export function cells(...all) {
  * Draws a picture.
  *
  * @param {ImageBitmap | import('../results/pictures.js').Picture} picture
- * @param {string} label What a screen reader says of it.
+ * @param {string} label What a screen reader calls it.
  * @returns {HTMLCanvasElement}
  */
 export function canvasOf(picture, label) {
@@ -56,13 +56,13 @@ export function canvasOf(picture, label) {
 }
 
 /**
- * Enlarges a picture smoothly, which a printer would not do.
+ * Enlarges a picture smoothly; a printer would show blocks.
  *
  * @param {HTMLCanvasElement} canvas
  * @param {number} size Rows and columns of the result.
  * @returns {HTMLCanvasElement} The same.
  */
-export function enlarged(canvas, size) {
+export function enlarge(canvas, size) {
   const copy = new OffscreenCanvas(canvas.width, canvas.height);
   copy.getContext('2d')?.drawImage(canvas, 0, 0);
   canvas.width = size;
@@ -76,8 +76,8 @@ export function enlarged(canvas, size) {
 
 /**
  * @param {string} text
- * @returns {string} The same, begun by a capital.
+ * @returns {string} The same with a capital first letter.
  */
-export function capitalised(text) {
+export function capitalize(text) {
   return `${text[0].toUpperCase()}${text.slice(1)}`;
 }

@@ -1,4 +1,4 @@
-/** The page: takes photographs, asks the worker, shows what it answers. */
+/** The page: takes photographs, asks the worker, shows its answers. */
 
 import {keepOffline} from './offline.js';
 import {ResultView} from './result_view.js';
@@ -16,7 +16,7 @@ const result = new ResultView(byId('result'));
 
 /** @type {ModelInfo | null} */
 let info = null;
-/** @type {File | null} The photograph that is worked on. */
+/** @type {File | null} The photograph being graded. */
 let current = null;
 let requests = 0;
 
@@ -25,7 +25,7 @@ function grade(file) {
   if (!file) return;
   requests += 1;
   current = file;
-  // What is shown is never another photograph's.
+  // Never show the result of another photograph.
   result.clear();
   status.work('Reading the photograph', 0);
   worker.postMessage({file, id: requests});
@@ -53,7 +53,7 @@ function begin(loaded, /** @type {number} */ threads) {
     row.children[1].textContent = value;
     byId('about').append(row);
   }
-  // A photograph may have been chosen before: it is next.
+  // A photograph chosen earlier comes next.
   if (!requests) status.rest('Ready');
   keepOffline((text) => { byId('offline').textContent = text; });
 }
@@ -75,7 +75,7 @@ const answers = {
 };
 
 worker.addEventListener('message', ({data}) => {
-  // An answer to a photograph that was replaced meanwhile is of no use.
+  // Ignore the answer to a photograph that was replaced meanwhile.
   if ('id' in data && data.id !== requests) return;
   answers[/** @type {keyof typeof answers} */ (data.kind)](data);
 });
@@ -93,7 +93,7 @@ for (const input of inputs) {
   });
 }
 const drop = byId('drop');
-// All of the page takes a dropped file: the browser would open it instead.
+// The whole page takes a dropped file: the browser would open it instead.
 document.addEventListener('dragover', (event) => {
   event.preventDefault();
   drop.classList.add('over');

@@ -3,23 +3,23 @@
 import {wasmBuild} from '../wasm_build.js';
 
 /**
- * Registers the service worker and says how far it is.
+ * Registers the service worker and shows its state.
  *
- * @param {(text: string) => void} tell
+ * @param {(text: string) => void} showState
  */
-export async function keepOffline(tell) {
+export async function keepOffline(showState) {
   const workers = navigator.serviceWorker;
-  // There is none over plain HTTP, nor in some private windows.
+  // Plain HTTP and some private windows have none.
   if (!workers) return;
   const hadOne = Boolean(workers.controller);
   workers.addEventListener('controllerchange', () => {
-    if (hadOne) tell('A new version is there: reload the page to use it.');
+    if (hadOne) showState('A new version is ready: reload the page to use it.');
   });
   try {
     await workers.register(`service_worker.js?wasm=${await wasmBuild()}`);
     await workers.ready;
-    tell('Works offline from now on.');
+    showState('Works offline from now on.');
   } catch {
-    tell('Needs the network: this browser did not keep the page.');
+    showState('Needs the network: this browser did not keep the page.');
   }
 }

@@ -1,7 +1,7 @@
 /** The result of one photograph. */
 
 import {percentText} from '../results/finding.js';
-import {canvasOf, capitalised, cells, enlarged, setText} from './elements.js';
+import {canvasOf, capitalize, enlarge, setText, tableRow} from './elements.js';
 
 /** @import {ModelInfo} from '../worker/engine.js' */
 
@@ -26,7 +26,7 @@ export class ResultView {
    * @param {File} file
    * @param {any} answer From the worker.
    */
-  showChecked(file, {checks, shown, width, height}) {
+  showChecked(file, {checks, preview, width, height}) {
     const template = /** @type {HTMLTemplateElement} */ (
       document.getElementById('result-template'));
     this.article.replaceChildren(template.content.cloneNode(true));
@@ -37,7 +37,7 @@ export class ResultView {
       details: `${width} × ${height} pixels, ${now}`,
     });
     this.showParts(false);
-    const photograph = canvasOf(shown, `Fundus photograph ${file.name}`);
+    const photograph = canvasOf(preview, `Fundus photograph ${file.name}`);
     this.part('[data-photograph]').append(photograph);
     this.part('[data-quality]').append(...checks.map(qualityRow));
   }
@@ -49,18 +49,18 @@ export class ResultView {
   }
 
   /**
-   * Says, beside a photograph that was read, why it has no grade.
+   * Shows, beside the photograph, why it has no grade.
    *
    * @param {string} message
    */
   showRefused(message) {
     const line = this.article.querySelector('[data-refused]');
     if (!line) return;
-    line.textContent = `${capitalised(message)}.`;
+    line.textContent = `${capitalize(message)}.`;
     /** @type {HTMLElement} */ (line).hidden = false;
   }
 
-  /** @param {boolean} graded Whether the parts for that are shown. */
+  /** @param {boolean} graded Whether to show the parts of a graded result. */
   showParts(graded) {
     for (const part of this.article.querySelectorAll('[data-graded]')) {
       /** @type {HTMLElement} */ (part).hidden = !graded;
@@ -68,7 +68,7 @@ export class ResultView {
   }
 
   /**
-   * Shows what the model answered.
+   * Shows the model's answer.
    *
    * @param {ModelInfo} info
    * @param {any} answer From the worker.
@@ -81,7 +81,7 @@ export class ResultView {
       gradeRow(name, grade, answer.probabilities[grade],
         grade === answer.verdict.grade)));
     this.showComparison(info, answer);
-    setText(this.article, {made: `Graded by dmtdr_tf ${info.dmtdr_tf}, ` +
+    setText(this.article, {provenance: `Graded by dmtdr_tf ${info.dmtdr_tf}, ` +
       `weights ${info.weights}, trained on ${info.dataset}.`});
     this.part('#result-title').focus({preventScroll: true});
     this.article.scrollIntoView();
@@ -109,16 +109,17 @@ export class ResultView {
    * @param {ModelInfo} info
    * @param {any} answer
    */
-  showLayers(info, {view, evidence, lesions}) {
+  showLayers(info, {fieldOfView, evidence, lesions}) {
     const map = canvasOf(evidence, 'Evidence map');
     map.className = 'layer evidence';
     map.dataset.layer = 'evidence';
     map.hidden = true;
-    // It is of the square around the field of view.
-    map.style.left = `${100 * view.left / view.width}%`;
-    map.style.top = `${100 * view.top / view.height}%`;
-    map.style.width = `${100 * view.side / view.width}%`;
-    map.style.height = `${100 * view.side / view.height}%`;
+    // It covers the square around the field of view.
+    const {top, left, side, width, height} = fieldOfView;
+    map.style.left = `${100 * left / width}%`;
+    map.style.top = `${100 * top / height}%`;
+    map.style.width = `${100 * side / width}%`;
+    map.style.height = `${100 * side / height}%`;
     const layers = info.lesions.map((short, i) => {
       const canvas =
         canvasOf(lesions[i].layer, `Predicted ${info.lesion_names[i]}`);
@@ -136,7 +137,7 @@ export class ResultView {
    * @param {any} answer
    */
   showComparison(info, {lowRes, superResolution}) {
-    const before = enlarged(canvasOf(lowRes, 'Low-resolution input'),
+    const before = enlarge(canvasOf(lowRes, 'Low-resolution input'),
       info.high_res_size);
     const after = canvasOf(superResolution, 'Super-resolved view');
     after.className = 'layer after';
@@ -152,7 +153,7 @@ export class ResultView {
 
 /**
  * @param {ModelInfo} info
- * @returns {string[]} As the report names them.
+ * @returns {string[]} The names that the report uses.
  */
 function gradeNames({grades}) {
   return ['no DR', ...grades.slice(1)];
@@ -160,7 +161,7 @@ function gradeNames({grades}) {
 
 /** @param {import('../preprocessing/quality.js').Check} check */
 function qualityRow({name, value, bound, good}) {
-  const row = cells([good ? '✓' : '✕', 'mark'], [value, 'number value'],
+  const row = tableRow([good ? '✓' : '✕', 'mark'], [value, 'number value'],
     [bound, 'bound']);
   row.className = good ? '' : 'poor';
   row.cells[0].setAttribute('role', 'img');
@@ -180,7 +181,7 @@ function qualityRow({name, value, bound, good}) {
  */
 function gradeRow(name, grade, probability, best) {
   const percent = `${(100 * probability).toFixed(1)} %`;
-  const row = cells(['', 'bar'], [percent, 'number']);
+  const row = tableRow(['', 'bar'], [percent, 'number']);
   row.className = best ? 'best' : '';
   const heading = document.createElement('th');
   heading.scope = 'row';
@@ -202,7 +203,7 @@ function gradeRow(name, grade, probability, best) {
  */
 function lesionRow(info, i, area) {
   const short = info.lesions[i];
-  const row = cells([percentText(area), 'number'],
+  const row = tableRow([percentText(area), 'number'],
     // Narrow spaces between thousands.
     [area.pixels.toLocaleString('fr'), 'number wide'],
     [`${area.regions}`, 'number']);
@@ -220,7 +221,7 @@ function lesionRow(info, i, area) {
   const text = document.createElement('span');
   const small = document.createElement('small');
   small.textContent = short;
-  text.append(`${capitalised(info.lesion_names[i])} `, small);
+  text.append(`${capitalize(info.lesion_names[i])} `, small);
   label.append(box, swatch, text);
   heading.append(label);
   row.prepend(heading);

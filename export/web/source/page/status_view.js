@@ -1,6 +1,6 @@
 /** What the page is doing, for eyes and for screen readers. */
 
-import {capitalised} from './elements.js';
+import {capitalize} from './elements.js';
 
 export class StatusView {
   constructor() {
@@ -11,7 +11,7 @@ export class StatusView {
   }
 
   /**
-   * Shows that something goes on.
+   * Shows what the page is doing.
    *
    * @param {string} text
    * @param {number} share How much of it is done, in [0, 1].
@@ -20,11 +20,11 @@ export class StatusView {
     this.error.hidden = true;
     this.bar.hidden = false;
     this.bar.value = share;
-    // Said once, not at every step of the bar.
+    // A screen reader announces it once, not at every step of the bar.
     if (this.text.textContent !== text) this.text.textContent = text;
   }
 
-  /** @param {string} text What there is to say while nothing goes on. */
+  /** @param {string} text What to show while the page does nothing. */
   rest(text) {
     this.error.hidden = true;
     this.bar.hidden = true;
@@ -32,14 +32,14 @@ export class StatusView {
   }
 
   /**
-   * Shows one clear line.
+   * Shows an error in one line.
    *
    * @param {string} message
-   * @param {string} file What it is about; empty for the page.
+   * @param {string} file The file at fault; empty for the page itself.
    */
   fail(message, file) {
     this.rest('');
-    const line = file ? `${file}: ${message}` : capitalised(message);
+    const line = file ? `${file}: ${message}` : capitalize(message);
     this.error.textContent = `${line}.`;
     this.error.hidden = false;
     this.error.scrollIntoView({block: 'center'});

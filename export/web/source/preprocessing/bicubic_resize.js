@@ -2,24 +2,23 @@
 
 import {antialiasedShares, enlargingShares} from './shares.js';
 
-/** @import {Photograph} from './image.js' */
+/** @import {Photograph, Rectangle} from './image.js' */
 /** @import {Shares} from './shares.js' */
-/** @import {Window} from './area_resize.js' */
 
 /**
  * Enlarges a rectangle of a photograph; black where it reaches outside.
  *
  * @param {Photograph} photograph
- * @param {Window} window
+ * @param {Rectangle} rectangle
  * @param {number} size Rows and columns of the result.
  * @returns {Photograph} Of three channels.
  */
-export function enlarge(photograph, window, size) {
-  const source = cutOut(photograph, window);
+export function enlarge(photograph, rectangle, size) {
+  const source = cutOut(photograph, rectangle);
   const data = new Uint8ClampedArray(size * size * 3);
-  const rows = enlargingShares(window.height, size);
-  const columns = enlargingShares(window.width, size);
-  data.set(filter(source, window.height, window.width, rows, columns));
+  const rows = enlargingShares(rectangle.height, size);
+  const columns = enlargingShares(rectangle.width, size);
+  data.set(filter(source, rectangle.height, rectangle.width, rows, columns));
   return {data, width: size, height: size, channels: 3};
 }
 
@@ -41,19 +40,19 @@ export function reduceAntialiased(photograph, size) {
 
 /**
  * @param {Photograph} photograph
- * @param {Window} window
- * @returns {Float32Array} `[height, width, 3]` of the window.
+ * @param {Rectangle} rectangle
+ * @returns {Float32Array} `[height, width, 3]` of the rectangle.
  */
-function cutOut({data, width, height, channels}, window) {
-  const cut = new Float32Array(window.height * window.width * 3);
-  for (let y = 0; y < window.height; y++) {
-    const row = window.top + y;
+function cutOut({data, width, height, channels}, rectangle) {
+  const cut = new Float32Array(rectangle.height * rectangle.width * 3);
+  for (let y = 0; y < rectangle.height; y++) {
+    const row = rectangle.top + y;
     if (row < 0 || row >= height) continue;
-    for (let x = 0; x < window.width; x++) {
-      const column = window.left + x;
+    for (let x = 0; x < rectangle.width; x++) {
+      const column = rectangle.left + x;
       if (column < 0 || column >= width) continue;
       const from = (row * width + column) * channels;
-      const to = (y * window.width + x) * 3;
+      const to = (y * rectangle.width + x) * 3;
       for (let c = 0; c < 3; c++) cut[to + c] = data[from + c];
     }
   }

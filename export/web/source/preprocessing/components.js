@@ -1,9 +1,9 @@
-/** Connected parts of a mask, 8-connected. */
+/** Connected components of a mask, 8-connected. */
 
 /** @import {Mask} from './morphology.js' */
 
 /**
- * Set pixels of a row, side by side. Runs come sorted by row, then by column.
+ * Set pixels of a row, side by side. Runs are sorted by row, then by column.
  *
  * @typedef {object} Run
  * @property {number} row
@@ -12,9 +12,9 @@
  */
 
 /**
- * A connected part.
+ * A connected component: its area and bounding box.
  *
- * @typedef {object} Part
+ * @typedef {object} Component
  * @property {number} area In pixels.
  * @property {number} left First column.
  * @property {number} top First row.
@@ -42,12 +42,12 @@ export function runsOf({data, height, width}) {
 }
 
 /**
- * Finds the connected parts of a mask.
+ * Finds the connected components of a mask.
  *
  * @param {Run[]} runs
- * @returns {Part[]} In the order of their first pixels.
+ * @returns {Component[]} In the order of their first pixels.
  */
-export function connectedParts(runs) {
+export function connectedComponents(runs) {
   const parents = runs.map((_, i) => i);
   let above = 0;
   runs.forEach(({row, start, end}, i) => {
@@ -58,7 +58,7 @@ export function connectedParts(runs) {
       parents[Math.max(a, b)] = Math.min(a, b);
     }
   });
-  return measured(runs, parents);
+  return measureComponents(runs, parents);
 }
 
 /**
@@ -77,20 +77,20 @@ function rootOf(parents, run) {
 /**
  * @param {Run[]} runs
  * @param {number[]} parents
- * @returns {Part[]}
+ * @returns {Component[]}
  */
-function measured(runs, parents) {
-  /** @type {Map<number, Part>} */
-  const parts = new Map();
+function measureComponents(runs, parents) {
+  /** @type {Map<number, Component>} */
+  const components = new Map();
   runs.forEach(({start, end, row}, i) => {
     const root = rootOf(parents, i);
-    const part = parts.get(root) ??
+    const component = components.get(root) ??
       {area: 0, left: start, top: row, right: end, bottom: row + 1};
-    part.area += end - start;
-    part.left = Math.min(part.left, start);
-    part.right = Math.max(part.right, end);
-    part.bottom = row + 1;
-    parts.set(root, part);
+    component.area += end - start;
+    component.left = Math.min(component.left, start);
+    component.right = Math.max(component.right, end);
+    component.bottom = row + 1;
+    components.set(root, component);
   });
-  return [...parts.values()];
+  return [...components.values()];
 }

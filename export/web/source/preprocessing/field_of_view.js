@@ -1,36 +1,52 @@
-/** The camera's field of view, found as dmtdr_tf/data/field_of_view.py does. */
+/** The camera's field of view, located like Python's field_of_view.py. */
 
+import {UserError} from '../user_error.js';
 import {areaResize} from './area_resize.js';
-import {enlarge} from './bicubic_resize.js';
-import {connectedParts, runsOf} from './components.js';
+import {connectedComponents, runsOf} from './components.js';
+import {
+  BRIGHT_PERCENTILE, DARK_PERCENTILE, FILLED_SHARE, LEAST_AREA, LEAST_CONTRAST,
+  MAX_THRESHOLD, NOISE_DEVIATIONS, OPENING_DIVISOR, SEARCH_SIDE, THRESHOLD,
+  WHITE_LEVEL,
+} from './constants.js';
 import {binomialBlur} from './gaussian_blur.js';
-import {roundHalfEven, UngradableError} from './image.js';
+import {roundHalfEven} from './image.js';
 import {ellipse, open} from './morphology.js';
 import {histogram, momentsUpTo, percentile} from './statistics.js';
 
-/** @import {FieldOfView, Photograph} from './image.js' */
+/** @import {Photograph} from './image.js' */
 
-// The same numbers, for the same reasons, as in Python.
-const SEARCH_SIDE = 512;
-const LEAST_CONTRAST = 8;
-const THRESHOLD = 0.12;
-const MAX_THRESHOLD = 0.35;
-const FILLED = 0.4;
-const LEAST_AREA = 0.1;
-const WHITE = 235;
+/**
+ * The square around a camera's field of view, in pixels of the photograph. It
+ * may reach outside, where it is black.
+ *
+ * @typedef {object} FieldOfView
+ * @property {number} top First row; may be negative.
+ * @property {number} left First column; may be negative.
+ * @property {number} side Rows and columns.
+ * @property {number} height Rows of the whole photograph.
+ * @property {number} width Columns of the whole photograph.
+ */
+
+/**
+ * @typedef {object} Box
+ * @property {number} left First column.
+ * @property {number} top First row.
+ * @property {number} right Column after the last.
+ * @property {number} bottom Row after the last.
+ */
 
 /**
  * Finds the square around the field of view.
  *
  * @param {Photograph} photograph
  * @returns {FieldOfView} The whole frame where the retina fills it.
- * @throws {UngradableError} There is none.
+ * @throws {UserError} There is none.
  */
 export function findFieldOfView(photograph) {
   const {height, width} = photograph;
-  const small = reduced(photograph);
-  const box = boundingBox(small);
-  const [ys, xs] = [height / small.height, width / small.width];
+  const reduced = reducedForSearch(photograph);
+  const box = boundingBox(reduced);
+  const [ys, xs] = [height / reduced.height, width / reduced.width];
   const rows = [roundHalfEven(box.top * ys), roundHalfEven(box.bottom * ys)];
   const columns =
     [roundHalfEven(box.left * xs), roundHalfEven(box.right * xs)];
@@ -44,23 +60,8 @@ export function findFieldOfView(photograph) {
   };
 }
 
-/**
- * Crops to the field of view, pads with black, resizes.
- *
- * @param {Photograph} photograph
- * @param {FieldOfView} view
- * @param {number} size Side of the result, in pixels.
- * @returns {Photograph} Of three channels.
- */
-export function cropPhotograph(photograph, view, size) {
-  const {top, left, side} = view;
-  const window = {top, left, height: side, width: side};
-  if (side < size) return enlarge(photograph, window, size);
-  return areaResize(photograph, window, size, size);
-}
-
 /** @param {Photograph} photograph */
-function reduced(photograph) {
+function reducedForSearch(photograph) {
   const {height, width} = photograph;
   const scale = Math.min(1, SEARCH_SIDE / Math.max(height, width));
   const whole = {top: 0, left: 0, height, width};
@@ -71,7 +72,7 @@ function reduced(photograph) {
 
 /**
  * @param {Photograph} photograph Of three channels.
- * @returns {{left: number, top: number, right: number, bottom: number}}
+ * @returns {Box} Around the largest bright part.
  */
 function boundingBox({data, height, width}) {
   const highest = new Uint8Array(height * width);
@@ -80,18 +81,19 @@ function boundingBox({data, height, width}) {
     highest[i] = Math.max(data[3 * i], data[3 * i + 1], data[3 * i + 2]);
     lowest[i] = Math.min(data[3 * i], data[3 * i + 1], data[3 * i + 2]);
   }
-  const grey = binomialBlur(highest, height, width);
-  const counts = histogram(grey);
-  const [dark, bright] = [percentile(counts, 1), percentile(counts, 90)];
+  const gray = binomialBlur(highest, height, width);
+  const counts = histogram(gray);
+  const dark = percentile(counts, DARK_PERCENTILE);
+  const bright = percentile(counts, BRIGHT_PERCENTILE);
   if (bright - dark < LEAST_CONTRAST) {
-    throw new UngradableError(
+    throw new UserError(
       'the photograph shows no field of view: it is black or flat');
   }
-  const box = dark > FILLED * bright ?
+  const box = dark > FILLED_SHARE * bright ?
     {left: 0, top: 0, right: width, bottom: height} :
-    largestPart(grey, height, width, threshold(counts, dark, bright));
-  if (median(lowest, width, box) > WHITE) {
-    throw new UngradableError(
+    largestPart(gray, height, width, threshold(counts, dark, bright));
+  if (median(lowest, width, box) > WHITE_LEVEL) {
+    throw new UserError(
       'the photograph shows no field of view: it is mostly white');
   }
   return box;
@@ -105,36 +107,40 @@ function boundingBox({data, height, width}) {
  */
 function threshold(counts, dark, bright) {
   const least = dark + THRESHOLD * (bright - dark);
+  const highest = dark + MAX_THRESHOLD * (bright - dark);
   const {mean, deviation} = momentsUpTo(counts, least);
-  const noise = mean + 4 * deviation;
-  const most = dark + MAX_THRESHOLD * (bright - dark);
-  return Math.min(Math.max(least, noise), most);
+  const noise = mean + NOISE_DEVIATIONS * deviation;
+  return Math.min(Math.max(least, noise), highest);
 }
 
 /**
- * @param {Uint8Array} grey
+ * @param {Uint8Array} gray
  * @param {number} height
  * @param {number} width
- * @param {number} least
+ * @param {number} level What is brighter belongs to a part.
+ * @returns {Box} Around the largest opened component.
  */
-function largestPart(grey, height, width, least) {
-  const reach = Math.max(1, roundHalfEven(Math.min(height, width) / 50));
-  const data = grey.map((value) => (value > least ? 1 : 0));
-  const opened = open({data, height, width}, ellipse(reach));
-  const parts = connectedParts(runsOf(opened));
-  const area = parts.reduce((most, part) => Math.max(most, part.area), 0);
+function largestPart(gray, height, width, level) {
+  const radius =
+    Math.max(1, roundHalfEven(Math.min(height, width) / OPENING_DIVISOR));
+  const data = gray.map((value) => (value > level ? 1 : 0));
+  const opened = open({data, height, width}, ellipse(radius));
+  const components = connectedComponents(runsOf(opened));
+  const area =
+    components.reduce((most, {area}) => Math.max(most, area), 0);
   if (!area || area < LEAST_AREA * height * width) {
-    throw new UngradableError(
+    throw new UserError(
       'the photograph shows no field of view: no bright disc covers a ' +
       'tenth of it');
   }
-  return parts.find((part) => part.area === area) ?? parts[0];
+  return components.find((component) => component.area === area) ??
+    components[0];
 }
 
 /**
  * @param {Uint8Array} values
  * @param {number} width
- * @param {{left: number, top: number, right: number, bottom: number}} box
+ * @param {Box} box
  */
 function median(values, width, {left, top, right, bottom}) {
   const counts = new Float64Array(256);

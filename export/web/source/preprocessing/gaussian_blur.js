@@ -1,8 +1,10 @@
-/** Gaussian blurs of one channel, the border mirrored, as OpenCV's. */
+/** Gaussian blurs of one channel with a mirrored border, like OpenCV's. */
+
+import {BLUR_TAPS} from './constants.js';
 
 /**
  * @param {number} sigma In pixels.
- * @returns {Float64Array} The taps that OpenCV takes for floating values.
+ * @returns {Float64Array} The taps that OpenCV uses for floating values.
  */
 function gaussian(sigma) {
   const reach = (Math.round(sigma * 8 + 1) | 1) >> 1;
@@ -70,7 +72,7 @@ export function gaussianBlur(values, height, width, sigma) {
 }
 
 /**
- * Blurs 8-bit values by the binomial filter of five taps.
+ * Blurs 8-bit values by the binomial filter of `BLUR_TAPS`.
  *
  * @param {ArrayLike<number>} values `[height, width]`.
  * @param {number} height
@@ -79,6 +81,7 @@ export function gaussianBlur(values, height, width, sigma) {
  */
 export function binomialBlur(values, height, width) {
   // Small integers: the sums are exact.
-  const sums = separable(values, height, width, [1, 4, 6, 4, 1]);
-  return Uint8Array.from(sums, (sum) => (sum + 128) >> 8);
+  const sums = separable(values, height, width, BLUR_TAPS);
+  const total = BLUR_TAPS.reduce((a, b) => a + b, 0) ** 2;
+  return Uint8Array.from(sums, (sum) => Math.floor(sum / total + 0.5));
 }

@@ -2,7 +2,7 @@
 
 /**
  * A picture of 8 bits. The first three channels are red, green and blue; a
- * fourth, as a canvas gives it, is not looked at.
+ * fourth, which a canvas adds, is ignored.
  *
  * @typedef {object} Photograph
  * @property {Uint8Array | Uint8ClampedArray} data Row by row.
@@ -12,22 +12,17 @@
  */
 
 /**
- * The square around a camera's field of view, in pixels of the photograph. It
- * may reach outside, where it is black.
+ * A rectangle of a picture; black where it reaches outside.
  *
- * @typedef {object} FieldOfView
- * @property {number} top First row; may be negative.
- * @property {number} left First column; may be negative.
- * @property {number} side Rows and columns.
- * @property {number} height Rows of the whole photograph.
- * @property {number} width Columns of the whole photograph.
+ * @typedef {object} Rectangle
+ * @property {number} top
+ * @property {number} left
+ * @property {number} height
+ * @property {number} width
  */
 
-/** A photograph that cannot be graded; the message is for the user. */
-export class UngradableError extends Error {}
-
 /**
- * Rounds to the nearest integer, halves to the even one, as Python does.
+ * Rounds to the nearest integer, halves to the even one, like Python.
  *
  * @param {number} value
  * @returns {number}

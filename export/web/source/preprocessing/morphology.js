@@ -1,4 +1,4 @@
-/** Erosion, opening and connected parts of masks. */
+/** Erosion and opening of masks. */
 
 import {roundHalfEven} from './image.js';
 
@@ -12,7 +12,7 @@ import {roundHalfEven} from './image.js';
  */
 
 /**
- * A shape that is symmetric: `reach[i]` is how far the row `i - centre`
+ * A symmetric structuring element: entry `i` is how far its row `i - center`
  * reaches to either side, in pixels.
  *
  * @typedef {Int32Array} Shape
@@ -55,22 +55,22 @@ function rowSums({data, height, width}) {
 }
 
 /**
- * Keeps each pixel around which all of the shape is set.
+ * Keeps each pixel around which the whole shape is set.
  *
  * @param {Mask} mask
  * @param {Shape} shape
- * @param {boolean} framed Whether outside of the picture is dark; otherwise
- *     it does not count.
+ * @param {boolean} framed Whether the outside of the picture is dark;
+ *     otherwise it does not count.
  * @returns {Mask}
  */
 function erode(mask, shape, framed) {
   const {height, width} = mask;
   const sums = rowSums(mask);
   const data = new Uint8Array(height * width).fill(1);
-  const centre = shape.length >> 1;
+  const center = shape.length >> 1;
   for (let i = 0; i < shape.length; i++) {
     for (let y = 0; y < height; y++) {
-      const row = y + i - centre;
+      const row = y + i - center;
       if (row >= 0 && row < height) {
         erodeRow(data, y * width, width, sums, row, shape[i], framed);
       } else if (framed) {
@@ -101,7 +101,7 @@ function erodeRow(data, to, width, sums, row, reach, framed) {
 }
 
 /**
- * Erodes; outside of the picture is dark.
+ * Erodes; the outside of the picture is dark.
  *
  * @param {Mask} mask
  * @param {Shape} shape

@@ -1,27 +1,27 @@
-/** Measures of a photograph's quality, as dmtdr_tf/data/quality.py has them. */
+/** Measures of a photograph's quality, like Python's quality.py. */
 
-import {cropPhotograph} from './field_of_view.js';
+import {
+  BLUR_SIGMAS, EDGE_MARGIN, LIT_LEVEL, QUALITY_SIDE, SATURATED_LEVEL,
+} from './constants.js';
+import {cropPhotograph} from './cropping.js';
 import {gaussianBlur} from './gaussian_blur.js';
 import {erodeFramed, square} from './morphology.js';
 
-/** @import {FieldOfView, Photograph} from './image.js' */
-
-// The same numbers, for the same reasons, as in Python.
-const SIDE = 256;
-const BLURS = [1, 2, 4];
-const MARGIN = 12;
-const LIT = 16;
-const SATURATED = 250;
+/** @import {FieldOfView} from './field_of_view.js' */
+/** @import {Photograph} from './image.js' */
 
 /**
  * @typedef {object} Quality
- * @property {number} sharpness Contrast of fine details beside coarse ones.
+ * @property {number} sharpness Contrast of fine details divided by that of
+ *     coarse ones.
  * @property {number} brightness Of the field of view, in [0, 1].
  * @property {number} overexposed Share of it that is saturated.
  * @property {number} field Share of the disc that is in the frame.
  */
 
 /**
+ * Python's QualityConfig, as `dmtdr export` writes it.
+ *
  * @typedef {object} Thresholds
  * @property {boolean} gate Refuse photographs that are too poor.
  * @property {number} min_sharpness
@@ -34,23 +34,23 @@ const SATURATED = 250;
  * Measures a photograph.
  *
  * @param {Photograph} photograph
- * @param {FieldOfView} view
+ * @param {FieldOfView} fieldOfView
  * @returns {Quality}
  */
-export function measureQuality(photograph, view) {
-  const side = Math.min(SIDE, view.side);
-  const {data} = cropPhotograph(photograph, view, side);
+export function measureQuality(photograph, fieldOfView) {
+  const side = Math.min(QUALITY_SIDE, fieldOfView.side);
+  const {data} = cropPhotograph(photograph, fieldOfView, side);
   const lit = new Uint8Array(side * side);
   const green = new Float32Array(side * side);
   let [count, light, saturated] = [0, 0, 0];
   for (let i = 0; i < lit.length; i++) {
     const highest = Math.max(data[3 * i], data[3 * i + 1], data[3 * i + 2]);
     green[i] = data[3 * i + 1];
-    if (highest < LIT) continue;
+    if (highest < LIT_LEVEL) continue;
     lit[i] = 1;
     count += 1;
     light += highest;
-    saturated += green[i] >= SATURATED ? 1 : 0;
+    saturated += green[i] >= SATURATED_LEVEL ? 1 : 0;
   }
   if (!count) return {sharpness: 0, brightness: 0, overexposed: 0, field: 0};
   return {
@@ -69,24 +69,24 @@ export function measureQuality(photograph, view) {
  */
 function sharpness(green, lit, side) {
   const mask = {data: lit, height: side, width: side};
-  const where = erodeFramed(mask, square(MARGIN)).data;
-  const [one, two, three] = BLURS.map(
+  const measured = erodeFramed(mask, square(EDGE_MARGIN)).data;
+  const [one, two, three] = BLUR_SIGMAS.map(
     (sigma) => gaussianBlur(green, side, side, sigma));
-  const fine = deviation(one, two, where);
-  const coarse = deviation(two, three, where);
+  const fine = deviation(one, two, measured);
+  const coarse = deviation(two, three, measured);
   return coarse > 0 ? fine / coarse : 0;
 }
 
 /**
  * @param {Float32Array} a
  * @param {Float32Array} b
- * @param {Uint8Array} where
+ * @param {Uint8Array} measured Which pixels count.
  * @returns {number} The standard deviation of the difference.
  */
-function deviation(a, b, where) {
+function deviation(a, b, measured) {
   let [count, sum, squares] = [0, 0, 0];
-  for (let i = 0; i < where.length; i++) {
-    if (!where[i]) continue;
+  for (let i = 0; i < measured.length; i++) {
+    if (!measured[i]) continue;
     const difference = a[i] - b[i];
     count += 1;
     sum += difference;
@@ -119,19 +119,19 @@ function shareOfDisc(lit, side) {
  */
 function filledCircle(side) {
   const disc = new Uint8Array(side * side);
-  const centre = side >> 1;
+  const center = side >> 1;
   const fill = (/** @type {number} */ row, /** @type {number} */ reach) => {
     if (row < 0 || row >= side) return;
-    const from = Math.max(centre - reach, 0);
+    const from = Math.max(center - reach, 0);
     disc.fill(1, row * side + from,
-      row * side + Math.min(centre + reach, side - 1) + 1);
+      row * side + Math.min(center + reach, side - 1) + 1);
   };
-  let [error, x, y, plus, minus] = [0, centre, 0, 1, (centre << 1) - 1];
+  let [error, x, y, plus, minus] = [0, center, 0, 1, (center << 1) - 1];
   while (x >= y) {
-    fill(centre - y, x);
-    fill(centre + y, x);
-    fill(centre - x, y);
-    fill(centre + x, y);
+    fill(center - y, x);
+    fill(center + y, x);
+    fill(center - x, y);
+    fill(center + x, y);
     y += 1;
     error += plus;
     plus += 2;
@@ -162,37 +162,37 @@ const percent = (share) => `${Math.round(100 * share)} %`;
  * Compares the measures with the thresholds.
  *
  * @param {Quality} quality
- * @param {Thresholds} limits
+ * @param {Thresholds} thresholds
  * @returns {Check[]}
  */
-export function checkQuality(quality, limits) {
+export function qualityChecks(quality, thresholds) {
   return [
     {
       name: 'Sharpness',
       value: quality.sharpness.toFixed(2),
-      bound: `at least ${limits.min_sharpness}`,
-      good: quality.sharpness >= limits.min_sharpness,
+      bound: `at least ${thresholds.min_sharpness}`,
+      good: quality.sharpness >= thresholds.min_sharpness,
       reason: 'it is blurred',
     },
     {
       name: 'Brightness',
       value: quality.brightness.toFixed(2),
-      bound: `at least ${limits.min_brightness}`,
-      good: quality.brightness >= limits.min_brightness,
+      bound: `at least ${thresholds.min_brightness}`,
+      good: quality.brightness >= thresholds.min_brightness,
       reason: 'it is too dark',
     },
     {
       name: 'Overexposed',
       value: percent(quality.overexposed),
-      bound: `at most ${percent(limits.max_overexposed)}`,
-      good: quality.overexposed <= limits.max_overexposed,
+      bound: `at most ${percent(thresholds.max_overexposed)}`,
+      good: quality.overexposed <= thresholds.max_overexposed,
       reason: 'it is overexposed',
     },
     {
       name: 'In the frame',
       value: percent(quality.field),
-      bound: `at least ${percent(limits.min_field)}`,
-      good: quality.field >= limits.min_field,
+      bound: `at least ${percent(thresholds.min_field)}`,
+      good: quality.field >= thresholds.min_field,
       reason: 'too little of the field of view is in it',
     },
   ];

@@ -1,7 +1,9 @@
 /** How much of each source sample goes into each sample of a result. */
 
+import {ENLARGING_CUBIC, LEAST_SHARE, REDUCING_CUBIC} from './constants.js';
+
 /**
- * Which source cells make a result's cell, and how much of each.
+ * The source cells of each cell of the result, and their weights.
  *
  * @typedef {object} Shares
  * @property {Int32Array} first Entry of each cell's first share; one more at
@@ -11,7 +13,7 @@
  */
 
 /**
- * Shares along one axis.
+ * Shares of area averaging along one axis.
  *
  * @param {number} from Source cells.
  * @param {number} to Cells of the result, at most as many.
@@ -30,8 +32,8 @@ export function areaShares(from, to) {
     const length = Math.min(scale, from - start);
     const last = Math.min(Math.floor(end), from - 1);
     const whole = Math.min(Math.ceil(start), last);
-    // OpenCV leaves out what is less than a thousandth of a cell.
-    if (whole - start > 1e-3) {
+    // OpenCV ignores smaller shares.
+    if (whole - start > LEAST_SHARE) {
       index.push(whole - 1);
       weight.push((whole - start) / length);
     }
@@ -39,7 +41,7 @@ export function areaShares(from, to) {
       index.push(i);
       weight.push(1 / length);
     }
-    if (end - last > 1e-3) {
+    if (end - last > LEAST_SHARE) {
       index.push(last);
       weight.push(Math.min(end - last, 1, length) / length);
     }
@@ -61,9 +63,9 @@ export function areaShares(from, to) {
  */
 export function linearShares(from, to) {
   return sharesOf(to, (cell) => {
-    const centre = (cell + 0.5) * (from / to) - 0.5;
-    const start = Math.floor(centre);
-    return {start, weights: [1 - (centre - start), centre - start]};
+    const center = (cell + 0.5) * (from / to) - 0.5;
+    const start = Math.floor(center);
+    return {start, weights: [1 - (center - start), center - start]};
   }, from);
 }
 
@@ -71,12 +73,11 @@ export function linearShares(from, to) {
  * The cubic convolution kernel (Keys).
  *
  * @param {number} distance In samples.
- * @param {number} sharpness -0.75 in OpenCV, -0.5 in TensorFlow.
+ * @param {number} a The kernel's coefficient.
  * @returns {number}
  */
-function cubic(distance, sharpness) {
+function cubic(distance, a) {
   const x = Math.abs(distance);
-  const a = sharpness;
   if (x < 1) return ((a + 2) * x - (a + 3)) * x * x + 1;
   if (x < 2) return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a;
   return 0;
@@ -91,9 +92,10 @@ function cubic(distance, sharpness) {
  */
 export function enlargingShares(from, to) {
   return sharesOf(to, (cell) => {
-    const centre = (cell + 0.5) * (from / to) - 0.5;
-    const start = Math.floor(centre) - 1;
-    const weights = [0, 1, 2, 3].map((k) => cubic(centre - start - k, -0.75));
+    const center = (cell + 0.5) * (from / to) - 0.5;
+    const start = Math.floor(center) - 1;
+    const weights = [0, 1, 2, 3].map(
+      (k) => cubic(center - start - k, ENLARGING_CUBIC));
     return {start, weights};
   }, from);
 }
@@ -109,12 +111,12 @@ export function enlargingShares(from, to) {
 export function antialiasedShares(from, to) {
   const scale = from / to;
   return sharesOf(to, (cell) => {
-    const centre = (cell + 0.5) * scale;
-    const start = Math.max(0, Math.ceil(centre - 2 * scale - 0.5));
-    const end = Math.min(from - 1, Math.floor(centre + 2 * scale - 0.5));
+    const center = (cell + 0.5) * scale;
+    const start = Math.max(0, Math.ceil(center - 2 * scale - 0.5));
+    const end = Math.min(from - 1, Math.floor(center + 2 * scale - 0.5));
     const weights = [];
     for (let k = start; k <= end; k++) {
-      weights.push(cubic((k + 0.5 - centre) / scale, -0.5));
+      weights.push(cubic((k + 0.5 - center) / scale, REDUCING_CUBIC));
     }
     const sum = weights.reduce((a, b) => a + b, 0);
     return {start, weights: weights.map((weight) => weight / sum)};
@@ -124,7 +126,7 @@ export function antialiasedShares(from, to) {
 /**
  * @param {number} to
  * @param {(cell: number) => {start: number, weights: number[]}} tapsOf
- * @param {number} from Samples outside of the source are its border's.
+ * @param {number} from Source samples; outside, the border's are repeated.
  * @returns {Shares}
  */
 function sharesOf(to, tapsOf, from) {

@@ -1,9 +1,8 @@
-/** What was found in a photograph, in numbers and in words. */
+/** The finding in a photograph, in numbers and in words. */
+
+import {BACKGROUND_SHARE} from '../preprocessing/constants.js';
 
 /** @import {LesionArea} from './lesions.js' */
-
-// Darker than this share of the bright level is the frame around the retina.
-const BACKGROUND = 0.1;
 
 /**
  * @typedef {object} Verdict
@@ -30,7 +29,7 @@ export function verdict(probabilities, referableGrade) {
 }
 
 /**
- * Tells what share of the square shows retina; its corners do not.
+ * Computes what share of the square shows retina; its corners do not.
  *
  * @param {Float32Array} square `[size, size, 3]` in [0, 1].
  * @returns {number}
@@ -44,13 +43,13 @@ export function retinaShare(square) {
   const sorted = brightest.slice().sort();
   const rank = 0.9 * (sorted.length - 1);
   const [lower, upper] = [sorted[Math.floor(rank)], sorted[Math.ceil(rank)]];
-  const level = BACKGROUND * (lower + (rank % 1) * (upper - lower));
+  const level = BACKGROUND_SHARE * (lower + (rank % 1) * (upper - lower));
   const lit = brightest.reduce((n, value) => n + (value > level ? 1 : 0), 0);
   return lit / brightest.length;
 }
 
 /**
- * Writes an area's percentage, never a false zero.
+ * Formats an area's percentage, never as a false zero.
  *
  * @param {LesionArea} area
  * @returns {string}

@@ -1,10 +1,10 @@
 /** Lesions in the pixels of the photograph: masks, areas and pictures. */
 
-import {connectedParts} from '../preprocessing/components.js';
+import {connectedComponents} from '../preprocessing/components.js';
 import {ellipse} from '../preprocessing/morphology.js';
 import {areaShares, linearShares} from '../preprocessing/shares.js';
 
-/** @import {FieldOfView} from '../preprocessing/image.js' */
+/** @import {FieldOfView} from '../preprocessing/field_of_view.js' */
 /** @import {Run} from '../preprocessing/components.js' */
 /** @import {Shares} from '../preprocessing/shares.js' */
 /** @import {Picture} from './pictures.js' */
@@ -15,36 +15,37 @@ import {areaShares, linearShares} from '../preprocessing/shares.js';
  * @typedef {object} LesionArea
  * @property {number} pixels Of the original photograph.
  * @property {number} percent Of the field of view.
- * @property {number} regions Connected regions.
+ * @property {number} regions Connected components.
  */
 
 const FILL_ALPHA = 102;
-const OUTLINE = 2;
+const OUTLINE_RADIUS = 2;
 
 /**
- * Puts one lesion's map back on the photograph and thresholds it.
+ * Puts one lesion's map back on the photograph and thresholds it, like
+ * Python's `uncrop`.
  *
  * @param {Float32Array} maps `[size, size, count]` probabilities.
  * @param {number} lesion Which of them.
  * @param {number} count Kinds of lesions.
- * @param {FieldOfView} view The square that the maps are of.
+ * @param {FieldOfView} fieldOfView The square that the maps show.
  * @param {number} threshold A pixel is lesion from this probability on.
  * @returns {Run[]} In pixels of the photograph.
  */
-export function lesionRuns(maps, lesion, count, view, threshold) {
+export function lesionRuns(maps, lesion, count, fieldOfView, threshold) {
   const size = Math.round(Math.sqrt(maps.length / count));
-  const shares = view.side < size ?
-    areaShares(size, view.side) : linearShares(size, view.side);
+  const shares = fieldOfView.side < size ?
+    areaShares(size, fieldOfView.side) : linearShares(size, fieldOfView.side);
   const line = new Float32Array(size);
   /** @type {Run[]} */
   const runs = [];
-  const last = Math.min(view.top + view.side, view.height);
-  for (let row = Math.max(view.top, 0); row < last; row++) {
-    const y = row - view.top;
+  const last = Math.min(fieldOfView.top + fieldOfView.side, fieldOfView.height);
+  for (let row = Math.max(fieldOfView.top, 0); row < last; row++) {
+    const y = row - fieldOfView.top;
     const highest = blendRows(maps, lesion, count, shares, y, line);
     // The mean of values below the threshold is below it too.
     if (highest < threshold) continue;
-    thresholdRow(line, shares, view, row, threshold, runs);
+    thresholdRow(line, shares, fieldOfView, row, threshold, runs);
   }
   return runs;
 }
@@ -74,17 +75,17 @@ function blendRows(maps, lesion, count, {first, index, weight}, y, line) {
 /**
  * @param {Float32Array} line
  * @param {Shares} shares
- * @param {FieldOfView} view
+ * @param {FieldOfView} fieldOfView
  * @param {number} row
  * @param {number} threshold
  * @param {Run[]} runs Added to.
  */
-function thresholdRow(line, shares, view, row, threshold, runs) {
+function thresholdRow(line, shares, fieldOfView, row, threshold, runs) {
   const {first, index, weight} = shares;
-  const end = Math.min(view.left + view.side, view.width);
+  const end = Math.min(fieldOfView.left + fieldOfView.side, fieldOfView.width);
   let start = -1;
-  for (let column = Math.max(view.left, 0); column < end; column++) {
-    const x = column - view.left;
+  for (let column = Math.max(fieldOfView.left, 0); column < end; column++) {
+    const x = column - fieldOfView.left;
     let value = 0;
     for (let entry = first[x]; entry < first[x + 1]; entry++) {
       value += weight[entry] * line[index[entry]];
@@ -110,7 +111,7 @@ export function measureLesion(runs, fieldOfViewPixels) {
   return {
     pixels,
     percent: 100 * pixels / Math.max(fieldOfViewPixels, 1),
-    regions: connectedParts(runs).length,
+    regions: connectedComponents(runs).length,
   };
 }
 
@@ -118,28 +119,29 @@ export function measureLesion(runs, fieldOfViewPixels) {
  * Draws a lesion as a transparent picture: lightly filled, outlined opaquely.
  *
  * @param {Run[]} runs From `lesionRuns`.
- * @param {FieldOfView} view Of the photograph.
+ * @param {FieldOfView} fieldOfView Of the photograph.
  * @param {number} longest Most rows or columns of the picture.
- * @param {[number, number, number]} colour
+ * @param {[number, number, number]} color
  * @returns {Picture}
  */
-export function lesionLayer(runs, view, longest, colour) {
-  const factor = Math.min(1, longest / Math.max(view.height, view.width));
-  const height = Math.max(1, Math.round(view.height * factor));
-  const width = Math.max(1, Math.round(view.width * factor));
+export function lesionLayer(runs, fieldOfView, longest, color) {
+  const {height: rows, width: columns} = fieldOfView;
+  const factor = Math.min(1, longest / Math.max(rows, columns));
+  const height = Math.max(1, Math.round(rows * factor));
+  const width = Math.max(1, Math.round(columns * factor));
   const alpha = new Uint8Array(height * width);
-  const small = reducedRuns(runs, height / view.height, width / view.width);
-  // The band around first, then the lesion over it.
-  ellipse(OUTLINE).forEach((reach, i) => {
-    paint(alpha, height, width, small, i - OUTLINE, reach, 255);
+  const small = reducedRuns(runs, height / rows, width / columns);
+  // First the band around the lesion, then the lesion over it.
+  ellipse(OUTLINE_RADIUS).forEach((reach, i) => {
+    paint(alpha, height, width, small, i - OUTLINE_RADIUS, reach, 255);
   });
   paint(alpha, height, width, small, 0, 0, FILL_ALPHA);
   const data = new Uint8ClampedArray(4 * height * width);
   for (let i = 0; i < alpha.length; i++) {
     if (!alpha[i]) continue;
-    data[4 * i] = colour[0];
-    data[4 * i + 1] = colour[1];
-    data[4 * i + 2] = colour[2];
+    data[4 * i] = color[0];
+    data[4 * i + 1] = color[1];
+    data[4 * i + 2] = color[2];
     data[4 * i + 3] = alpha[i];
   }
   return {data, width, height};
@@ -149,7 +151,7 @@ export function lesionLayer(runs, view, longest, colour) {
  * @param {Run[]} runs
  * @param {number} ys Factor, at most 1.
  * @param {number} xs Factor, at most 1.
- * @returns {Run[]} Every cell that a run touches: no lesion vanishes.
+ * @returns {Run[]} All cells that a run touches: no lesion vanishes.
  */
 function reducedRuns(runs, ys, xs) {
   return runs.flatMap(({row, start, end}) => {

@@ -10,7 +10,7 @@
  */
 
 /**
- * Makes a square picture of values in [0, 1].
+ * Draws values in [0, 1] as a square picture.
  *
  * @param {Float32Array} values `[size, size, 3]`.
  * @returns {Picture}
@@ -25,28 +25,28 @@ export function pictureOf(values) {
 }
 
 /**
- * Draws evidence by its colour map, as opaque as there is evidence.
+ * Draws evidence by its color map; opacity follows the evidence.
  *
  * @param {Float32Array} evidence `[size, size]` in [0, 1].
- * @param {[number, number, number][]} colours 256 of them.
+ * @param {[number, number, number][]} colors 256 of them.
  * @returns {Picture}
  */
-export function evidencePicture(evidence, colours) {
+export function evidencePicture(evidence, colors) {
   const size = Math.round(Math.sqrt(evidence.length));
   const data = new Uint8ClampedArray(4 * size * size);
   for (let i = 0; i < evidence.length; i++) {
     const level = Math.round(255 * Math.min(Math.max(evidence[i], 0), 1));
-    const colour = colours[level];
-    data[4 * i] = colour[0];
-    data[4 * i + 1] = colour[1];
-    data[4 * i + 2] = colour[2];
+    const color = colors[level];
+    data[4 * i] = color[0];
+    data[4 * i + 1] = color[1];
+    data[4 * i + 2] = color[2];
     data[4 * i + 3] = level;
   }
   return {data, width: size, height: size};
 }
 
 /**
- * Reads a colour.
+ * Parses a color.
  *
  * @param {string} hex As `#rrggbb`.
  * @returns {[number, number, number]}

@@ -1,28 +1,29 @@
 /** A file's pixels, upright, in RGB. */
 
-import {UngradableError} from '../preprocessing/image.js';
+import {
+  MAX_BROWSER_MEGABYTES, MAX_BROWSER_MEGAPIXELS,
+} from '../preprocessing/constants.js';
+import {UserError} from '../user_error.js';
 import {photographSize} from './file_header.js';
 
 /** @import {Photograph} from '../preprocessing/image.js' */
 
-const MAX_MEGABYTES = 100;
-const MAX_MEGAPIXELS = 100;
-// Of what is shown; the model looks at all pixels.
-const SHOWN_SIDE = 2048;
+// The screen gets a reduced picture; the model gets all pixels.
+const PREVIEW_SIDE = 2048;
 
 /**
- * Decodes a photograph. The colour profile is ignored and transparent parts
- * are black, as in the Python package.
+ * Decodes a photograph. Like the Python package, it ignores the color profile
+ * and makes transparent parts black.
  *
  * @param {Blob} file
- * @returns {Promise<{photograph: Photograph, shown: ImageBitmap}>} `shown` is
- *     reduced for the screen.
- * @throws {UngradableError} The message says what is wrong, for the user.
+ * @returns {Promise<{photograph: Photograph, preview: ImageBitmap}>} `preview`
+ *     is reduced for the screen.
+ * @throws {UserError} The message says what is wrong, for the user.
  */
 export async function decodePhotograph(file) {
-  if (file.size > MAX_MEGABYTES * 1e6) {
-    throw new UngradableError(`the file has ${Math.round(file.size / 1e6)} ` +
-      `megabytes, more than the ${MAX_MEGABYTES} this page reads`);
+  if (file.size > MAX_BROWSER_MEGABYTES * 1e6) {
+    throw new UserError(`the file has ${Math.round(file.size / 1e6)} ` +
+      `megabytes, more than the ${MAX_BROWSER_MEGABYTES} this page reads`);
   }
   const bytes = new Uint8Array(await file.arrayBuffer());
   checkHeader(bytes);
@@ -31,12 +32,12 @@ export async function decodePhotograph(file) {
     imageOrientation: 'from-image',
     premultiplyAlpha: 'none',
   }).catch(() => {
-    throw new UngradableError(
+    throw new UserError(
       'the file is damaged, or of a kind this browser cannot decode');
   });
   try {
-    const shown = await reducedForScreen(bitmap);
-    return {photograph: pixelsOf(bitmap), shown};
+    const preview = await previewOf(bitmap);
+    return {photograph: pixelsOf(bitmap), preview};
   } finally {
     bitmap.close();
   }
@@ -48,12 +49,12 @@ function checkHeader(bytes) {
   try {
     size = photographSize(bytes);
   } catch (error) {
-    throw new UngradableError(/** @type {Error} */ (error).message);
+    throw new UserError(/** @type {Error} */ (error).message);
   }
-  if (size.width * size.height > MAX_MEGAPIXELS * 1e6) {
-    throw new UngradableError(`${size.width} × ${size.height} pixels are ` +
-      `more than the ${MAX_MEGAPIXELS} megapixels this page reads; reduce ` +
-      'the photograph first');
+  if (size.width * size.height > MAX_BROWSER_MEGAPIXELS * 1e6) {
+    throw new UserError(`${size.width} × ${size.height} pixels are ` +
+      `more than the ${MAX_BROWSER_MEGAPIXELS} megapixels this page reads; ` +
+      'reduce the photograph first');
   }
 }
 
@@ -73,15 +74,15 @@ function pixelsOf(bitmap) {
     const {data} = context.getImageData(0, 0, width, height);
     return {data, width, height, channels: 4};
   } catch {
-    throw new UngradableError(`${width} × ${height} pixels are too many for ` +
+    throw new UserError(`${width} × ${height} pixels are too many for ` +
       'this browser; reduce the photograph first');
   }
 }
 
 /** @param {ImageBitmap} bitmap */
-function reducedForScreen(bitmap) {
+function previewOf(bitmap) {
   const {width, height} = bitmap;
-  const factor = Math.min(1, SHOWN_SIDE / Math.max(width, height));
+  const factor = Math.min(1, PREVIEW_SIDE / Math.max(width, height));
   return createImageBitmap(bitmap, {
     resizeWidth: Math.max(1, Math.round(width * factor)),
     resizeHeight: Math.max(1, Math.round(height * factor)),

@@ -6,11 +6,11 @@ import {wasmBuild} from '../wasm_build.js';
 
 /** @import {CompiledModel} from '@litertjs/core' */
 
-// Phones have slow cores beside the fast ones, which would hold those up.
-const MOST_THREADS = 4;
+// Phones have slow cores beside the fast ones, which would hold these up.
+const MAX_THREADS = 4;
 
 /**
- * What the page must know of its model; `dmtdr export` writes it.
+ * What the page must know about its model; `dmtdr export` writes it.
  *
  * @typedef {object} ModelInfo
  * @property {string} file
@@ -44,26 +44,26 @@ export class Engine {
   }
 
   /**
-   * Loads model and runtime.
+   * Loads the model and the runtime.
    *
-   * @param {(text: string, share: number) => void} tell Called as it goes on.
+   * @param {(text: string, share: number) => void} onProgress
    * @returns {Promise<Engine>}
    * @throws {Error} The message says what is missing, for the user.
    */
-  static async load(tell) {
+  static async load(onProgress) {
     if (typeof WebAssembly !== 'object') {
       throw new Error('this browser has no WebAssembly; update it, or use ' +
         'another one');
     }
-    const info = await (await fetched('model.json')).json();
+    const info = await (await fetchFile('model.json')).json();
     const bytes = await download(info.file, (share) =>
-      tell('Loading the model', 0.5 * share));
-    tell('Starting the model', 0.6);
+      onProgress('Loading the model', 0.5 * share));
+    onProgress('Starting the model', 0.6);
     const build = await wasmBuild();
     const threads = build.includes('threaded') ?
-      Math.min(MOST_THREADS, navigator.hardwareConcurrency || 1) : 1;
+      Math.min(MAX_THREADS, navigator.hardwareConcurrency || 1) : 1;
     await startRuntime(build);
-    tell('Starting the model', 0.9);
+    onProgress('Starting the model', 0.9);
     const model = await loadAndCompile(bytes, {
       accelerator: 'wasm',
       cpuOptions: {numThreads: threads},
@@ -89,8 +89,8 @@ export class Engine {
     const values = {};
     for (const [name, tensor] of Object.entries(outputs)) {
       // A copy: the tensor's memory is the runtime's.
-      const own = /** @type {Float32Array} */ (tensor.toTypedArray());
-      values[name] = own.slice();
+      const memory = /** @type {Float32Array} */ (tensor.toTypedArray());
+      values[name] = memory.slice();
       tensor.delete();
     }
     return values;
@@ -100,7 +100,7 @@ export class Engine {
 /** @param {string} build From `wasmBuild`. */
 async function startRuntime(build) {
   const folder = new URL('wasm/', self.location.href);
-  // Its threads must load its own script, not the one that this worker is of.
+  // Its threads must load its own script, not this worker's.
   Object.assign(self, {Module: {
     locateFile: (/** @type {string} */ name) => new URL(name, folder).href,
     mainScriptUrlOrBlob: new URL(`${build}.js`, folder).href,
@@ -112,7 +112,7 @@ async function startRuntime(build) {
 }
 
 /** @param {string} name */
-async function fetched(name) {
+async function fetchFile(name) {
   const response = await fetch(name).catch(() => null);
   if (response?.ok) return response;
   throw new Error(response ?
@@ -122,11 +122,11 @@ async function fetched(name) {
 
 /**
  * @param {string} name
- * @param {(share: number) => void} tell
+ * @param {(share: number) => void} onProgress
  * @returns {Promise<Uint8Array>}
  */
-async function download(name, tell) {
-  const response = await fetched(name);
+async function download(name, onProgress) {
+  const response = await fetchFile(name);
   const total = Number(response.headers.get('Content-Length'));
   if (!response.body) return new Uint8Array(await response.arrayBuffer());
   const reader = response.body.getReader();
@@ -137,8 +137,8 @@ async function download(name, tell) {
     if (done) break;
     parts.push(value);
     length += value.length;
-    // A server that compresses tells the length of what it sends.
-    if (total) tell(Math.min(length / total, 1));
+    // A server that compresses gives the compressed length.
+    if (total) onProgress(Math.min(length / total, 1));
   }
   return new Uint8Array(await new Blob(parts).arrayBuffer());
 }

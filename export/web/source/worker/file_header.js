@@ -1,4 +1,4 @@
-/** What a JPEG or PNG file says of itself, before anything is decoded. */
+/** The header of a JPEG or PNG file, read before anything is decoded. */
 
 const JPEG_END = 0xd9;
 const PNG_MAGIC = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
@@ -6,7 +6,7 @@ const PNG_END = [0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82];
 
 /**
  * Reads a photograph's size and refuses a file that is cut short: a browser
- * would fill what is missing with grey, and tell nobody.
+ * would silently fill the missing part with gray.
  *
  * @param {Uint8Array} bytes The whole file.
  * @returns {{width: number, height: number}}
@@ -63,7 +63,7 @@ function pngSize(view) {
   const ends = (/** @type {number} */ at) =>
     PNG_END.every((byte, i) => view.getUint8(at + i) === byte);
   let at = view.byteLength - PNG_END.length;
-  // Some programs add to the file after its end.
+  // Some programs append to the file after its end.
   while (at >= 33 && !ends(at)) at -= 1;
   if (at < 33) throw new Error('the PNG file is cut short; copy it again');
   return {width: view.getUint32(16), height: view.getUint32(20)};

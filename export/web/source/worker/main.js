@@ -1,16 +1,16 @@
-/** The worker: decodes, checks and grades photographs, off the page. */
+/** The worker: decodes, checks and grades photographs off the main thread. */
 
 import {findFieldOfView} from '../preprocessing/field_of_view.js';
-import {UngradableError} from '../preprocessing/image.js';
-import {lowResolution} from '../preprocessing/low_resolution.js';
-import {checkQuality, measureQuality} from '../preprocessing/quality.js';
+import {modelInput} from '../preprocessing/model_input.js';
+import {measureQuality, qualityChecks} from '../preprocessing/quality.js';
 import {retinaShare, verdict} from '../results/finding.js';
 import {lesionLayer, lesionRuns, measureLesion} from '../results/lesions.js';
 import {evidencePicture, pictureOf, rgb} from '../results/pictures.js';
+import {UserError} from '../user_error.js';
 import {decodePhotograph} from './decoding.js';
 import {Engine} from './engine.js';
 
-/** @import {FieldOfView} from '../preprocessing/image.js' */
+/** @import {FieldOfView} from '../preprocessing/field_of_view.js' */
 
 const LAYER_SIDE = 1024;
 const OUTPUTS =
@@ -23,10 +23,13 @@ const OUTPUTS =
 const post = (message, transfer = []) =>
   /** @type {any} */ (self).postMessage(message, transfer);
 
-const tell = (/** @type {string} */ text, /** @type {number} */ share) =>
-  post({kind: 'progress', text, share});
+/**
+ * @param {string} text
+ * @param {number} share
+ */
+const reportProgress = (text, share) => post({kind: 'progress', text, share});
 
-const loading = Engine.load(tell);
+const loading = Engine.load(reportProgress);
 loading.then(
   ({info, threads}) => post({kind: 'ready', info, threads}),
   (error) => post({kind: 'broken', message: error.message}));
@@ -35,29 +38,29 @@ loading.then(
  * Grades one photograph.
  *
  * @param {File} file
- * @param {number} id Of the request, sent back with what comes of it.
+ * @param {number} id Of the request; every answer to it carries it.
  */
 async function grade(file, id) {
   const engine = await loading;
   const started = performance.now();
-  tell('Reading the photograph', 0.05);
-  const {photograph, shown} = await decodePhotograph(file);
-  tell('Checking its quality', 0.2);
-  const view = findFieldOfView(photograph);
-  const quality = measureQuality(photograph, view);
-  const checks = checkQuality(quality, engine.info.quality);
+  reportProgress('Reading the photograph', 0.05);
+  const {photograph, preview} = await decodePhotograph(file);
+  reportProgress('Checking its quality', 0.2);
+  const fieldOfView = findFieldOfView(photograph);
+  const quality = measureQuality(photograph, fieldOfView);
+  const checks = qualityChecks(quality, engine.info.quality);
   const {width, height} = photograph;
-  post({kind: 'checked', id, checks, shown, width, height}, [shown]);
+  post({kind: 'checked', id, checks, preview, width, height}, [preview]);
   refusePoor(checks, engine.info.quality.gate);
-  tell('Grading', 0.4);
+  reportProgress('Grading', 0.4);
   const {low_res_size: low, high_res_size: high} = engine.info;
-  const lowRes = lowResolution(photograph, view, low, high);
+  const lowRes = modelInput(photograph, fieldOfView, low, high);
   const outputs = await engine.run(lowRes);
   checkFinite(outputs);
-  tell('Drawing the result', 0.9);
-  const result = resultOf(engine, view, lowRes, outputs);
+  reportProgress('Drawing the result', 0.9);
+  const result = resultOf(engine, fieldOfView, lowRes, outputs);
   const seconds = (performance.now() - started) / 1000;
-  post({kind: 'graded', id, view, quality, seconds, ...result});
+  post({kind: 'graded', id, fieldOfView, quality, seconds, ...result});
 }
 
 /**
@@ -67,7 +70,7 @@ async function grade(file, id) {
 function refusePoor(checks, gate) {
   const reasons = checks.filter(({good}) => !good).map(({reason}) => reason);
   if (gate && reasons.length) {
-    throw new UngradableError(
+    throw new UserError(
       `this photograph cannot be graded, because ${reasons.join(' and ')}`);
   }
 }
@@ -79,7 +82,7 @@ function refusePoor(checks, gate) {
 function areFinite(values) {
   if (!values) return false;
   let sum = 0;
-  // Zero times a number is zero, unless it is infinite or none.
+  // Zero times a number is zero, unless the number is infinite or NaN.
   for (let i = 0; i < values.length; i++) sum += 0 * values[i];
   return sum === 0;
 }
@@ -96,18 +99,18 @@ function checkFinite(outputs) {
 
 /**
  * @param {Engine} engine
- * @param {FieldOfView} view
+ * @param {FieldOfView} fieldOfView
  * @param {Float32Array} lowRes
  * @param {Record<string, Float32Array>} outputs
  */
-function resultOf({info}, view, lowRes, outputs) {
-  const retina = retinaShare(lowRes) * view.side ** 2;
-  const lesions = info.lesion_colours.map((colour, i) => {
-    const runs = lesionRuns(outputs.lesions, i, info.lesions.length, view,
-      info.lesion_threshold);
+function resultOf({info}, fieldOfView, lowRes, outputs) {
+  const retina = retinaShare(lowRes) * fieldOfView.side ** 2;
+  const lesions = info.lesion_colours.map((color, i) => {
+    const runs = lesionRuns(outputs.lesions, i, info.lesions.length,
+      fieldOfView, info.lesion_threshold);
     return {
       area: measureLesion(runs, retina),
-      layer: lesionLayer(runs, view, LAYER_SIDE, rgb(colour)),
+      layer: lesionLayer(runs, fieldOfView, LAYER_SIDE, rgb(color)),
     };
   });
   const probabilities = Array.from(outputs.grade_probabilities);
@@ -125,7 +128,7 @@ function resultOf({info}, view, lowRes, outputs) {
 let queue = Promise.resolve();
 self.addEventListener('message', ({data: {file, id}}) => {
   queue = queue.then(() => grade(file, id)).catch((error) => {
-    const message = error instanceof UngradableError ?
+    const message = error instanceof UserError ?
       error.message : `the photograph has no result: ${error.message}`;
     post({kind: 'failed', id, message});
   });

@@ -12,15 +12,15 @@ const source = new URL('../../../export/web/source/', import.meta.url);
 const {lesionRuns, measureLesion} =
   await import(new URL('results/lesions.js', source));
 
-const [view, count, threshold, retina] = process.argv.slice(2).map(
+const [fieldOfView, count, threshold, retina] = process.argv.slice(2).map(
   (text) => JSON.parse(text));
 const bytes = readFileSync(0);
 const maps = new Float32Array(Uint8Array.from(bytes).buffer);
-const found = Array.from({length: count}, (_, lesion) => {
-  const runs = lesionRuns(maps, lesion, count, view, threshold);
+const lesions = Array.from({length: count}, (_, lesion) => {
+  const runs = lesionRuns(maps, lesion, count, fieldOfView, threshold);
   return {
     ...measureLesion(runs, retina),
     runs: runs.map(({row, start, end}) => [row, start, end]),
   };
 });
-console.log(JSON.stringify(found));
+console.log(JSON.stringify(lesions));

@@ -1,7 +1,5 @@
 """The graph against our Python, on drawn and on real photographs."""
 
-import pathlib
-
 import cv2
 import numpy as np
 import pytest
@@ -17,11 +15,10 @@ from dmtdr_tf.preprocessing.graph.field_of_view import _connected, _ellipse
 from dmtdr_tf.preprocessing.graph.field_of_view import (
     find_field_of_view as find_in_graph,
 )
-from dmtdr_tf.preprocessing.graph.preprocess import preprocess
+from dmtdr_tf.preprocessing.graph.model_input import model_input_from_bytes
 from dmtdr_tf.preprocessing.model_input import model_input
 from dmtdr_tf.preprocessing.reading import read_photograph
 
-REAL = pathlib.Path(__file__).parents[4] / "shared/data/idrid"
 # OpenCV rounds to 8 bits; a value halfway may go the other way.
 STEP = 1.01 / 255
 
@@ -31,10 +28,10 @@ find = tf.function(
 )
 
 
-def disc(height, width, centre, radius, brightness=1.0, background=0):
-    """A disc, dark towards its edge, with noise; centre is (x, y)."""
+def disc(height, width, center, radius, brightness=1.0, background=0):
+    """A disc, dark towards its edge, with noise; center is (x, y)."""
     ys, xs = np.mgrid[:height, :width] + 0.5
-    distance = np.hypot(xs - centre[0], ys - centre[1]) / radius
+    distance = np.hypot(xs - center[0], ys - center[1]) / radius
     level = np.where(distance <= 1, 1 - 0.5 * distance**2, 0)
     drawn = level[..., None] * np.array((180, 90, 40)) * brightness
     noise = np.random.default_rng(0).normal(0, 3, drawn.shape)
@@ -158,7 +155,7 @@ def test_the_opening_s_ellipse_is_opencv_s(shortest):
 def test_the_model_s_input_is_python_s(name, sizes):
     photograph = PHOTOGRAPHS[name]()
     content = cv2.imencode(".png", photograph[..., ::-1])[1].tobytes()
-    low_res, view = preprocess(tf.constant(content), *sizes)
+    low_res, view = model_input_from_bytes(tf.constant(content), *sizes)
     expected = find_field_of_view(photograph)
     assert view.numpy().tolist() == [
         expected.top,
@@ -171,14 +168,15 @@ def test_the_model_s_input_is_python_s(name, sizes):
     )
 
 
-@pytest.mark.skipif(not REAL.is_dir(), reason=f"no real photographs at {REAL}")
-def test_real_photographs_have_python_s_square_and_input():
-    paths = sorted(REAL.glob("B. Disease Grading/1. Original Images/*/*.jpg"))
+def test_real_photographs_have_python_s_square_and_input(idrid):
+    paths = sorted(idrid.glob("B. Disease Grading/1. Original Images/*/*.jpg"))
     assert len(paths) > 300
     for path in paths[::40]:
         photograph = read_photograph(path)
         view = find_field_of_view(photograph)
-        low_res, found = preprocess(tf.constant(path.read_bytes()), 256, 1024)
+        low_res, found = model_input_from_bytes(
+            tf.constant(path.read_bytes()), 256, 1024
+        )
         assert found.numpy()[:3].tolist() == [view.top, view.left, view.side]
         expected, _ = model_input(photograph, view, 256, 1024)
         np.testing.assert_allclose(low_res, expected, atol=STEP)

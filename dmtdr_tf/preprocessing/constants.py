@@ -1,0 +1,109 @@
+"""The numbers that OpenCV, the TensorFlow graph and JavaScript share.
+
+`constants.json` holds the values; the browser page's scripts read the same
+file (`export/web/source/preprocessing/constants.js`). The default thresholds
+of quality are not among them: `QualityConfig` has them, and an exported model
+brings those of its workdir.
+"""
+
+import json
+import pathlib
+from typing import Any, Final
+
+__all__ = [
+    "BACKGROUND_SHARE",
+    "BLUR_SIGMAS",
+    "BLUR_TAPS",
+    "BRIGHT_PERCENTILE",
+    "DARK_PERCENTILE",
+    "EDGE_MARGIN",
+    "ENLARGING_CUBIC",
+    "FILLED_SHARE",
+    "LEAST_AREA",
+    "LEAST_CONTRAST",
+    "LEAST_SHARE",
+    "LIT_LEVEL",
+    "MAX_BROWSER_MEGABYTES",
+    "MAX_BROWSER_MEGAPIXELS",
+    "MAX_FILE_MEGAPIXELS",
+    "MAX_SERVER_MEGAPIXELS",
+    "MAX_THRESHOLD",
+    "NOISE_DEVIATIONS",
+    "OPENING_DIVISOR",
+    "QUALITY_SIDE",
+    "REDUCING_CUBIC",
+    "SATURATED_LEVEL",
+    "SEARCH_SIDE",
+    "THRESHOLD",
+    "WHITE_LEVEL",
+]
+
+_FILE = pathlib.Path(__file__).with_name("constants.json")
+_VALUES: dict[str, dict[str, Any]] = json.loads(_FILE.read_text("utf-8"))
+
+# --- Field of view ---
+_FIELD = _VALUES["field_of_view"]
+# The field of view is searched in a photograph of at most so many pixels a
+# side: its outline is smooth, and the mean over many pixels has less noise.
+SEARCH_SIDE: Final[int] = _FIELD["search_side"]
+# OpenCV's Gaussian of 5 x 5 on 8 bits: binomial weights, in sixteenths.
+BLUR_TAPS: Final[tuple[int, ...]] = tuple(_FIELD["blur_taps"])
+# The dark and the bright level are percentiles of the gray levels.
+DARK_PERCENTILE: Final[int] = _FIELD["dark_percentile"]
+BRIGHT_PERCENTILE: Final[int] = _FIELD["bright_percentile"]
+# A retina's gray levels (8 bits) span at least this, a flat image's do not.
+LEAST_CONTRAST: Final[int] = _FIELD["least_contrast"]
+# If the dark level exceeds this share of the bright level, there is no
+# background: the retina fills the frame.
+FILLED_SHARE: Final[float] = _FIELD["filled_share"]
+# The threshold lies between these shares of the way from dark to bright,
+# above the background's mean by so many of its standard deviations.
+THRESHOLD: Final[float] = _FIELD["threshold"]
+MAX_THRESHOLD: Final[float] = _FIELD["max_threshold"]
+NOISE_DEVIATIONS: Final[int] = _FIELD["noise_deviations"]
+# The opening's radius is the shorter side divided by this.
+OPENING_DIVISOR: Final[int] = _FIELD["opening_divisor"]
+# The field of view covers at least this share of the frame.
+LEAST_AREA: Final[float] = _FIELD["least_area"]
+# No retina is brighter than this in every channel at once; paper is.
+WHITE_LEVEL: Final[int] = _FIELD["white_level"]
+
+# --- Quality ---
+_QUALITY = _VALUES["quality"]
+# Quality is measured at this size, whatever the model's input is. A smaller
+# photograph is measured as it is, since enlarging would blur it.
+QUALITY_SIDE: Final[int] = _QUALITY["quality_side"]
+# Two bands of detail between three blurs: standard deviations in pixels.
+BLUR_SIGMAS: Final[tuple[float, ...]] = tuple(_QUALITY["blur_sigmas"])
+# The edge of the field of view is not detail: sharpness leaves out so many
+# pixels inside it.
+EDGE_MARGIN: Final[int] = _QUALITY["edge_margin"]
+# From this level on (8 bits) the brightest channel shows retina.
+LIT_LEVEL: Final[int] = _QUALITY["lit_level"]
+# From this level on (8 bits) the green channel is saturated.
+SATURATED_LEVEL: Final[int] = _QUALITY["saturated_level"]
+
+# --- Resizing ---
+_RESIZING = _VALUES["resizing"]
+# The coefficient of the cubic kernel (Keys, 1981): OpenCV enlarges with the
+# first, TensorFlow reduces with the second.
+ENLARGING_CUBIC: Final[float] = _RESIZING["enlarging_cubic"]
+REDUCING_CUBIC: Final[float] = _RESIZING["reducing_cubic"]
+# OpenCV's area averaging ignores a smaller share of a source pixel.
+LEAST_SHARE: Final[float] = _RESIZING["least_share"]
+
+# --- Lesion area ---
+# Pixels darker than this share of the bright level are the frame around the
+# retina.
+BACKGROUND_SHARE: Final[float] = _VALUES["lesion_area"]["background_share"]
+
+# --- Limits ---
+# Three limits, because they protect three machines. A file read by Python
+# takes 3 bytes a pixel of the memory of whoever named it. A server decodes
+# several photographs of strangers at once. A browser holds 4 bytes a pixel
+# twice (bitmap and canvas) in one tab, beside the model.
+_LIMITS = _VALUES["limits"]
+MAX_FILE_MEGAPIXELS: Final[int] = _LIMITS["max_file_megapixels"]
+MAX_SERVER_MEGAPIXELS: Final[int] = _LIMITS["max_server_megapixels"]
+MAX_BROWSER_MEGAPIXELS: Final[int] = _LIMITS["max_browser_megapixels"]
+MAX_BROWSER_MEGABYTES: Final[int] = _LIMITS["max_browser_megabytes"]

@@ -1,0 +1,45 @@
+/**
+ * The numbers that Python, the TensorFlow graph and this page share, by the
+ * same names. dmtdr_tf/preprocessing/constants.py explains them.
+ */
+
+import constants from
+  '../../../../dmtdr_tf/preprocessing/constants.json' with {type: 'json'};
+
+export const {
+  search_side: SEARCH_SIDE,
+  blur_taps: BLUR_TAPS,
+  dark_percentile: DARK_PERCENTILE,
+  bright_percentile: BRIGHT_PERCENTILE,
+  least_contrast: LEAST_CONTRAST,
+  filled_share: FILLED_SHARE,
+  threshold: THRESHOLD,
+  max_threshold: MAX_THRESHOLD,
+  noise_deviations: NOISE_DEVIATIONS,
+  opening_divisor: OPENING_DIVISOR,
+  least_area: LEAST_AREA,
+  white_level: WHITE_LEVEL,
+} = constants.field_of_view;
+
+export const {
+  quality_side: QUALITY_SIDE,
+  blur_sigmas: BLUR_SIGMAS,
+  edge_margin: EDGE_MARGIN,
+  lit_level: LIT_LEVEL,
+  saturated_level: SATURATED_LEVEL,
+} = constants.quality;
+
+export const {
+  enlarging_cubic: ENLARGING_CUBIC,
+  reducing_cubic: REDUCING_CUBIC,
+  least_share: LEAST_SHARE,
+} = constants.resizing;
+
+export const {
+  background_share: BACKGROUND_SHARE,
+} = constants.lesion_area;
+
+export const {
+  max_browser_megapixels: MAX_BROWSER_MEGAPIXELS,
+  max_browser_megabytes: MAX_BROWSER_MEGABYTES,
+} = constants.limits;
