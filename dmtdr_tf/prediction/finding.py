@@ -1,11 +1,16 @@
-"""What was found in one photograph, in numbers."""
+"""A prediction in numbers: grade and lesion areas of one photograph."""
 
 import dataclasses
-import math
 
 from dmtdr_tf.labels import GRADES, LESIONS, REFERABLE_GRADE
+from dmtdr_tf.prediction.grade import (
+    most_probable_grade,
+    referable_probability,
+)
 from dmtdr_tf.prediction.lesion_area import LesionArea
 from dmtdr_tf.preprocessing.quality import Quality
+
+__all__ = ["Finding", "table_header", "table_row"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -14,15 +19,15 @@ class Finding:
 
     Args:
         file: The photograph's path as it was given.
-        folder: The folder of its pictures; empty where it failed.
-        probabilities: Of grades 0 to 4; empty where it failed.
+        folder: The folder of its pictures; empty if it has no result.
+        probabilities: Of grades 0 to 4; empty if it has no result.
         areas: One per lesion, in the order MA, HM, SE, HE.
-        quality: Measures of the photograph; None where it has none.
+        quality: Measures of the photograph; None if it could not be read.
         error: Why the photograph has no result.
 
     Raises:
-        ValueError: Neither results nor an error, or a number of them is
-            wrong.
+        ValueError: There are neither results nor an error, or their number
+            is wrong.
     """
 
     file: str
@@ -44,7 +49,7 @@ class Finding:
     @property
     def grade(self) -> int:
         """The most probable grade."""
-        return self.probabilities.index(max(self.probabilities))
+        return most_probable_grade(self.probabilities)
 
     @property
     def grade_name(self) -> str:
@@ -54,7 +59,7 @@ class Finding:
     @property
     def referable_probability(self) -> float:
         """The probability of grade 2 or more."""
-        return math.fsum(self.probabilities[REFERABLE_GRADE:])
+        return referable_probability(self.probabilities)
 
     @property
     def is_referable(self) -> bool:
@@ -95,8 +100,8 @@ def table_row(finding: Finding) -> list[str]:
         finding: Results or failure of one photograph.
 
     Returns:
-        One text per column of `table_header`; those without a value are
-        empty.
+        One text per column of `table_header`; empty where there is no
+        value.
     """
     quality = (
         [f"{measure:.4f}" for measure in dataclasses.astuple(finding.quality)]

@@ -7,6 +7,8 @@ import numpy as np
 
 from dmtdr_tf.preprocessing.constants import BACKGROUND_SHARE
 
+__all__ = ["LesionArea", "measure_lesion", "retina_share"]
+
 
 @dataclasses.dataclass(frozen=True)
 class LesionArea:

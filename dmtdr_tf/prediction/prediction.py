@@ -1,29 +1,40 @@
 """The four outputs for one photograph, with the photograph itself."""
 
 import dataclasses
+import os
 
 import numpy as np
 
-from dmtdr_tf.labels import LESIONS
+from dmtdr_tf.drawing.overlays import draw_lesions
+from dmtdr_tf.drawing.pictures import to_uint8
+from dmtdr_tf.labels import GRADES, LESIONS
+from dmtdr_tf.prediction import notebook
 from dmtdr_tf.prediction.finding import Finding
+from dmtdr_tf.prediction.grade import (
+    most_probable_grade,
+    referable_probability,
+)
 from dmtdr_tf.prediction.lesion_area import measure_lesion, retina_share
+from dmtdr_tf.prediction.result_folder import write_results
 from dmtdr_tf.preprocessing.cropping import uncrop
 from dmtdr_tf.preprocessing.field_of_view import FieldOfView
 from dmtdr_tf.preprocessing.quality import Quality
 
+__all__ = ["Prediction"]
 
-@dataclasses.dataclass(frozen=True)
+
+@dataclasses.dataclass(frozen=True, repr=False)
 class Prediction:
-    """What the model gave for one photograph.
+    """What a model says of one photograph.
 
     `S` is the side of the model's output, `s` that of its input, both of the
     square around the field of view; `H` and `W` are the original's.
 
     Args:
-        photograph: uint8 `[H, W, 3]`, as it was given.
+        photograph: uint8 `[H, W, 3]`, RGB, the photograph as it was given.
         field_of_view: The square that was cropped.
-        quality: Measures of the photograph.
-        low_res: `[s, s, 3]` in [0, 1]: what the model saw.
+        quality: Measures of the photograph's quality.
+        low_res: `[s, s, 3]` in [0, 1], the model's input.
         super_resolution: `[S, S, 3]` in [0, 1].
         lesions: `[S, S, 4]` probabilities, order MA, HM, SE, HE.
         probabilities: `[5]`, of the grades.
@@ -39,6 +50,39 @@ class Prediction:
     probabilities: np.ndarray
     evidence: np.ndarray
 
+    @property
+    def grade(self) -> int:
+        """The most probable grade, 0 to 4."""
+        return most_probable_grade(self.probabilities)
+
+    @property
+    def grade_name(self) -> str:
+        """The name of the most probable grade."""
+        return GRADES[self.grade]
+
+    @property
+    def referable_probability(self) -> float:
+        """The probability of grade 2 or more."""
+        return referable_probability(self.probabilities)
+
+    def __repr__(self) -> str:
+        """Names the grade and its probability, not the pictures' numbers."""
+        return (
+            f"Prediction(grade={self.grade} ({self.grade_name}), "
+            f"probability={self.probabilities[self.grade]:.2f}, "
+            f"referable_probability={self.referable_probability:.2f})"
+        )
+
+    def _repr_html_(self) -> str:
+        """Shows photograph, evidence and grade in a notebook."""
+        masks = self.lesion_masks()
+        return notebook.render(
+            draw_lesions(self.photograph, masks),
+            self.photograph,
+            self.whole_evidence(),
+            self.finding("", "", masks),
+        )
+
     def lesion_masks(self, threshold: float = 0.5) -> np.ndarray:
         """Returns the lesions' masks in the original photograph.
 
@@ -52,8 +96,8 @@ class Prediction:
         masks = np.zeros(shape, bool)
         # One at a time: four float maps of a large photograph are 200 MB.
         for i in range(len(LESIONS)):
-            whole = uncrop(self.lesions[..., i], self.field_of_view)
-            masks[..., i] = whole >= threshold
+            probability = uncrop(self.lesions[..., i], self.field_of_view)
+            masks[..., i] = probability >= threshold
         return masks
 
     def whole_evidence(self) -> np.ndarray:
@@ -61,8 +105,41 @@ class Prediction:
         evidence = np.rint(self.evidence[..., 0] * 255.0).astype(np.uint8)
         return uncrop(evidence, self.field_of_view)
 
+    def save(
+        self,
+        folder: str | os.PathLike[str],
+        threshold: float = 0.5,
+        masks: np.ndarray | None = None,
+    ) -> None:
+        """Writes the prediction's pictures, all of them or none.
+
+        `lesions_*.png` (masks, 0 or 255), `overlay.jpg` and `evidence.png` (0
+        to 255) have the photograph's size; `super_resolution.png` is the
+        square around the field of view.
+
+        Args:
+            folder: The folder to write. One that holds an earlier prediction
+                is replaced.
+            threshold: A pixel belongs to a lesion from this probability on.
+            masks: From `lesion_masks`, if you have them already.
+
+        Raises:
+            UserError: The folder holds other files, or cannot be written.
+        """
+        if masks is None:
+            masks = self.lesion_masks(threshold)
+        pictures = {
+            "super_resolution.png": to_uint8(self.super_resolution),
+            "overlay.jpg": draw_lesions(self.photograph, masks),
+            "evidence.png": self.whole_evidence(),
+        }
+        for i, lesion in enumerate(LESIONS):
+            mask = masks[..., i].astype(np.uint8) * 255
+            pictures[f"lesions_{lesion}.png"] = mask
+        write_results(folder, pictures)
+
     def finding(self, file: str, folder: str, masks: np.ndarray) -> Finding:
-        """Sums the prediction up in numbers.
+        """Summarizes the prediction in numbers.
 
         Args:
             file: The photograph's path as it was given.

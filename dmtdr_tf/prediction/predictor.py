@@ -1,35 +1,51 @@
 """A trained model applied to photographs as they come."""
 
+import dataclasses
+import os
+from collections.abc import Sequence
+from typing import Any, Literal
+
 import numpy as np
 import tensorflow as tf
 
 from dmtdr_tf.config import Config
+from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
+from dmtdr_tf.prediction.photograph_array import (
+    check_channel_order,
+    check_photograph_array,
+)
 from dmtdr_tf.prediction.prediction import Prediction
-from dmtdr_tf.preprocessing.field_of_view import FieldOfView, find_field_of_view
-from dmtdr_tf.preprocessing.model_input import model_input
-from dmtdr_tf.preprocessing.quality import check_quality, measure_quality
+from dmtdr_tf.preprocessing import prepare
+
+__all__ = ["Predictor"]
+
+Photograph = str | os.PathLike[str] | np.ndarray
 
 
 class Predictor:
-    """Predicts from photographs of any size.
+    """Grades photographs of any size.
 
-    A photograph is cropped to its field of view and reduced; see
-    `data.model_input`.
+    A photograph is cropped to its field of view, checked for its quality and
+    reduced to the model's input, exactly as `dmtdr predict` does it; see
+    `dmtdr_tf.preprocessing.prepare`.
 
     Args:
         model: A trained model.
-        config: That of its workdir.
+        config: Sizes and quality thresholds; that of the model's workdir.
 
     Example:
-    >>> workdir = Workdir("runs/demo")
-    >>> predictor = Predictor(workdir.load_model(), workdir.config)
-    >>> predictor(read_photograph("eye.jpg")).probabilities.shape
-    (5,)
+    ```python
+    predictor = Predictor.from_workdir("runs/demo")
+    prediction = predictor("eye.jpg")
+    prediction.grade, prediction.referable_probability
+    prediction.save("eye")
+    ```
     """
 
     def __init__(self, model: DeepMTDR, config: Config):
+        self.model = model
         self.config = config
         side = config.low_res_size
         # One signature: the second photograph does not trace again.
@@ -40,58 +56,100 @@ class Predictor:
             ],
         )
 
-    def __call__(self, photograph: np.ndarray) -> Prediction:
-        """Predicts from one photograph.
+    @classmethod
+    def from_workdir(
+        cls,
+        path: str | os.PathLike[str],
+        stage: int | None = None,
+        quality_gate: bool = True,
+    ) -> "Predictor":
+        """Loads the best checkpoint of a training run.
 
         Args:
-            photograph: uint8 `[H, W, 3]`, RGB.
+            path: The run's folder.
+            stage: 1 or 2; the latest finished one by default.
+            quality_gate: False grades photographs that are too poor by the
+                run's thresholds, too.
 
         Returns:
-            The four outputs.
+            The predictor.
 
         Raises:
+            UserError: The folder holds no trained model.
+        """
+        config = RunFolder(path).config
+        quality = dataclasses.replace(
+            config.quality, gate=quality_gate and config.quality.gate
+        )
+        config = dataclasses.replace(config, quality=quality)
+        return cls(DeepMTDR.from_workdir(path, stage), config)
+
+    def __call__(
+        self,
+        photograph: Photograph | Sequence[Photograph],
+        errors: Literal["raise", "return"] = "raise",
+    ) -> Any:
+        """Grades one photograph, or a list of them.
+
+        Args:
+            photograph: A JPEG, PNG or TIFF file, or a uint8 array
+                `[H, W, 3]` in RGB, or a list of either.
+            errors: `"return"` puts the `UserError` of a photograph of a list
+                that has no result in its place; `"raise"` raises it, and the
+                results of the others are lost.
+
+        Returns:
+            A `Prediction`, or a list of them for a list.
+
+        Raises:
+            UnreadablePhotographError: A file cannot be read.
             NoFieldOfViewError: The photograph shows no retina.
             UngradablePhotographError: It is too poor to be graded.
-            UserError: The model's weights give values that are not finite.
+            UserError: The array is not uint8 RGB, or the model's weights give
+                values that are not finite.
         """
-        view = find_field_of_view(photograph)
-        quality = measure_quality(photograph, view)
-        check_quality(quality, self.config.quality)
-        low_res = self.low_resolution(photograph, view)
-        raw = self._explain(tf.constant(low_res[None]))
-        outputs = {name: value[0].numpy() for name, value in raw.items()}
+        if errors not in ("raise", "return"):
+            raise UserError(
+                f"must be 'raise' or 'return', not {errors!r}",
+                argument="errors",
+            )
+        if isinstance(photograph, (list, tuple)):
+            return [self._attempt(one, errors) for one in photograph]
+        return self._predict(photograph)
+
+    def _attempt(
+        self, photograph: Photograph, errors: str
+    ) -> Prediction | UserError:
+        try:
+            return self._predict(photograph)
+        except UserError as error:
+            if errors == "raise":
+                raise
+            return error
+
+    def _predict(self, photograph: Any) -> Prediction:
+        if not isinstance(photograph, (str, os.PathLike)):
+            check_photograph_array(photograph)
+            check_channel_order(photograph)
+        prepared = prepare(photograph, self.config.quality)
+        low_res, _ = prepared.model_input(
+            self.config.low_res_size, self.config.data.high_res_size
+        )
+        tensors = self._explain(tf.constant(low_res[None]))
+        outputs = {name: value[0].numpy() for name, value in tensors.items()}
         for name, value in outputs.items():
             if not np.isfinite(value).all():
                 raise UserError(
                     f"the model's {name} is not finite: its weights are "
-                    "damaged, train again"
+                    "damaged; train again"
                 )
         return Prediction(
-            photograph=photograph,
-            field_of_view=view,
-            quality=quality,
+            photograph=prepared.photograph,
+            field_of_view=prepared.field_of_view,
+            quality=prepared.quality,
             low_res=low_res,
             super_resolution=outputs["super_resolution"],
             lesions=outputs["lesions"],
             probabilities=tf.nn.softmax(outputs["grade"]).numpy(),
             evidence=outputs["evidence"],
         )
-
-    def low_resolution(
-        self, photograph: np.ndarray, field_of_view: FieldOfView
-    ) -> np.ndarray:
-        """Makes the model's input.
-
-        Args:
-            photograph: uint8 `[H, W, 3]`, RGB.
-            field_of_view: Its field of view.
-
-        Returns:
-            `[h, w, 3]` float32 in [0, 1].
-        """
-        return model_input(
-            photograph,
-            field_of_view,
-            self.config.low_res_size,
-            self.config.data.high_res_size,
-        )[0]

@@ -1,14 +1,25 @@
-"""The pictures written for one photograph."""
+"""The files that a prediction writes."""
 
 import csv
+import os
 import pathlib
+from collections.abc import Mapping
 
 import numpy as np
 
-from dmtdr_tf.drawing.overlays import draw_lesions
-from dmtdr_tf.drawing.pictures import to_uint8, write_picture
+from dmtdr_tf.drawing.pictures import write_picture
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.staged_folder import staged_folder
 from dmtdr_tf.labels import LESIONS
-from dmtdr_tf.prediction.prediction import Prediction
+
+__all__ = [
+    "REPORT_FILE",
+    "RESULT_FILES",
+    "TABLE_FILE",
+    "foreign_entry",
+    "unique_folder",
+    "write_results",
+]
 
 TABLE_FILE = "predictions.csv"
 REPORT_FILE = "index.html"
@@ -21,45 +32,56 @@ RESULT_FILES = (
 
 
 def write_results(
-    folder: pathlib.Path, prediction: Prediction, masks: np.ndarray
+    folder: str | os.PathLike[str], pictures: Mapping[str, np.ndarray]
 ) -> None:
-    """Writes the pictures of one photograph.
-
-    `lesions_*.png` (masks, 0 or 255), `overlay.jpg` and `evidence.png` (0 to
-    255) have the original photograph's size; `super_resolution.png` is the
-    square around the field of view.
+    """Writes the pictures of one photograph, all of them or none.
 
     Args:
-        folder: Made if it does not exist.
-        prediction: The four outputs.
-        masks: From `prediction.lesion_masks`.
+        folder: The folder to write. One that holds nothing but such pictures
+            is replaced.
+        pictures: Picture by its name in `RESULT_FILES`.
 
     Raises:
-        OSError: A file cannot be written.
+        UserError: The folder holds other files, or cannot be written.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    pictures = {
-        "super_resolution.png": to_uint8(prediction.super_resolution),
-        "overlay.jpg": draw_lesions(prediction.photograph, masks),
-        "evidence.png": prediction.whole_evidence(),
-    }
-    for i, lesion in enumerate(LESIONS):
-        pictures[f"lesions_{lesion}.png"] = masks[..., i].astype(np.uint8) * 255
-    for name in RESULT_FILES:
-        write_picture(folder / name, pictures[name])
+    folder = pathlib.Path(folder)
+    foreign = _foreign_file(folder)
+    if foreign is not None:
+        raise UserError(
+            f"{foreign} is not part of an earlier prediction and would be "
+            "lost; name another folder",
+            argument="folder",
+        )
+    with staged_folder(folder, "folder") as staged:
+        for name in RESULT_FILES:
+            write_picture(staged / name, pictures[name])
+
+
+def _foreign_file(folder: pathlib.Path) -> pathlib.Path | None:
+    """The first thing in a folder that `write_results` does not write."""
+    if not folder.exists():
+        return None
+    if not folder.is_dir():
+        return folder
+    foreign = {entry.name for entry in folder.iterdir()} - set(RESULT_FILES)
+    return folder / min(foreign) if foreign else None
 
 
 def unique_folder(stem: str, taken: set[str]) -> str:
-    """Returns a folder's name that no other photograph has.
+    """Returns a folder name that no other photograph has.
 
     Args:
         stem: The photograph's file name without its suffix.
-        taken: Names in use, in lower case (some file systems tell no case
-            apart); the new one is added.
+        taken: Names in use, in lower case because some file systems ignore
+            case; the new name is added.
 
     Returns:
-        The stem without dots and blanks at its ends, numbered where it is
-        taken: `eye`, `eye-2`, `eye-3`.
+        The stem without dots and blanks at its ends, numbered if it is taken.
+
+    Example:
+    >>> taken = set()
+    >>> unique_folder("eye", taken), unique_folder("Eye", taken)
+    ('eye', 'Eye-2')
     """
     # A file "..jpg" has the stem ".", which is no name for a folder.
     stem = stem.strip(". ") or "photograph"
@@ -72,13 +94,13 @@ def unique_folder(stem: str, taken: set[str]) -> str:
 
 
 def foreign_entry(output: pathlib.Path) -> pathlib.Path | None:
-    """Looks in a folder for what an earlier prediction did not write.
+    """Finds what an earlier prediction did not write in a folder.
 
     Args:
         output: The folder; it need not exist.
 
     Returns:
-        The first such file or folder; None where everything may be replaced.
+        The first such file or folder; None if everything may be replaced.
     """
     if not output.exists():
         return None
@@ -87,9 +109,9 @@ def foreign_entry(output: pathlib.Path) -> pathlib.Path | None:
     folders = _folders_of(output / TABLE_FILE)
     for entry in sorted(output.iterdir()):
         if entry.name in folders and entry.is_dir():
-            strangers = {p.name for p in entry.iterdir()} - set(RESULT_FILES)
-            if strangers:
-                return entry / min(strangers)
+            foreign = _foreign_file(entry)
+            if foreign:
+                return foreign
         elif entry.name not in (TABLE_FILE, REPORT_FILE):
             return entry
     return None

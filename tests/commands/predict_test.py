@@ -9,7 +9,7 @@ import pytest
 import tyro
 
 from dmtdr_tf.commands import predict as command
-from dmtdr_tf.commands.predict import Arguments, find_photographs
+from dmtdr_tf.commands.predict import Arguments
 from dmtdr_tf.config import DataConfig, presets
 from dmtdr_tf.config import file as config_file
 from dmtdr_tf.files.errors import UserError
@@ -35,7 +35,9 @@ def workdir(tmp_path, model, monkeypatch):
     config_file.save(config, workdir.config_file)
     workdir.phase("grading").mkdir()
     (workdir.phase("grading") / "finished").touch()
-    monkeypatch.setattr(Workdir, "load_model", lambda self, stage=None: model)
+    monkeypatch.setattr(
+        DeepMTDR, "from_workdir", lambda path, stage=None: model
+    )
     yield workdir
     keras.config.set_dtype_policy("float32")
 
@@ -158,7 +160,7 @@ def test_replaces_its_own_output_only(workdir, photographs, tmp_path):
     command.run(dataclasses.replace(given, report=False))
     assert not (tmp_path / "out" / "index.html").exists()
     (tmp_path / "out" / "thesis.txt").touch()
-    with pytest.raises(UserError, match=r"--output: .*thesis\.txt"):
+    with pytest.raises(UserError, match=r"output: .*thesis\.txt"):
         command.run(given)
     assert (tmp_path / "out" / "eye").exists()
 
@@ -169,22 +171,12 @@ def test_unwritable_output_is_told_before_the_work(
     def never(*_):
         raise AssertionError("the work has begun")
 
-    monkeypatch.setattr(Workdir, "load_model", never)
+    monkeypatch.setattr(DeepMTDR, "from_workdir", never)
     (tmp_path / "file").touch()
     for output in (tmp_path / "file", tmp_path / "file" / "out"):
         given = arguments(workdir, photographs / "eye.jpg", output=str(output))
-        with pytest.raises(UserError, match="--output: "):
+        with pytest.raises(UserError, match="output: "):
             command.run(given)
-
-
-def test_finds_each_photograph_once_in_order(photographs, monkeypatch):
-    monkeypatch.chdir(photographs)
-    found = find_photographs(["more", "eye.jpg", ".", str(photographs)])
-    names = ["more/Eye.PNG", "eye.jpg", "cut.jpg", "dark.tif"]
-    assert [str(p) for p in found] == names
-    (photographs / "empty").mkdir()
-    with pytest.raises(UserError, match="empty: no photograph"):
-        find_photographs(["empty"])
 
 
 def test_command_line():
@@ -199,8 +191,8 @@ def test_command_line():
     ("options", "told"),
     [
         ({"photographs": ()}, "at least one photograph"),
-        ({"lesion_threshold": 0.0}, "--lesion_threshold"),
-        ({"lesion_threshold": 1.1}, "--lesion_threshold"),
+        ({"lesion_threshold": 0.0}, "lesion_threshold: must be"),
+        ({"lesion_threshold": 1.1}, "lesion_threshold: must be"),
     ],
 )
 def test_refuses_options_out_of_range(options, told):

@@ -4,15 +4,15 @@ import cv2
 import numpy as np
 import pytest
 import tensorflow as tf
-from skimage.transform import resize
 
 from dmtdr_tf.config import DataConfig, presets
 from dmtdr_tf.config.quality import QualityConfig
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.prediction.predictor import Predictor
+from dmtdr_tf.preprocessing import prepare
+from dmtdr_tf.preprocessing.degradation import low_resolution
 from dmtdr_tf.preprocessing.field_of_view import (
-    FieldOfView,
     NoFieldOfViewError,
     find_field_of_view,
 )
@@ -56,32 +56,74 @@ def eye(height, width, radius):
     return picture
 
 
-def test_large_photographs_go_the_training_data_s_way(config):
+def test_the_input_goes_the_training_data_s_way(config):
     photograph = eye(300, 400, 128)
-    view = FieldOfView(top=22, left=72, side=256, height=300, width=400)
-    low_res = Predictor(Echo(4), config).low_resolution(photograph, view)
-    square = photograph[22:278, 72:328] / 255.0
-    high_res = square.reshape(64, 4, 64, 4, 3).mean(axis=(1, 3))
-    expected = tf.image.resize(
-        high_res.astype("float32"), (16, 16), "bicubic", antialias=True
-    )
-    assert low_res.dtype == np.float32
-    np.testing.assert_allclose(low_res, np.clip(expected, 0, 1), atol=1.5 / 255)
+    prediction = Predictor(Echo(4), config)(photograph)
+    square = prepare(photograph).crop(64).astype("float32") / 255.0
+    expected = low_resolution(tf.constant(square), 4)
+    np.testing.assert_allclose(prediction.low_res, expected, atol=1e-6)
 
 
-def test_small_photographs_go_to_the_input_s_size_at_once(config):
+def test_a_small_photograph_goes_to_the_input_s_size_at_once(config):
     photograph = eye(60, 80, 24)
-    view = FieldOfView(top=6, left=16, side=48, height=60, width=80)
-    low_res = Predictor(Echo(4), config).low_resolution(photograph, view)
-    square = photograph[6:54, 16:64] / 255.0
-    expected = square.reshape(16, 3, 16, 3, 3).mean(axis=(1, 3))
-    np.testing.assert_allclose(low_res, expected, atol=0.6 / 255)
-    tiny = eye(12, 12, 5)
-    view = FieldOfView(top=0, left=0, side=12, height=12, width=12)
-    low_res = Predictor(Echo(4), config).low_resolution(tiny, view)
-    assert (
-        np.abs(low_res - resize(tiny / 255.0, (16, 16), order=3)).mean() < 0.05
+    prediction = Predictor(Echo(4), config)(photograph)
+    expected = prepare(photograph).crop(16) / 255.0
+    np.testing.assert_allclose(prediction.low_res, expected, atol=1e-6)
+
+
+def test_files_arrays_and_lists_of_them_give_the_same(config, tmp_path):
+    photograph = eye(60, 80, 24)
+    path = tmp_path / "eye.png"
+    cv2.imwrite(str(path), photograph[..., ::-1])
+    predictor = Predictor(Echo(4), config)
+    expected = predictor(photograph)
+    for given in (path, str(path)):
+        np.testing.assert_array_equal(
+            predictor(given).lesions, expected.lesions
+        )
+    first, second = predictor([path, photograph])
+    np.testing.assert_array_equal(first.evidence, second.evidence)
+    assert predictor([]) == []
+
+
+def test_one_bad_photograph_of_a_list_need_not_cost_the_others(
+    config, tmp_path
+):
+    predictor = Predictor(Echo(4), config)
+    photographs = [eye(60, 80, 24), tmp_path / "gone.jpg", eye(60, 80, 24)]
+    with pytest.raises(UserError, match=r"gone\.jpg: no such file"):
+        predictor(photographs)
+    first, bad, last = predictor(photographs, errors="return")
+    assert isinstance(bad, UserError)
+    assert first.grade == last.grade == 2
+    with pytest.raises(UserError, match="errors: must be 'raise' or"):
+        predictor(photographs, errors="ignore")
+
+
+def test_arrays_that_are_no_photograph_are_refused(config):
+    predictor = Predictor(Echo(4), config)
+    with pytest.raises(UserError, match="looks like BGR"):
+        predictor(eye(60, 80, 24)[..., ::-1])
+    with pytest.raises(ValueError, match="photograph: must be uint8"):
+        predictor(eye(60, 80, 24) / 255.0)
+    with pytest.raises(UserError, match="pass a list"):
+        predictor(eye(60, 80, 24)[None])
+
+
+def test_a_workdir_s_predictor(workdir):
+    photograph = eye(60, 80, 24)
+    with pytest.raises(UngradablePhotographError):
+        Predictor.from_workdir(workdir.path)(photograph)
+    predictor = Predictor.from_workdir(workdir.path, 2, quality_gate=False)
+    prediction = predictor(photograph)
+    expected = workdir.load_model().explain(
+        tf.constant(prediction.low_res[None])
     )
+    np.testing.assert_allclose(
+        prediction.lesions, expected["lesions"][0], atol=1e-5
+    )
+    with pytest.raises(ValueError, match="stage: must be 1 or 2, not 3"):
+        Predictor.from_workdir(workdir.path, 3)
 
 
 def test_predicts_in_one_trace(config):
