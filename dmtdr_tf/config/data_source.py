@@ -1,6 +1,7 @@
 """The data set that a finished run is evaluated on."""
 
 import dataclasses
+from typing import Any
 
 from dmtdr_tf.config.schema import Config
 
@@ -27,7 +28,7 @@ def with_data(
     >>> with_data(preset("demo"), dataset="idrid").run.dataset
     'idrid'
     """
-    given = {
+    given: dict[str, Any] = {
         name: value
         for name, value in (
             ("dataset", dataset),

@@ -50,9 +50,7 @@ class ExportOptions:
     photographs: tuple[str | os.PathLike[str], ...] = ()
 
     def __post_init__(self) -> None:
-        require_choice(
-            "quantization", self.quantization, ("", *QUANTIZATIONS)
-        )
+        require_choice("quantization", self.quantization, ("", *QUANTIZATIONS))
         require_range(self, "", ("batch_size",), 0)
         require_range(self, "", ("representative",), 1)
 
@@ -90,10 +88,11 @@ def export_run(
     from dmtdr_tf.models.deepmt_dr import DeepMTDR
 
     require_choice("format", format, tuple(FORMATS))
+    options = options or ExportOptions()
     folder = pathlib.Path(output or default_folder(run, format))
     with float32_policy():
-        model = DeepMTDR.from_workdir(run.path, options and options.stage)
-        return FORMATS[format](model, folder, run, options or ExportOptions())
+        model = DeepMTDR.from_workdir(run.path, options.stage)
+        return FORMATS[format](model, folder, run, options)
 
 
 def default_folder(run: RunFolder, format: str) -> pathlib.Path:

@@ -1,7 +1,8 @@
 import pytest
 
 from dmtdr_tf.labels import LESIONS
-from dmtdr_tf.parity.limits import LIMITS, Check, Limits, checks, kind_of
+from dmtdr_tf.parity.checks import Check, checks
+from dmtdr_tf.parity.limits import LIMITS, Limits, kind_of
 
 
 def figures(**changes):

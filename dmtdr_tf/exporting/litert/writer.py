@@ -138,8 +138,7 @@ def _check_foreign(directory: pathlib.Path) -> None:
     ours |= {f"{name}.tflite" for name in QUANTIZATIONS}
     if directory.exists() and {p.name for p in directory.iterdir()} - ours:
         raise UserError(
-            f"{directory} holds more than a LiteRT export; name another "
-            "folder",
+            f"{directory} holds more than a LiteRT export; name another folder",
             argument="output",
         )
 

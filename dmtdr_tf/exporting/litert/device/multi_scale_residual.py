@@ -1,4 +1,4 @@
-"""The multi-scale residual module in the form that a device computes fastest."""
+"""The multi-scale residual module in the form a device computes fastest."""
 
 from typing import Any
 
