@@ -31,12 +31,13 @@ class Parity:
         name: The export's name, for error messages.
 
     Example:
-    >>> parity = Parity("model.tflite")
-    >>> photograph = Photograph("eye.png", np.zeros((8, 8, 3), "float32"))
-    >>> keras = {"grade_probabilities": np.array([[0.1, 0.6, 0.1, 0.1, 0.1]])}
-    >>> parity.update(photograph, keras, keras)
-    >>> parity.result()["grades_kept"]
-    1.0
+    ```python
+    parity = Parity("model.tflite")
+    for photograph in photographs:
+        low_res = photograph.low_res[None]
+        parity.update(photograph, keras(low_res), export(low_res))
+    parity.result()["grades_kept"]  # 1.0
+    ```
     """
 
     def __init__(self, name: str):
@@ -200,8 +201,8 @@ def correlation(first: np.ndarray, second: np.ndarray) -> float:
         the value is then 1 if both maps are equal, and 0 otherwise.
 
     Example:
-    >>> correlation(np.array([0.0, 1.0, 2.0]), np.array([0.0, 2.0, 4.0]))
-    1.0
+    >>> correlation(np.array([1.0, 1.0, 1.0]), np.array([0.0, 2.0, 4.0]))
+    0.0
     """
     x, y = (np.asarray(m, np.float64).ravel() for m in (first, second))
     x, y = x - x.mean(), y - y.mean()

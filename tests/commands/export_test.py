@@ -104,8 +104,8 @@ def test_without_photographs_nothing_is_written(workdir, calls, monkeypatch):
 def test_the_page_gets_the_model_with_the_chosen_weights(
     workdir, tmp_path, monkeypatch
 ):
-    def export_litert(model, folder, config, quantisations, photographs):
-        for name in quantisations:
+    def export_litert(model, folder, config, quantizations, photographs):
+        for name in quantizations:
             file = pathlib.Path(folder) / f"{name}.tflite"
             file.write_text(f"{model} in {name}")
         return pathlib.Path(folder)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dmtdr_tf.exporting.litert.quantizations import QUANTIZATIONS
 from dmtdr_tf.exporting.litert.file import operators
 from dmtdr_tf.exporting.litert.metadata import read_metadata
+from dmtdr_tf.exporting.litert.quantizations import QUANTIZATIONS
 from dmtdr_tf.exporting.litert.writer import check_litert, export_litert
 from dmtdr_tf.exporting.signatures import float_signature
 from dmtdr_tf.files.errors import UserError
