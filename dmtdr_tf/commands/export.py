@@ -29,9 +29,9 @@ class Arguments:
 
     Args:
         workdir: The run's folder.
-        format: `saved_model`; `litert`: `.tflite` files for devices; `onnx`
-            (needs the extra `onnx`); or `web`: a page that grades photographs
-            in the browser.
+        format: `saved_model`; `litert`, `.tflite` files for devices; `onnx`,
+            which needs the extra `onnx`; or `web`, a page that grades
+            photographs in the browser.
         output: The folder to write; `export/<format>` in the workdir by
             default.
         overwrite: Replace an earlier export.

@@ -111,7 +111,8 @@ class LiteRtRunner:
 
 def _library() -> tuple[Any, Any]:
     try:
-        from ai_edge_litert import compiled_model, options
+        import ai_edge_litert.compiled_model as compiled_model
+        import ai_edge_litert.options as options
     except ImportError:
         raise UserError(
             "LiteRT models need ai-edge-litert; install it with: pip install "

@@ -11,7 +11,7 @@ LANES = 16
 
 
 def fold_of(filters: int, width: int) -> int:
-    """Returns how many neighbouring columns are computed at once.
+    """Returns how many neighboring columns are computed at once.
 
     Args:
         filters: Filters of the convolution.
