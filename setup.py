@@ -98,7 +98,7 @@ setuptools.setup(
         "onnx": ["onnx>=1.20", "onnxruntime>=1.24", "tf2onnx>=1.17"],
         # Runs LiteRT files (59 MB); writing them needs TensorFlow alone.
         "litert": ["ai-edge-litert>=2.3"],
-        # The other way to int8, for benchmarks/litert_quantisation.py.
+        # The other way to int8, for benchmarks/litert_quantization.py.
         "quantizer": ["ai-edge-quantizer>=0.10"],
         "dev": ["ruff>=0.14", "mypy>=1.18", "pre-commit>=4"],
     },

@@ -1,4 +1,4 @@
-"""Times the data pipeline beside the training step that it feeds."""
+"""Times the data pipeline and the training step it feeds."""
 
 import argparse
 import dataclasses
@@ -8,17 +8,18 @@ import pathlib
 import subprocess
 import sys
 import time
+from typing import Any
 
 
-def rate(dataset, count):
-    """Returns how many elements a second come out, after the first ones.
+def rate(dataset: Any, count: int) -> float:
+    """Returns the elements a data set yields per second, once it is warm.
 
     Args:
-        dataset: What to read.
-        count: How many to count.
+        dataset: The data set to read.
+        count: How many elements to count.
     """
     elements = iter(dataset)
-    # Starts the threads and fills the buffers, which would be counted else.
+    # Starts the threads and fills the buffers, which must not count.
     for _ in range(max(4, count // 4)):
         next(elements)
     start = time.perf_counter()
@@ -27,14 +28,14 @@ def rate(dataset, count):
     return count / (time.perf_counter() - start)
 
 
-def _stand_in(photograph):
-    """Lesion maps that cost nothing: the segmenter's time is the model's."""
+def _cheap_maps(photograph: Any) -> Any:
+    """Lesion maps at no cost: the segmenter's time belongs to the model."""
     import tensorflow as tf
 
     return tf.concat([photograph, photograph[..., :1]], -1)
 
 
-def measure(config, phase, batches):
+def measure(config: Any, phase: Any, batches: int) -> dict[str, float]:
     """Measures one phase's pipeline.
 
     Args:
@@ -43,25 +44,25 @@ def measure(config, phase, batches):
         batches: Batches to count.
 
     Returns:
-        Photographs or crops a second: read, decoded too, and as batches from
-        memory and from records.
+        Photographs or crops per second: read, read and decoded, and as batches
+        from memory and from records.
     """
     from dmtdr_tf.data import pipeline, records
 
     settings, keep = phase.settings(config), phase.keep
-    maps = None if phase.restores else _stand_in
+    maps = None if phase.restores else _cheap_maps
     size = settings.batch_size
     photographs = batches * size
-    found_parts = records.read_samples(records.builders(config), "train", keep)
-    samples = next(part.samples.repeat() for part in found_parts if part)
+    parts = records.read_samples(records.builders(config), "train", keep)
+    samples = next(part.samples.repeat() for part in parts if part)
     decoded = samples.map(records.decode, num_parallel_calls=-1)
-    found = {
+    rates = {
         "read": rate(samples, photographs),
         "decoded": rate(decoded, photographs),
     }
     for label, gigabytes in (("memory", 8.0), ("records", 0.0)):
         data = dataclasses.replace(config.data, cache_gigabytes=gigabytes)
-        made = pipeline.training_data(
+        training = pipeline.training_data(
             dataclasses.replace(config, data=data),
             # More than are read.
             dataclasses.replace(settings, epochs=20),
@@ -69,21 +70,23 @@ def measure(config, phase, batches):
             lesion_maps=maps,
         )
         # The first epoch's shuffle fills the memory.
-        filled = -(-made.photographs // size) if made.cached else 0
-        found[label] = rate(made.batches.skip(filled), batches) * size
-    return found
+        filled = -(-training.photographs // size) if training.cached else 0
+        rates[label] = rate(training.batches.skip(filled), batches) * size
+    return rates
 
 
-def step_seconds(preset, policy, name):
+def step_seconds(preset: str, policy: str, name: str) -> float:
     """Times a training step in a process of its own."""
     script = pathlib.Path(__file__).with_name("train_step.py")
     command = [sys.executable, str(script), "--one", preset, policy, name]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1])["seconds_per_step"]
+    process = subprocess.run(
+        command, capture_output=True, text=True, check=True
+    )
+    return json.loads(process.stdout.splitlines()[-1])["seconds_per_step"]
 
 
-def main():
-    """Prints a row per preset and phase."""
+def main() -> None:
+    """Prints a row for each preset and phase."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--presets", nargs="+", default=["small", "base"])
     parser.add_argument("--dataset", default="idrid")
@@ -95,26 +98,25 @@ def main():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
     from dmtdr_tf.config import presets
+    from dmtdr_tf.config.data_source import with_data
     from dmtdr_tf.config.phases import PHASES
 
-    print("photographs (restoration: crops) a second, and the step's")
+    print("photographs (restoration: crops) per second, and the step's")
     columns = ("read", "decoded", "memory", "records", "step", "ratio")
     print(f"{'preset':8}{'phase':13}", *(f"{c:>9}" for c in columns), sep="")
     for preset in options.presets:
-        config = presets.preset(preset)
-        run = dataclasses.replace(
-            config.run,
-            dataset=options.dataset,
-            data_dir=options.data_dir,
-            manual_dir=options.manual_dir,
+        config = with_data(
+            presets.preset(preset),
+            options.dataset,
+            options.data_dir,
+            options.manual_dir,
         )
-        config = dataclasses.replace(config, run=run)
         for phase in PHASES.values():
-            found = measure(config, phase, options.batches)
+            rates = measure(config, phase, options.batches)
             seconds = step_seconds(preset, options.policy, phase.name)
             step = phase.settings(config).batch_size / seconds
-            slowest = min(found["memory"], found["records"])
-            row = (*found.values(), step, slowest / step)
+            slowest = min(rates["memory"], rates["records"])
+            row = (*rates.values(), step, slowest / step)
             print(
                 f"{preset:8}{phase.name:13}",
                 *(f"{value:9.1f}" for value in row),

@@ -1,9 +1,9 @@
 """Compares the super-resolver's open choices at equal training steps.
 
-How a x2 upscaling layer is made (convolution and depth-to-space, or transposed
-convolution) and what the output is (a residual over bicubic, or a tanh):
-DeepMT-DR leaves both to its code. The same photographs, crops, seed and loss
-(eq. 5) for all four.
+The paper leaves two choices open: the x2 upscaling layer (a convolution with
+depth-to-space, or a transposed convolution) and the output (a residual over
+bicubic, or a tanh). All four combinations train on the same photographs and
+crops, with the same seed and loss (eq. 5).
 """
 
 import argparse
@@ -12,23 +12,26 @@ import itertools
 import os
 import statistics
 import time
+from typing import Any
 
 UPSCALING = ("depth_to_space", "transposed")
 OUTPUT = ("residual", "tanh")
 
 
-def train_and_score(config, upscaling, output, steps):
+def train_and_score(
+    config: Any, upscaling: str, output: str, steps: int
+) -> tuple[float, float, float]:
     """Trains one super-resolver and scores it on the validation split.
 
     Args:
-        config: Data set, widths, seed; stage 1's crops and learning rate.
+        config: Data set, widths and seed; crops and learning rate of stage 1.
         upscaling: The super-resolver's `upscaling`.
         output: Its `output`.
         steps: Training steps.
 
     Returns:
-        PSNR in dB and SSIM on whole photographs, their means over the split,
-        and the median seconds of a step.
+        PSNR in dB and SSIM on whole photographs, averaged over the split, and
+        the median seconds of a step.
     """
     import keras
     import tensorflow as tf
@@ -58,7 +61,7 @@ def train_and_score(config, upscaling, output, steps):
     loss = ReconstructionLoss("absolute")
 
     @tf.function
-    def step(low_res, high_res):
+    def step(low_res: Any, high_res: Any) -> None:
         with tf.GradientTape() as tape:
             value = loss(high_res, model(low_res, training=True))
         variables = model.trainable_variables
@@ -71,15 +74,15 @@ def train_and_score(config, upscaling, output, steps):
         times.append(time.perf_counter() - start)
     scores = PSNR(), SSIM()
     for batch in pipeline.evaluation_batches(config, "validation"):
-        made = tf.clip_by_value(model(batch["low_res"]), 0.0, 1.0)
+        restored = tf.clip_by_value(model(batch["low_res"]), 0.0, 1.0)
         for score in scores:
-            score.update_state(batch["high_res"], made)
+            score.update_state(batch["high_res"], restored)
     psnr, ssim = (float(score.result()) for score in scores)
     return psnr, ssim, statistics.median(times)
 
 
-def main():
-    """Prints a row per combination, and bicubic."""
+def main() -> None:
+    """Prints a row for each combination."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--preset", default="small")
     parser.add_argument("--dataset", default="idrid")
@@ -90,15 +93,14 @@ def main():
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
     from dmtdr_tf.config import presets
+    from dmtdr_tf.config.data_source import with_data
 
-    config = presets.preset(options.preset)
-    run = dataclasses.replace(
-        config.run,
-        dataset=options.dataset,
-        data_dir=options.data_dir,
-        manual_dir=options.manual_dir,
+    config = with_data(
+        presets.preset(options.preset),
+        options.dataset,
+        options.data_dir,
+        options.manual_dir,
     )
-    config = dataclasses.replace(config, run=run)
     print("upscaling       output      PSNR dB    SSIM    s/step")
     for upscaling, output in itertools.product(UPSCALING, OUTPUT):
         psnr, ssim, step = train_and_score(

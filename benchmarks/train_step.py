@@ -1,4 +1,4 @@
-"""Times training steps and a prediction beside what the processor can do."""
+"""Times training steps and a prediction, and compares with the CPU's peak."""
 
 import argparse
 import json
@@ -9,6 +9,8 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
 PRESETS = ("small", "base")
 POLICIES = ("float32", "mixed_bfloat16")
@@ -20,8 +22,8 @@ STAGES = {
 }
 
 
-def seconds(function, repeats):
-    """Returns the median time of a call, after two that do not count."""
+def seconds(function: Callable[[], Any], repeats: int) -> float:
+    """Returns the median seconds of a call, after two that do not count."""
     times = []
     for _ in range(2 + repeats):
         start = time.perf_counter()
@@ -30,11 +32,11 @@ def seconds(function, repeats):
     return statistics.median(times[2:])
 
 
-def convolution_ceiling(policy, repeats):
-    """Measures the processor's best rate on a convolution, in GFLOP/s.
+def convolution_ceiling(policy: str, repeats: int) -> float:
+    """Measures the CPU's best rate on a convolution, in GFLOP/s.
 
-    The best of 3x3 convolutions from a photograph's size and few channels to
-    few pixels and many channels.
+    It is the best of 3x3 convolutions that range from a photograph's size and
+    few channels to few pixels and many channels.
     """
     import tensorflow as tf
 
@@ -55,26 +57,28 @@ def convolution_ceiling(policy, repeats):
     return best
 
 
-def needed_operations(graph):
+def needed_operations(graph: Any) -> set[Any]:
     """Returns the operations that a traced function's results come from.
 
-    The others, such as gradients that nobody reads, the runtime leaves out.
+    The runtime skips the others, such as gradients that nothing reads.
     """
-    found = {output.op for output in graph.outputs} | set(graph.control_outputs)
-    waiting = list(found)
+    needed = {output.op for output in graph.outputs}
+    needed |= set(graph.control_outputs)
+    waiting = list(needed)
     while waiting:
         op = waiting.pop()
         sources = {t.op for t in op.inputs} | set(op.control_inputs)
-        waiting += sources - found
-        found |= sources
-    return found
+        waiting += sources - needed
+        needed |= sources
+    return needed
 
 
-def count_flops(function):
+def count_flops(function: Any) -> int:
     """Counts the floating-point operations of a traced step's convolutions.
 
-    Those forward and both gradients: each is twice the product of the output
-    positions, the kernel's positions, and its input and output channels.
+    The forward pass and both gradients count, each with twice the product of
+    the output positions, the kernel's positions, and its input and output
+    channels.
     """
     total = 0
     for op in needed_operations(function.get_concrete_function().graph):
@@ -91,8 +95,8 @@ def count_flops(function):
     return total
 
 
-def batch_of(config, phase):
-    """Makes a batch of one photograph, or of its worth of crops."""
+def random_batch(config: Any, phase: Any) -> dict[str, Any]:
+    """Returns a random batch of the size that a phase trains on."""
     import tensorflow as tf
 
     side = phase.crop_size or config.data.high_res_size
@@ -111,18 +115,21 @@ def batch_of(config, phase):
     }
 
 
-def measure(preset, policy, name, repeats):
+def measure(
+    preset: str, policy: str, name: str, repeats: int
+) -> dict[str, float]:
     """Measures one training step, or one prediction, in this process.
 
     Args:
-        preset: Preset name.
+        preset: Name of the preset.
         policy: Keras dtype policy.
-        name: Phase, or `"prediction"`: all four outputs of one photograph.
-        repeats: Counted steps.
+        name: Name of the phase, or `"prediction"`: all four outputs of one
+            photograph.
+        repeats: Steps to time.
 
     Returns:
-        Seconds a step, seconds a high-resolution photograph, peak memory in
-        GB, GFLOP/s and the share of the convolution ceiling.
+        Seconds per step, seconds per high-resolution photograph, peak memory
+        in GB, GFLOP/s, and the share of the convolution ceiling.
     """
     import keras
     import tensorflow as tf
@@ -140,10 +147,12 @@ def measure(preset, policy, name, repeats):
         low_res = tf.random.uniform((1, side, side, 3))
         step, photographs = tf.function(lambda: model.explain(low_res)), 1
     else:
-        phase = PHASES[name]
+        (phase,) = (p for p in PHASES.values() if p.name == name)
         freeze(model, phase.settings(config))
-        model.compile(keras.optimizers.AdamW(), phase.losses(config), name)
-        batch = batch_of(config, phase.settings(config))
+        model.compile(
+            keras.optimizers.AdamW(), phase.losses(config), phase.name
+        )
+        batch = random_batch(config, phase.settings(config))
         if name == "grading":
             batch["lesion_maps"] = batch["lesions"]
         step = tf.function(lambda: model.train_step(batch))
@@ -162,8 +171,8 @@ def measure(preset, policy, name, repeats):
     }
 
 
-def main():
-    """Prints a row per preset, stage and precision."""
+def main() -> None:
+    """Prints a row for each preset, stage and precision."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--presets", nargs="+", default=PRESETS)
     parser.add_argument("--policies", nargs="+", default=POLICIES)
@@ -181,14 +190,14 @@ def main():
     for preset in options.presets:
         for label, phase in STAGES.items():
             for policy in options.policies:
-                # A process each: peak memory is the process's.
+                # One process each, because peak memory is the process's.
                 command = [sys.executable, __file__, "--one"]
                 command += [preset, policy, phase]
                 command += ["--repeats", str(options.repeats)]
-                done = subprocess.run(
+                process = subprocess.run(
                     command, capture_output=True, text=True, check=True
                 )
-                row = json.loads(done.stdout.splitlines()[-1])
+                row = json.loads(process.stdout.splitlines()[-1])
                 print(
                     f"{preset:8}{label:15}{policy:16}"
                     f"{row['seconds_per_photograph']:12.2f}"

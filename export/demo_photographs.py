@@ -1,4 +1,4 @@
-"""Writes photographs that the demo's model has never seen, as PNG files."""
+"""Writes photographs that the demo's model was not trained on."""
 
 import pathlib
 import sys
@@ -14,10 +14,10 @@ SYNTHETIC = 6
 
 
 def write(folder: pathlib.Path) -> None:
-    """Writes test photographs of the synthetic set, and a real healthy eye.
+    """Writes test photographs of the synthetic data set and one real eye.
 
     Args:
-        folder: Where to; made if it is missing.
+        folder: The folder to write PNG files to; created if it is missing.
     """
     folder.mkdir(parents=True, exist_ok=True)
     builder = records.builder(presets.preset("demo"), "synthetic_fundus")
@@ -26,7 +26,7 @@ def write(folder: pathlib.Path) -> None:
         name = f"synthetic_{sample['name'].decode()}_grade_{sample['grade']}"
         file = folder / f"{name.replace('/', '_')}.png"
         cv2.imwrite(str(file), sample["photograph"][..., ::-1])
-    # scikit-image carries one real fundus photograph (CC0), a healthy eye.
+    # scikit-image ships one real fundus photograph (CC0) of a healthy eye.
     real = folder / "scikit_image_retina.png"
     cv2.imwrite(str(real), skimage.data.retina()[..., ::-1])
     print(f"{SYNTHETIC + 1} photographs in {folder}")

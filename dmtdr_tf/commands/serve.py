@@ -5,24 +5,34 @@ import dataclasses
 import logging
 import pathlib
 import sys
+from typing import TYPE_CHECKING
 
-from dmtdr_tf.commands import export
+from dmtdr_tf.config.run_folder import RunFolder
+from dmtdr_tf.exporting.current_saved_model import (
+    current_saved_model,
+    is_outdated,
+)
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.serving.server_options import ServerOptions
+
+if TYPE_CHECKING:
+    from dmtdr_tf.serving.served_model import ServedModel
+
+__all__ = ["Arguments", "run"]
 
 
 @dataclasses.dataclass(frozen=True)
 class Arguments(ServerOptions):
-    """Serves a model by the gRPC and REST API of TensorFlow Serving.
+    """Serves a model through TensorFlow Serving's gRPC and REST API.
 
     For a laptop or a test; `export/serving/` has what a hospital's server
-    needs. SIGTERM and Ctrl-C finish what runs.
+    needs. SIGTERM and Ctrl-C finish running requests before they stop it.
 
     Args:
         workdir: The run's folder. Its `export/saved_model` is served, and
-            written first where it is missing.
+            exported first if it is missing.
         model: A SavedModel to serve instead.
-        name: The name that clients ask for.
+        name: The model's name in requests.
     """
 
     workdir: str = "runs/default"
@@ -37,14 +47,15 @@ def run(arguments: Arguments) -> None:
         arguments: From the command line.
 
     Raises:
-        UserError: There is no model, or a port cannot be had.
+        UserError: There is no model, or a port cannot be used.
     """
     try:
         import starlette  # noqa: F401
         import uvicorn  # noqa: F401
     except ModuleNotFoundError as error:
         raise UserError(
-            f"{error.name} is missing; pip install 'dmtdr-tf[serving]'"
+            f"{error.name} is missing; install it with: pip install "
+            "'.[serving]'"
         ) from None
     from dmtdr_tf.serving.served_model import ServedModel
 
@@ -60,25 +71,21 @@ def run(arguments: Arguments) -> None:
 def _saved_model(arguments: Arguments) -> pathlib.Path:
     if arguments.model:
         return pathlib.Path(arguments.model)
-    workdir = pathlib.Path(arguments.workdir)
-    folder = workdir / "export" / "saved_model"
-    if not folder.exists():
-        export.run(export.Arguments(workdir=arguments.workdir, parity=0))
-    written = folder.stat().st_mtime
-    trained = (p.stat().st_mtime for p in workdir.glob("*/best.weights.h5"))
-    if max(trained, default=written) > written:
+    workdir = RunFolder(arguments.workdir)
+    folder = current_saved_model(workdir)
+    if is_outdated(folder, workdir):
         print(
-            f"note: {folder} is older than the run's weights; write it anew "
-            "with: dmtdr export --overwrite",
+            f"note: {folder} is older than the run's weights; replace it with: "
+            f"dmtdr export --workdir {workdir.path} --overwrite",
             file=sys.stderr,
         )
     return folder
 
 
-async def _serve(model, options) -> None:
+async def _serve(model: "ServedModel", options: ServerOptions) -> None:
     from dmtdr_tf.serving.server import serve, stop_on_signals
 
-    def ready(port: int, rest_port: int) -> None:
+    def print_ready(port: int, rest_port: int) -> None:
         print(
             f"Serving {model.name}: gRPC on {options.host}:{port}, REST on "
             f"http://{options.host}:{rest_port}/v1/models/{model.name}",
@@ -87,5 +94,5 @@ async def _serve(model, options) -> None:
 
     stop = asyncio.Event()
     stop_on_signals(stop)
-    await serve(model, options, stop, ready)
+    await serve(model, options, stop, print_ready)
     print("Stopped", file=sys.stderr)

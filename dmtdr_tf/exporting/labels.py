@@ -9,15 +9,27 @@ from dmtdr_tf.exporting.signatures import LESION_THRESHOLD
 from dmtdr_tf.labels import GRADES, LESION_NAMES, LESIONS, REFERABLE_GRADE
 from dmtdr_tf.preprocessing.constants import MAX_SERVER_MEGAPIXELS
 
+__all__ = ["LABELS_FILE", "labels"]
+
+LABELS_FILE = "labels.json"
+
 
 def labels(config: Config) -> dict[str, Any]:
-    """Names grades and lesions, and gives sizes and thresholds.
+    """Returns the names of grades and lesions, the sizes and the thresholds.
+
+    Every export carries them: `labels.json` of a SavedModel and of a LiteRT
+    export, the metadata of LiteRT and ONNX files, and the page's `model.json`.
 
     Args:
-        config: That of the model's workdir.
+        config: The configuration in the model's workdir.
 
     Returns:
-        What goes into `labels.json`.
+        A dictionary ready for JSON.
+
+    Example:
+    >>> from dmtdr_tf.config.presets import preset
+    >>> labels(preset("demo"))["lesions"]
+    ['MA', 'HM', 'SE', 'HE']
     """
     return {
         "grades": list(GRADES),

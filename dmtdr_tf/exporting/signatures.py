@@ -1,4 +1,4 @@
-"""The signatures of an exported model: what goes in and what comes out."""
+"""The signatures of an exported model: its inputs and outputs."""
 
 from collections.abc import Callable
 
@@ -9,25 +9,36 @@ from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.models.subnets import Subnets
 from dmtdr_tf.preprocessing.graph import model_input_from_bytes
 
+__all__ = [
+    "LESION_THRESHOLD",
+    "Outputs",
+    "Signature",
+    "bytes_signature",
+    "checked_signature",
+    "float_signature",
+    "grade_signature",
+]
+
 Outputs = dict[str, tf.Tensor]
 Signature = Callable[[tf.Tensor], Outputs]
 
-# A pixel belongs to a lesion from this probability on.
+# A pixel belongs to a lesion if its probability is at least this.
 LESION_THRESHOLD = 0.5
-# Resampling may leave [0, 1] by so much.
+# How far resampling may leave [0, 1].
 _TOLERANCE = 0.01
-# Darker than this share of the bright level is the frame around the retina.
+# Pixels darker than this share of the bright level are the frame around the
+# retina.
 _BACKGROUND, _BRIGHT = 0.1, 0.9
 
 
 def float_signature(
     model: DeepMTDR, subnets: Subnets | None = None
 ) -> Signature:
-    """Makes the signature that takes low-resolution photographs as numbers.
+    """Returns the signature that takes low-resolution photographs as numbers.
 
     Args:
         model: A trained model.
-        subnets: Another form of its subnets, to use in their place.
+        subnets: Another form of its subnets, to use instead.
 
     Returns:
         A function of `low_res` `[B, h, w, 3]` float32 in [0, 1], RGB, to
@@ -44,20 +55,20 @@ def float_signature(
 
 
 def checked_signature(serve: Signature) -> Signature:
-    """Makes a signature refuse numbers that are no photograph.
+    """Returns a signature that refuses numbers that are not a photograph.
 
     Args:
         serve: From `float_signature`.
 
     Returns:
-        The same function; in graph it raises `InvalidArgumentError` where a
+        The same function; in graph it raises `InvalidArgumentError` if a
         value is not finite or not in [0, 1].
     """
 
     def serve_checked(low_res: tf.Tensor) -> Outputs:
         fits = (low_res >= -_TOLERANCE) & (low_res <= 1.0 + _TOLERANCE)
         message = "low_res must be finite and between 0 and 1"
-        # NaN is in no range.
+        # NaN lies in no range.
         check = tf.debugging.Assert(tf.reduce_all(fits), [message])
         with tf.control_dependencies([check]):
             low_res = tf.identity(low_res)
@@ -67,18 +78,19 @@ def checked_signature(serve: Signature) -> Signature:
 
 
 def bytes_signature(serve: Signature, config: Config) -> Signature:
-    """Makes the signature that takes files' contents and answers in PNG.
+    """Returns the signature that takes files' contents and answers in PNG.
 
     Args:
         serve: From `float_signature`.
-        config: That of the model's workdir.
+        config: The configuration in the model's workdir.
 
     Returns:
         A function of `photograph_bytes` `[B]`, each the content of a JPEG or
-        PNG file, upright, to `grade` and `grade_probabilities` as above;
-        `super_resolution_bytes` `[B]`, `lesions_bytes` `[B, 4]` and
-        `evidence_bytes` `[B]`, PNG files of 8 bits, the maps grey;
-        `field_of_view` `[B, 5]` int32, see `model_input_from_bytes`.
+        PNG file, upright, to `grade` and `grade_probabilities` as in
+        `float_signature`; `super_resolution_bytes` `[B]`, `lesions_bytes`
+        `[B, 4]` and `evidence_bytes` `[B]`, PNG files of 8 bits, the maps in
+        gray; and `field_of_view` `[B, 5]` int32, see
+        `model_input_from_bytes`.
     """
 
     def serve_bytes(photograph_bytes: tf.Tensor) -> Outputs:
@@ -100,18 +112,16 @@ def bytes_signature(serve: Signature, config: Config) -> Signature:
 
 
 def grade_signature(model: DeepMTDR, config: Config) -> Signature:
-    """Makes the signature whose answer is small.
-
-    No evidence is computed and no picture made.
+    """Returns the signature whose answer is small: no maps and no pictures.
 
     Args:
         model: A trained model.
-        config: That of its workdir.
+        config: The configuration in its workdir.
 
     Returns:
-        A function of `photograph_bytes` `[B]` as `bytes_signature`'s to
-        `grade`, `grade_probabilities` and `lesion_shares` `[B, 4]`: of the
-        retina, where the probability is at least 0.5.
+        A function of `photograph_bytes` `[B]`, as in `bytes_signature`, to
+        `grade`, `grade_probabilities` and `lesion_shares` `[B, 4]`, the share
+        of the retina where the probability is at least 0.5.
     """
 
     def grade_only(photograph_bytes: tf.Tensor) -> Outputs:
@@ -121,24 +131,26 @@ def grade_signature(model: DeepMTDR, config: Config) -> Signature:
         grade = model.grader(
             [restored["super_resolution"], lesions], training=False
         )
-        found = tf.cast(lesions >= LESION_THRESHOLD, tf.float32)
+        masks = tf.cast(lesions >= LESION_THRESHOLD, tf.float32)
         retina = tf.maximum(_retina_share(low_res), 1e-6)
         return {
             **_with_probabilities(grade),
-            "lesion_shares": tf.reduce_mean(found, (1, 2)) / retina[:, None],
+            "lesion_shares": tf.reduce_mean(masks, (1, 2)) / retina[:, None],
         }
 
     return grade_only
 
 
-def _with_probabilities(grade):
+def _with_probabilities(grade: tf.Tensor) -> Outputs:
     return {"grade": grade, "grade_probabilities": tf.nn.softmax(grade)}
 
 
-def _preprocess_all(photograph_bytes, config):
-    """Low-resolution photographs and squares, one photograph at a time.
+def _preprocess_all(
+    photograph_bytes: tf.Tensor, config: Config
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Low-resolution photographs and fields of view.
 
-    Several decoded ones at once would multiply the memory of a request.
+    One photograph is decoded at a time, to bound the memory of a request.
     """
     low, high = config.low_res_size, config.data.high_res_size
     low_res, views = tf.map_fn(
@@ -153,7 +165,7 @@ def _preprocess_all(photograph_bytes, config):
     return low_res, views
 
 
-def _as_png(pictures):
+def _as_png(pictures: tf.Tensor) -> tf.Tensor:
     """PNG files of `[B, H, W, C]` in [0, 1]: strings `[B]`."""
     eight_bits = tf.cast(tf.round(pictures * 255.0), tf.uint8)
     return tf.map_fn(
@@ -163,12 +175,12 @@ def _as_png(pictures):
     )
 
 
-def _retina_share(low_res):
-    """What share of each square shows retina, as in the report: `[B]`."""
+def _retina_share(low_res: tf.Tensor) -> tf.Tensor:
+    """The share of each square that shows retina, as in the report: `[B]`."""
     brightest = tf.reduce_max(low_res, -1)
     values = tf.sort(tf.reshape(brightest, (-1, low_res.shape[1] ** 2)), 1)
     position = _BRIGHT * (values.shape[1] - 1)
     low, part = int(position), position - int(position)
     level = values[:, low] * (1.0 - part) + values[:, low + 1] * part
-    shown = brightest > _BACKGROUND * level[:, None, None]
-    return tf.reduce_mean(tf.cast(shown, tf.float32), (1, 2))
+    is_retina = brightest > _BACKGROUND * level[:, None, None]
+    return tf.reduce_mean(tf.cast(is_retina, tf.float32), (1, 2))

@@ -1,4 +1,4 @@
-"""What running a model costs: time and memory, in a process of its own."""
+"""Measures the time and memory of a model, in a process of its own."""
 
 import dataclasses
 import json
@@ -13,33 +13,35 @@ import time
 import numpy as np
 
 from dmtdr_tf.files.errors import UserError
-from dmtdr_tf.parity.runners.runner import runner_type
+from dmtdr_tf.parity.runners.runner_type import runner_type
+
+__all__ = ["MAX_RUNS", "MIN_RUNS", "Cost", "measure_cost", "size_bytes"]
 
 WARM_UP = 2
 MIN_RUNS, MAX_RUNS = 5, 50
-# Of the timed runs together, unless that were fewer than `MIN_RUNS`.
+# For all timed runs together, unless that makes fewer than `MIN_RUNS`.
 SECONDS = 10.0
 
 
 @dataclasses.dataclass(frozen=True)
 class Cost:
-    """What one model costs with one number of threads.
+    """The time and memory of one model with one number of threads.
 
     Args:
         threads: Threads it was given.
-        load_seconds: From the file to a model ready to run; the runtime was
-            imported before.
+        load_seconds: Loading the file until the model is ready to run; the
+            runtime was imported before.
         first_seconds: The first photograph, which compiles what is left.
-        median_seconds: A photograph, after warming up.
-        p95_seconds: So many or less for 95 % of the photographs.
+        median_seconds: A photograph after warming up, the median.
+        p95_seconds: The 95th percentile of the same.
         runs: Photographs that were timed.
         runtime_megabytes: Memory (resident, 1e6 bytes) of the process with
             the runtime imported and no model loaded.
-        peak_megabytes: The most memory that the process ever had, runtime
+        peak_megabytes: The most memory the process ever had, runtime
             included.
 
-    The two figures of memory are None where the system does not tell (they
-    are read from Linux's `/proc`).
+    Memory is read from Linux's `/proc`; both figures are None on other
+    systems.
     """
 
     threads: int
@@ -58,9 +60,9 @@ def measure_cost(
     """Measures a model in a process that runs nothing else.
 
     Args:
-        path: What `runner_type` knows.
+        path: A model that `runner_type` knows.
         threads: Threads to use.
-        low_res: `[1, h, w, 3]` float32 in [0, 1], run again and again.
+        low_res: `[1, h, w, 3]` float32 in [0, 1], run repeatedly.
 
     Returns:
         Times and memory.
@@ -73,21 +75,25 @@ def measure_cost(
         result = pathlib.Path(folder) / "cost.json"
         np.save(photograph, low_res)
         command = [sys.executable, "-m", __name__, path, str(threads)]
-        done = subprocess.run(
+        process = subprocess.run(
             [*command, photograph, result],
             # The child imports the package that this process runs.
             env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
             capture_output=True,
             text=True,
         )
-        if done.returncode:
-            lines = done.stderr.strip().splitlines() or ["no reason given"]
+        if process.returncode:
+            lines = process.stderr.strip().splitlines() or ["no reason given"]
             raise UserError(f"{path}: cannot be timed: {lines[-1]}")
         return Cost(**json.loads(result.read_text()))
 
 
 def size_bytes(path: str | os.PathLike[str]) -> int:
-    """Returns how many bytes a model takes on the disk, reports left out."""
+    """Returns the bytes a model takes on disk, without parity reports.
+
+    Args:
+        path: Its file or folder.
+    """
     path = pathlib.Path(path)
     if path.is_file():
         return path.stat().st_size
@@ -99,10 +105,10 @@ def size_bytes(path: str | os.PathLike[str]) -> int:
 
 
 def _measure(path: str, threads: int, low_res: np.ndarray) -> Cost:
-    make = runner_type(path)
+    load = runner_type(path)
     runtime = _memory("VmRSS")
     start = time.perf_counter()
-    run = make(path, threads)
+    run = load(path, threads)
     loaded = time.perf_counter()
     run(low_res)
     first = time.perf_counter()
@@ -129,13 +135,13 @@ def _measure(path: str, threads: int, low_res: np.ndarray) -> Cost:
 
 def _memory(field: str) -> float | None:
     """Reads this process's memory, in 1e6 bytes."""
-    # Not `getrusage`: its peak is the parent's where that one had more.
+    # Not `getrusage`: its peak is the parent's if the parent had more.
     try:
         status = pathlib.Path("/proc/self/status").read_text()
     except OSError:
         return None
-    found = re.search(rf"^{field}:\s+(\d+) kB", status, re.MULTILINE)
-    return int(found[1]) * 1024 / 1e6 if found else None
+    match = re.search(rf"^{field}:\s+(\d+) kB", status, re.MULTILINE)
+    return int(match[1]) * 1024 / 1e6 if match else None
 
 
 def _main() -> None:

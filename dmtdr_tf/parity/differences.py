@@ -1,7 +1,6 @@
 """How far an export's answers are from those of the Keras model."""
 
 import collections
-import dataclasses
 from collections.abc import Iterable
 from typing import Any
 
@@ -11,7 +10,10 @@ from dmtdr_tf.evaluation.lesions import LesionFigures
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.metrics.psnr import psnr_per_image
+from dmtdr_tf.parity.photograph import Photograph
 from dmtdr_tf.parity.runners.runner import Outputs
+
+__all__ = ["OUTPUTS", "Parity", "correlation"]
 
 OUTPUTS = (
     "super_resolution",
@@ -22,36 +24,20 @@ OUTPUTS = (
 )
 
 
-@dataclasses.dataclass(frozen=True)
-class Photograph:
-    """A photograph to compare on.
+class Parity:
+    """Collects the differences of one export, one photograph at a time.
 
     Args:
-        name: What the report calls it.
-        low_res: `[h, w, 3]` float32 in [0, 1].
-        high_res: `[H, W, 3]` in [0, 1], where it is known.
-        lesions: `[H, W, 4]`, 0 or 1, where they were annotated.
-    """
-
-    name: str
-    low_res: np.ndarray
-    high_res: np.ndarray | None = None
-    lesions: np.ndarray | None = None
-
-
-class Parity:
-    """Collects the differences of one export, a photograph after the other.
+        name: The export's name, for error messages.
 
     Example:
-    >>> parity = Parity("model.tflite")
-    >>> for photograph in photographs:
-    ...     low_res = photograph.low_res[None]
-    ...     parity.update(photograph, keras(low_res), export(low_res))
-    >>> parity.result()["grades_kept"]
-    1.0
-
-    Args:
-        name: The export's, for errors.
+    ```python
+    parity = Parity("model.tflite")
+    for photograph in photographs:
+        low_res = photograph.low_res[None]
+        parity.update(photograph, keras(low_res), export(low_res))
+    parity.result()["grades_kept"]  # 1.0
+    ```
     """
 
     def __init__(self, name: str):
@@ -67,9 +53,9 @@ class Parity:
         """Compares the answers to one photograph.
 
         Args:
-            photograph: What both were given.
-            keras: The Keras model's answers, see `Runner`.
-            export: The export's; outputs may be missing.
+            photograph: The photograph that both were given.
+            keras: The Keras model's answers; see `Runner`.
+            export: The export's answers; outputs may be missing.
 
         Raises:
             UserError: An answer of the Keras model is not finite, or one of
@@ -102,13 +88,14 @@ class Parity:
         self._rows.append(row)
 
     def _checked(self, keras: Outputs, export: Outputs) -> Outputs:
-        """The export's answers without NaN, which no comparison would see."""
+        """The export's answers, counted and cleared where not finite."""
         checked = {}
         for name, expected in keras.items():
             if not np.isfinite(expected).all():
                 raise UserError(
-                    f"--workdir: the Keras model's {name} is not finite; its "
-                    "weights are damaged or its training diverged"
+                    f"the Keras model's {name} is not finite; its weights "
+                    "are damaged or its training diverged",
+                    argument="workdir",
                 )
             if name not in export:
                 self._missing.add(name)
@@ -116,9 +103,9 @@ class Parity:
             answer = np.asarray(export[name], np.float32)
             if answer.shape != expected.shape:
                 raise UserError(
-                    f"{self._name}: {name} has the shape {answer.shape}, the "
-                    f"Keras model's {expected.shape}: it is no export of this "
-                    "workdir"
+                    f"{self._name}: {name} has the shape {answer.shape}, but "
+                    f"the Keras model's has {expected.shape}: it was not "
+                    "exported from this workdir"
                 )
             if not np.isfinite(answer).all():
                 self._not_finite[name] += 1
@@ -127,14 +114,14 @@ class Parity:
         return checked
 
     def result(self) -> dict[str, Any]:
-        """Sums up: nested dictionaries ready for JSON.
+        """Sums up the photographs so far.
 
         Returns:
-            Figures by output, `grades_kept` (a share), `flips` (the
-            photographs whose grade changed), `missing` (outputs),
-            `not_finite` (on how many photographs, by output), and
-            `photographs`: the figures of each. None stands for what was not
-            measured.
+            Nested dictionaries ready for JSON: `outputs` (figures by output),
+            `grades_kept` (a share), `flips` (the photographs whose grade
+            changed), `missing` (outputs), `not_finite` (the number of
+            photographs, by output) and `photographs` (the figures of each).
+            A figure that was not measured is None.
         """
         rows = self._rows
         grades = [row["grade"] for row in rows if "grade" in row]
@@ -180,14 +167,14 @@ class Parity:
         figures = {
             side: figures.result() for side, figures in self._precision.items()
         }
-        found = {}
+        by_lesion = {}
         for lesion in LESIONS:
             rows = [row["lesions"][lesion] for row in self._rows]
             keras, export = (
                 figures[side][lesion]["average_precision"]["per_image"]
                 for side in ("keras", "export")
             )
-            found[lesion] = {
+            by_lesion[lesion] = {
                 "max_difference": max(_column(rows, "max"), default=None),
                 "mean_difference": _mean(_column(rows, "mean")),
                 "average_precision": {
@@ -199,7 +186,7 @@ class Parity:
                     "photographs_with_lesion"
                 ],
             }
-        return {"by_lesion": found}
+        return {"by_lesion": by_lesion}
 
 
 def correlation(first: np.ndarray, second: np.ndarray) -> float:
@@ -210,8 +197,12 @@ def correlation(first: np.ndarray, second: np.ndarray) -> float:
         second: The same shape.
 
     Returns:
-        In [-1, 1]. Where a map is the same value everywhere, which has no
-        correlation with anything: 1 if both maps are equal, else 0.
+        A value in [-1, 1]. A constant map has no correlation with anything:
+        the value is then 1 if both maps are equal, and 0 otherwise.
+
+    Example:
+    >>> correlation(np.array([1.0, 1.0, 1.0]), np.array([0.0, 2.0, 4.0]))
+    0.0
     """
     x, y = (np.asarray(m, np.float64).ravel() for m in (first, second))
     x, y = x - x.mean(), y - y.mean()

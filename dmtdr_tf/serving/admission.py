@@ -1,4 +1,4 @@
-"""A bounded queue before the model."""
+"""A bounded queue in front of the model."""
 
 import asyncio
 import concurrent.futures
@@ -7,21 +7,26 @@ from typing import TypeVar
 
 from dmtdr_tf.serving.serving_error import ServingError
 
+__all__ = ["Admission"]
+
 Result = TypeVar("Result")
 
 
 class Admission:
-    """Runs work on a few threads and refuses what would wait too long.
+    """Runs work on a few threads, and refuses work when its queue is full.
 
     All methods belong to one event loop.
 
     Args:
         workers: Pieces of work that run at once.
-        queue: Pieces of work that may wait besides.
+        queue: Further pieces of work that may wait.
 
     Example:
-    >>> admission = Admission(workers=2, queue=16)
-    >>> answer = await admission.run(lambda: model.predict(...), timeout=30)
+    >>> async def answer():
+    ...     admission = Admission(workers=2, queue=16)
+    ...     return await admission.run(lambda: 6 * 7, timeout=30)
+    >>> asyncio.run(answer())
+    42
     """
 
     def __init__(self, workers: int, queue: int):
@@ -36,21 +41,22 @@ class Admission:
     async def run(
         self, work: Callable[[], Result], timeout: float | None
     ) -> Result:
-        """Runs a piece of work, and waits for it.
+        """Runs a piece of work and waits for its result.
 
-        Where the caller is cancelled or its time is over, work that waits is
-        dropped. Work that runs is not stopped, and keeps its place till then.
+        If the caller is cancelled or runs out of time, waiting work is
+        dropped. Running work is not interrupted, and counts until it ends.
 
         Args:
-            work: What to run on a thread.
+            work: The function to run on a thread.
             timeout: Seconds; None for no limit.
 
         Returns:
-            What the work returned.
+            The function's result.
 
         Raises:
-            ServingError: `RESOURCE_EXHAUSTED` where the queue is full,
-                `DEADLINE_EXCEEDED`, or what the work raised.
+            ServingError: `RESOURCE_EXHAUSTED` if the queue is full,
+                `DEADLINE_EXCEEDED` after `timeout`, or what the function
+                raised.
         """
         if self._pending >= self._capacity:
             raise ServingError(
@@ -71,7 +77,7 @@ class Admission:
             ) from None
 
     async def drain(self) -> None:
-        """Waits until nothing runs and nothing waits."""
+        """Waits until no work runs or waits."""
         await self._idle.wait()
         self._threads.shutdown()
 

@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import AsyncIterator
+from typing import Any
 
 import grpc
 import tensorflow as tf
@@ -19,6 +20,8 @@ from dmtdr_tf.serving.request_log import RequestLine, logged
 from dmtdr_tf.serving.served_model import DEFAULT_SIGNATURE, ServedModel
 from dmtdr_tf.serving.serving_error import ServingError
 
+__all__ = ["GrpcService", "metadata", "signature_map", "status"]
+
 _METADATA = "signature_def"
 
 
@@ -28,12 +31,12 @@ class GrpcService(
 ):
     """`Predict`, `GetModelMetadata` and `GetModelStatus`.
 
-    The other methods are answered by `UNIMPLEMENTED`.
+    Other methods are answered with `UNIMPLEMENTED`.
 
     Args:
         model: The model.
-        admission: The queue before it.
-        timeout: Seconds for a request without a deadline of its own.
+        admission: The queue in front of it.
+        timeout: Seconds for a request, unless its own deadline is earlier.
     """
 
     def __init__(
@@ -51,7 +54,7 @@ class GrpcService(
         ):
             add(self, server)
 
-    async def Predict(self, request, context):  # noqa: N802
+    async def Predict(self, request: Any, context: Any) -> Any:  # noqa: N802
         async with _answering(context, "predict") as line:
             spec = request.model_spec
             name = spec.signature_name or DEFAULT_SIGNATURE
@@ -63,7 +66,9 @@ class GrpcService(
                 self.timeout if left is None else min(left, self.timeout),
             )
 
-    async def GetModelMetadata(self, request, context):  # noqa: N802
+    async def GetModelMetadata(  # noqa: N802
+        self, request: Any, context: Any
+    ) -> Any:
         async with _answering(context, "metadata"):
             self._find(request.model_spec)
             if list(request.metadata_field) != [_METADATA]:
@@ -72,18 +77,20 @@ class GrpcService(
                 )
             return metadata(self.model)
 
-    async def GetModelStatus(self, request, context):  # noqa: N802
+    async def GetModelStatus(  # noqa: N802
+        self, request: Any, context: Any
+    ) -> Any:
         async with _answering(context, "status"):
             self._find(request.model_spec)
             return status(self.model)
 
-    def _find(self, spec):
+    def _find(self, spec: Any) -> None:
         if spec.HasField("version_label"):
             raise ServingError("NOT_FOUND", "there are no version labels")
         version = spec.version.value if spec.HasField("version") else None
         self.model.find(spec.name, version)
 
-    def _predict(self, request):
+    def _predict(self, request: Any) -> Any:
         model, spec = self.model, request.model_spec
         inputs = model.read(spec.signature_name, request.inputs)
         outputs = model.predict(
@@ -100,8 +107,8 @@ class GrpcService(
 
 
 @contextlib.asynccontextmanager
-async def _answering(context, method: str) -> AsyncIterator[RequestLine]:
-    """Logs a call, and ends it by the status of a `ServingError`."""
+async def _answering(context: Any, method: str) -> AsyncIterator[RequestLine]:
+    """Logs a call, and ends it with the status of a `ServingError`."""
     try:
         with logged("grpc", context.peer(), method) as line:
             yield line
@@ -119,7 +126,7 @@ def metadata(
         model: The model.
 
     Returns:
-        The answer of `GetModelMetadata`.
+        The answer to `GetModelMetadata`.
     """
     response = get_model_metadata_pb2.GetModelMetadataResponse()
     _fill(response.model_spec, model)
@@ -141,13 +148,13 @@ def signature_map(
 def status(
     model: ServedModel,
 ) -> get_model_status_pb2.GetModelStatusResponse:
-    """Says that the model is available: nothing is served before it is.
+    """Reports the model as available: the server starts only once it is.
 
     Args:
         model: The model.
 
     Returns:
-        The answer of `GetModelStatus`.
+        The answer to `GetModelStatus`.
     """
     response = get_model_status_pb2.GetModelStatusResponse()
     one = response.model_version_status.add()
@@ -157,6 +164,6 @@ def status(
     return response
 
 
-def _fill(spec, model):
+def _fill(spec: Any, model: ServedModel) -> None:
     spec.name = model.name
     spec.version.value = model.version

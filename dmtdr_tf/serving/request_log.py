@@ -1,4 +1,4 @@
-"""One line in the log for every request."""
+"""Logs one line for each request."""
 
 import contextlib
 import logging
@@ -7,16 +7,18 @@ from collections.abc import Iterator
 
 from dmtdr_tf.serving.serving_error import ServingError
 
+__all__ = ["LOGGER", "RequestLine", "logged"]
+
 LOGGER = logging.getLogger("dmtdr_tf.serving")
 
 
 class RequestLine:
-    """What the line of one request will say.
+    """The content of one request's line.
 
     Args:
         transport: `"grpc"` or `"rest"`.
-        peer: Who asks.
-        method: What for.
+        peer: The client's address.
+        method: The method it calls.
     """
 
     def __init__(self, transport: str, peer: str, method: str):
@@ -27,12 +29,12 @@ class RequestLine:
 
 @contextlib.contextmanager
 def logged(transport: str, peer: str, method: str) -> Iterator[RequestLine]:
-    """Writes a request's line when it is over, whatever happens.
+    """Logs a request when it ends, whether it succeeds or not.
 
     Args:
         transport: `"grpc"` or `"rest"`.
-        peer: Who asks.
-        method: What for.
+        peer: The client's address.
+        method: The method it calls.
 
     Yields:
         The line, to which details can be added.
@@ -45,7 +47,7 @@ def logged(transport: str, peer: str, method: str) -> Iterator[RequestLine]:
         line.status = f"{error.code} ({_one_line(error)})"
         raise
     except BaseException as error:
-        # A cancelled task is a client that went away.
+        # Including the cancellation of a task whose client disconnected.
         line.status = type(error).__name__
         raise
     finally:

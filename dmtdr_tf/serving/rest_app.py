@@ -20,8 +20,10 @@ from dmtdr_tf.serving.request_log import RequestLine, logged
 from dmtdr_tf.serving.served_model import ServedModel
 from dmtdr_tf.serving.serving_error import ServingError
 
+__all__ = ["RestApp"]
+
 _PREFIX = "/v1/models/{name}"
-# Bodies that are read at once, so that their memory is bounded.
+# How many bodies are read at once, which bounds their memory.
 _MAX_UPLOADS = 32
 
 
@@ -30,10 +32,10 @@ class RestApp:
 
     Args:
         model: The model.
-        admission: The queue before it.
+        admission: The queue in front of it.
         timeout: Seconds from a body's arrival to its answer.
         read_timeout: Seconds for a body to arrive.
-        max_bytes: Largest body.
+        max_bytes: The largest body, in bytes.
     """
 
     def __init__(
@@ -70,7 +72,7 @@ class RestApp:
         )
 
     async def health(self, request: Request) -> Response:
-        """Answers 200, and 503 once the server shuts down."""
+        """Answers 200, or 503 while the server shuts down."""
         if self.draining:
             return Response("shutting down\n", 503)
         return Response("ok\n")
@@ -116,12 +118,12 @@ class RestApp:
     def _logged(self, request: Request, method: str) -> Iterator[RequestLine]:
         peer = request.client.host if request.client else "?"
         with logged("rest", peer, method) as line:
-            given = request.path_params
-            self.model.find(given["name"], given.get("version"))
+            path = request.path_params
+            self.model.find(path["name"], path.get("version"))
             yield line
 
     async def _body(self, request: Request) -> bytes:
-        """Reads the body, within its limits of size and time."""
+        """Reads the body within the limits of size and time."""
         length = request.headers.get("content-length", "0")
         if not length.isdecimal() or int(length) > self.max_bytes:
             raise self._too_large()
@@ -136,7 +138,7 @@ class RestApp:
                 "DEADLINE_EXCEEDED", "the body did not arrive in time", 408
             ) from None
         except ClientDisconnect:
-            raise ServingError("CANCELLED", "the client went away") from None
+            raise ServingError("CANCELLED", "the client disconnected") from None
         finally:
             self._uploads -= 1
 
@@ -157,13 +159,13 @@ class RestApp:
 
 
 async def _unless_gone(request: Request, work: Any) -> Any:
-    """Waits for work; drops it where the client goes away meanwhile."""
+    """Waits for work, and drops it if the client disconnects meanwhile."""
     task = asyncio.ensure_future(work)
     gone = asyncio.ensure_future(_disconnected(request))
     try:
         await asyncio.wait({task, gone}, return_when=asyncio.FIRST_COMPLETED)
         if not task.done():
-            raise ServingError("CANCELLED", "the client went away")
+            raise ServingError("CANCELLED", "the client disconnected")
         return task.result()
     finally:
         task.cancel()
@@ -194,7 +196,7 @@ def _refused(request: Request, error: Exception) -> Response:
     assert isinstance(error, ServingError)
     headers = {"Retry-After": "1"} if error.http_status == 503 else {}
     if error.http_status in (408, 413):
-        # What is left of the body will not be read.
+        # The rest of the body will not be read.
         headers["Connection"] = "close"
     return _json({"error": str(error)}, error.http_status, headers)
 

@@ -1,9 +1,9 @@
-"""Requests and answers in JSON, in TensorFlow Serving's two layouts."""
+"""Reads requests and writes answers in TensorFlow Serving's JSON layouts."""
 
 import base64
 import binascii
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,9 @@ from tensorflow.core.protobuf import meta_graph_pb2
 from dmtdr_tf.serving.served_model import DEFAULT_SIGNATURE, Arrays
 from dmtdr_tf.serving.serving_error import ServingError
 
-# Texts of outputs with this ending are base64, as TensorFlow Serving has it.
+__all__ = ["parse", "read_inputs", "write_outputs"]
+
+# Strings in outputs with this ending are base64, as in TensorFlow Serving.
 _BYTES = "_bytes"
 
 
@@ -28,26 +30,30 @@ def parse(body: bytes) -> dict[str, Any]:
         `signature_name`.
 
     Raises:
-        ServingError: `INVALID_ARGUMENT`: it is none.
+        ServingError: `INVALID_ARGUMENT`: the body is not such an object.
+
+    Example:
+    >>> parse(b'{"instances": [1.0]}')["signature_name"]
+    'serving_default'
     """
     try:
         request = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise _wrong(f"the body is no JSON: {error}") from None
+        raise _wrong(f"the body is not JSON: {error}") from None
     if not isinstance(request, dict):
         raise _wrong("the body must be a JSON object")
     if ("inputs" in request) == ("instances" in request):
         raise _wrong("the body must have either 'inputs' or 'instances'")
     name = request.setdefault("signature_name", DEFAULT_SIGNATURE)
     if not isinstance(name, str):
-        raise _wrong("signature_name must be a text")
+        raise _wrong("signature_name must be a string")
     return request
 
 
 def read_inputs(
     request: Mapping[str, Any], signature: meta_graph_pb2.SignatureDef
 ) -> Arrays:
-    """Makes a request's arrays.
+    """Reads a request's arrays.
 
     Args:
         request: From `parse`.
@@ -78,7 +84,7 @@ def write_outputs(outputs: Arrays, rows: bool) -> bytes:
 
     Args:
         outputs: Arrays by name.
-        rows: The request had `instances`.
+        rows: Whether the request had `instances`.
 
     Returns:
         JSON: `{"predictions": [...]}` or `{"outputs": ...}`.
@@ -96,21 +102,21 @@ def write_outputs(outputs: Arrays, rows: bool) -> bytes:
     return json.dumps({"predictions": predictions}).encode()
 
 
-def _wrong(message):
+def _wrong(message: str) -> ServingError:
     return ServingError("INVALID_ARGUMENT", message)
 
 
-def _is_base64(value):
+def _is_base64(value: Any) -> bool:
     return isinstance(value, dict) and set(value) == {"b64"}
 
 
-def _columns(inputs, wanted):
+def _columns(inputs: Any, wanted: Mapping[str, Any]) -> dict[str, Any]:
     if isinstance(inputs, dict) and not _is_base64(inputs):
         return inputs
     return _single(inputs, wanted)
 
 
-def _from_rows(instances, wanted):
+def _from_rows(instances: Any, wanted: Mapping[str, Any]) -> dict[str, Any]:
     if not isinstance(instances, list) or not instances:
         raise _wrong("'instances' must be a list that is not empty")
     named = [isinstance(i, dict) and not _is_base64(i) for i in instances]
@@ -121,14 +127,14 @@ def _from_rows(instances, wanted):
     return {name: [i[name] for i in instances] for name in instances[0]}
 
 
-def _single(value, wanted):
-    """A value without a name is that of the only input."""
+def _single(value: Any, wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """A value without a name belongs to the only input."""
     if len(wanted) != 1:
         raise _wrong(f"name the inputs: {sorted(wanted)}")
     return {next(iter(wanted)): value}
 
 
-def _array(name, value, dtype):
+def _array(name: str, value: Any, dtype: tf.DType) -> np.ndarray:
     if dtype == tf.string:
         if not isinstance(value, list):
             raise _wrong(f"{name} must be a list")
@@ -141,8 +147,8 @@ def _array(name, value, dtype):
         ) from None
 
 
-def _content(name, item):
-    """The bytes of a text, or of `{"b64": ...}`."""
+def _content(name: str, item: Any) -> bytes:
+    """The bytes of a string, or of `{"b64": ...}`."""
     if isinstance(item, str):
         return item.encode("utf-8", "surrogatepass")
     if not _is_base64(item) or not isinstance(item["b64"], str):
@@ -153,18 +159,20 @@ def _content(name, item):
         raise _wrong(f"{name}: the base64 is damaged") from None
 
 
-def _plain(name, array):
-    """Nested lists of what JSON knows."""
+def _plain(name: str, array: np.ndarray) -> Any:
+    """Nested lists of values that JSON has."""
     if array.dtype != object:
         return array.tolist()
-    if name.endswith(_BYTES):
-
-        def encode(content):
-            return {"b64": base64.b64encode(content).decode()}
-    else:
-
-        def encode(content):
-            return content.decode("utf-8", "replace")
-
+    encode: Callable[[bytes], Any] = (
+        _as_base64 if name.endswith(_BYTES) else _as_text
+    )
     flat = np.array([encode(content) for content in array.flat], object)
     return flat.reshape(array.shape).tolist()
+
+
+def _as_base64(content: bytes) -> dict[str, str]:
+    return {"b64": base64.b64encode(content).decode()}
+
+
+def _as_text(content: bytes) -> str:
+    return content.decode("utf-8", "replace")

@@ -1,8 +1,10 @@
-"""A SavedModel that answers requests, with every input checked."""
+"""A SavedModel that checks and answers requests."""
 
+import os
 import pathlib
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -15,6 +17,8 @@ from dmtdr_tf.exporting.saved_model.writer import WARM_UP_FILE
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.serving.serving_error import ServingError
 
+__all__ = ["DEFAULT_SIGNATURE", "Arrays", "ServedModel"]
+
 Arrays = dict[str, np.ndarray]
 
 DEFAULT_SIGNATURE = "serving_default"
@@ -25,43 +29,47 @@ class ServedModel:
     """Loads a SavedModel and runs its signatures.
 
     Args:
-        folder: An export of `dmtdr export`.
-        name: The name that clients ask for.
-        max_batch: Most photographs in one request.
+        folder: A SavedModel that `dmtdr export` wrote.
+        name: The model's name in requests.
+        max_batch: The largest number of photographs in one request.
 
     Raises:
         UserError: The folder holds no SavedModel that can be loaded.
 
     Example:
-    >>> model = ServedModel("runs/demo/export/saved_model", "dmtdr")
-    >>> inputs = {"photograph_bytes": np.array([content], object)}
-    >>> model.predict("grade_only", inputs)["grade_probabilities"].shape
-    (1, 5)
+    ```python
+    model = ServedModel("runs/demo/export/saved_model", "dmtdr")
+    inputs = {"photograph_bytes": np.array([content], object)}
+    model.predict("grade_only", inputs)["grade_probabilities"].shape  # (1, 5)
+    ```
     """
 
     version = 1
 
     def __init__(
-        self, folder: pathlib.Path, name: str = "dmtdr", max_batch: int = 16
+        self,
+        folder: str | os.PathLike[str],
+        name: str = "dmtdr",
+        max_batch: int = 16,
     ):
         self.folder = pathlib.Path(folder)
         self.name = name
         self.max_batch = max_batch
         self.signature_defs = _signature_defs(self.folder)
         try:
-            # Kept: the signatures' variables live as long as it does.
+            # Kept, because the signatures' variables live as long as it does.
             self._loaded = tf.saved_model.load(str(self.folder))
         except (OSError, ValueError, tf.errors.OpError) as error:
             reason = (str(error).splitlines() or ["damaged"])[0]
             raise UserError(
-                f"--model: {folder} cannot be loaded: {reason}"
+                f"{folder} cannot be loaded: {reason}", argument="model"
             ) from None
 
     def warm_up(self) -> int:
         """Runs the warm-up requests, as TensorFlow Serving does.
 
         Returns:
-            How many there were.
+            The number of requests.
 
         Raises:
             UserError: The file is damaged, or a request fails.
@@ -88,27 +96,27 @@ class ServedModel:
 
         Args:
             name: The model's name in the request.
-            version: The version, where the request names one.
+            version: The version in the request; None if it names none.
 
         Raises:
             ServingError: `NOT_FOUND`.
         """
         if name != self.name or version not in (None, self.version):
-            asked = "Latest" if version is None else f"Specific {version}"
+            wanted = "Latest" if version is None else f"Specific {version}"
             raise ServingError(
                 "NOT_FOUND",
-                f"Servable not found for request: {asked}({name!r}); there is "
+                f"Servable not found for request: {wanted}({name!r}); there is "
                 f"{self.name!r}, version {self.version}",
             )
 
     def signature(self, name: str) -> meta_graph_pb2.SignatureDef:
-        """Returns what a signature takes and gives.
+        """Returns the inputs and outputs of a signature.
 
         Args:
             name: Its name; empty for `serving_default`.
 
         Raises:
-            ServingError: `INVALID_ARGUMENT`: there is none of that name.
+            ServingError: `INVALID_ARGUMENT`: there is no such signature.
         """
         name = name or DEFAULT_SIGNATURE
         if name not in self.signature_defs:
@@ -124,12 +132,12 @@ class ServedModel:
     ) -> Arrays:
         """Reads a request's tensors.
 
-        Shapes are checked before anything is unpacked: a message of a few
-        bytes may claim any size.
+        Shapes are checked before anything is unpacked, because a message of
+        a few bytes may claim any size.
 
         Args:
             signature: The signature's name.
-            tensors: By input.
+            tensors: Tensors by input.
 
         Returns:
             The inputs as arrays.
@@ -161,7 +169,7 @@ class ServedModel:
 
         Args:
             signature: Its name; empty for `serving_default`.
-            inputs: Arrays by name; of texts, arrays of `bytes` objects.
+            inputs: Arrays by name; for strings, arrays of `bytes` objects.
             only: The outputs to return; all by default.
 
         Returns:
@@ -170,12 +178,12 @@ class ServedModel:
         Raises:
             ServingError: The request is wrong, or the photograph is refused.
         """
-        found = self.signature(signature)
-        self._check_names(inputs, found.inputs)
+        definition = self.signature(signature)
+        self._check_names(inputs, definition.inputs)
         for name, array in inputs.items():
             kind = tf.as_dtype(array.dtype).as_datatype_enum
-            self._check(name, kind, array.shape, found.inputs[name])
-        unknown = set(only) - set(found.outputs)
+            self._check(name, kind, array.shape, definition.inputs[name])
+        unknown = set(only) - set(definition.outputs)
         if unknown:
             raise ServingError(
                 "INVALID_ARGUMENT", f"no output {min(unknown)!r}"
@@ -189,14 +197,18 @@ class ServedModel:
             k: v.numpy() for k, v in outputs.items() if k in (only or outputs)
         }
 
-    def _check_names(self, given, wanted):
+    def _check_names(
+        self, given: Collection[str], wanted: Collection[str]
+    ) -> None:
         if set(given) != set(wanted):
             raise ServingError(
                 "INVALID_ARGUMENT",
                 f"inputs must be {sorted(wanted)}, not {sorted(given)}",
             )
 
-    def _check(self, name, dtype, shape, wanted):
+    def _check(
+        self, name: str, dtype: int, shape: Sequence[int], wanted: Any
+    ) -> None:
         if dtype != wanted.dtype:
             needed, got = (_dtype_name(d) for d in (wanted.dtype, dtype))
             raise ServingError(
@@ -220,30 +232,32 @@ class ServedModel:
             )
 
 
-def _signature_defs(folder):
-    """By name, without the one that initialises."""
+def _signature_defs(
+    folder: pathlib.Path,
+) -> dict[str, meta_graph_pb2.SignatureDef]:
+    """The signatures by name, without the one that initializes."""
     file = folder / "saved_model.pb"
     try:
         parsed = saved_model_pb2.SavedModel.FromString(file.read_bytes())
         signatures = dict(parsed.meta_graphs[0].signature_def)
     except OSError:
         raise UserError(
-            f"--model: {folder} holds no SavedModel; write one with: dmtdr "
-            "export"
+            f"{folder} holds no SavedModel; write one with: dmtdr export",
+            argument="model",
         ) from None
     except (message.DecodeError, IndexError):
-        raise UserError(f"--model: {file} is damaged") from None
+        raise UserError(f"{file} is damaged", argument="model") from None
     return {k: v for k, v in signatures.items() if not k.startswith("__")}
 
 
-def _dtype_name(dtype):
+def _dtype_name(dtype: int) -> str:
     try:
         return tf.as_dtype(dtype).name
     except TypeError:
         return f"type {dtype}"
 
 
-def _code(error):
+def _code(error: tf.errors.OpError) -> str:
     names = {
         tf.errors.INVALID_ARGUMENT: "INVALID_ARGUMENT",
         tf.errors.RESOURCE_EXHAUSTED: "RESOURCE_EXHAUSTED",
@@ -251,8 +265,8 @@ def _code(error):
     return names.get(error.error_code, "INTERNAL")
 
 
-def _reason(error):
-    """What went wrong, without the graph's nodes and stack."""
+def _reason(error: tf.errors.OpError) -> str:
+    """The reason without the graph's nodes and stack."""
     asserted = _ASSERTION.search(error.message)
     if asserted:
         return asserted[1]

@@ -1,4 +1,4 @@
-"""Both servers in one event loop: started, and shut down without loss."""
+"""Runs both servers in one event loop, and shuts them down without loss."""
 
 import asyncio
 import contextlib
@@ -17,13 +17,15 @@ from dmtdr_tf.serving.rest_app import RestApp
 from dmtdr_tf.serving.served_model import ServedModel
 from dmtdr_tf.serving.server_options import ServerOptions
 
-# Calls that gRPC holds besides those in the queue, such as for the status.
+__all__ = ["serve", "stop_on_signals"]
+
+# Calls that gRPC holds besides those in the queue, such as status requests.
 _SPARE_CALLS = 16
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 
 
 class _QuietServer(uvicorn.Server):
-    """Leaves the signals to us: both servers must stop together."""
+    """Leaves signals to us, because both servers must stop together."""
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -36,16 +38,16 @@ async def serve(
     stop: asyncio.Event,
     ready: Callable[[int, int], None] = lambda port, rest_port: None,
 ) -> None:
-    """Serves until told to stop; running and waiting requests are finished.
+    """Serves until it is stopped, and then finishes all accepted requests.
 
     Args:
         model: The model.
-        options: Where, and the limits.
-        stop: Set to shut down.
+        options: The ports and the limits.
+        stop: Set it to shut down.
         ready: Called with both ports once requests are answered.
 
     Raises:
-        UserError: A port cannot be had.
+        UserError: A port cannot be used.
     """
     admission = Admission(options.workers, options.queue)
     app = RestApp(
@@ -65,7 +67,7 @@ async def serve(
         ready(port, listener.getsockname()[1])
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({stopped, running}, return_when="FIRST_COMPLETED")
-        LOGGER.info("shutting down: running requests are finished")
+        LOGGER.info("shutting down after the running requests")
         app.draining = True
         pages.should_exit = True
         await asyncio.gather(calls.stop(options.grace), running)
@@ -75,7 +77,11 @@ async def serve(
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:
-    """Lets SIGTERM and SIGINT set an event of the running loop."""
+    """Makes SIGTERM and SIGINT set an event of the running loop.
+
+    Args:
+        stop: The event.
+    """
     loop = asyncio.get_running_loop()
     for number in _SIGNALS:
         loop.add_signal_handler(number, stop.set)
@@ -86,9 +92,9 @@ def _grpc_server(options: ServerOptions) -> grpc.aio.Server:
         options=[
             ("grpc.max_receive_message_length", options.max_bytes),
             ("grpc.max_send_message_length", -1),
-            # A second server on a port in use is an error, not a partner.
+            # A second server on the same port must fail, not share it.
             ("grpc.so_reuseport", 0),
-            # A peer that fell silent is noticed and its call dropped.
+            # Drops the call of a peer that no longer responds.
             ("grpc.keepalive_time_ms", 30_000),
             ("grpc.keepalive_timeout_ms", 10_000),
         ],
@@ -103,8 +109,8 @@ def _listen(server: grpc.aio.Server, options: ServerOptions) -> int:
         port = 0
     if not port:
         raise UserError(
-            f"--port: cannot listen on {options.host}:{options.port}; is it "
-            "in use?"
+            f"cannot listen on {options.host}:{options.port}; is it in use?",
+            argument="port",
         )
     return port
 
@@ -114,8 +120,9 @@ def _bound(options: ServerOptions) -> socket.socket:
         return socket.create_server((options.host, options.rest_port))
     except OSError as error:
         raise UserError(
-            f"--rest-port: cannot listen on {options.host}:"
-            f"{options.rest_port} ({error.strerror})"
+            f"cannot listen on {options.host}:{options.rest_port} "
+            f"({error.strerror})",
+            argument="rest_port",
         ) from None
 
 

@@ -1,25 +1,30 @@
-"""Where a server listens, and its limits."""
+"""The ports and limits of a server."""
 
 import dataclasses
 
 from dmtdr_tf.config.checks import require_range
 
+__all__ = ["ServerOptions"]
+
 
 @dataclasses.dataclass(frozen=True)
 class ServerOptions:
-    """Where a server listens, and its limits.
+    """The ports and limits of a server.
 
     Args:
         host: The address to listen on.
-        port: The port of gRPC; 0 for any that is free.
-        rest_port: The port of REST; 0 for any that is free.
+        port: The gRPC port; 0 for any free one.
+        rest_port: The REST port; 0 for any free one.
         workers: Requests that are computed at once.
-        queue: Requests that wait besides; more are refused.
-        max_batch: Most photographs in one request.
-        max_request_megabytes: Largest request.
-        timeout: Seconds for an answer; a client may ask for less.
+        queue: Further requests that may wait; more are refused.
+        max_batch: The largest number of photographs in one request.
+        max_request_megabytes: The largest request.
+        timeout: Seconds for an answer; a client may set a shorter deadline.
         read_timeout: Seconds for the body of a REST request to arrive.
         grace: Seconds for running requests to end after a signal.
+
+    Raises:
+        UserError: A value is out of its range.
     """
 
     host: str = "127.0.0.1"
@@ -35,10 +40,10 @@ class ServerOptions:
 
     def __post_init__(self) -> None:
         counts = ("workers", "max_batch", "max_request_megabytes")
-        require_range(self, "--", ("port", "rest_port"), 0, 65535)
-        require_range(self, "--", counts, 1)
-        require_range(self, "--", ("queue", "grace"), 0)
-        require_range(self, "--", ("timeout", "read_timeout"), 0.001)
+        require_range(self, "", ("port", "rest_port"), 0, 65535)
+        require_range(self, "", counts, 1)
+        require_range(self, "", ("queue", "grace"), 0)
+        require_range(self, "", ("timeout", "read_timeout"), 0.001)
 
     @property
     def max_bytes(self) -> int:

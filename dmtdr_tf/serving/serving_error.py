@@ -1,11 +1,13 @@
-"""A request that gets no answer: a gRPC code and one line."""
+"""The error that ends a request: a gRPC code and one line."""
+
+__all__ = ["HTTP_STATUS", "ServingError"]
 
 HTTP_STATUS = {
     "INVALID_ARGUMENT": 400,
     "FAILED_PRECONDITION": 400,
     "NOT_FOUND": 404,
     "UNIMPLEMENTED": 501,
-    # The queue is full; TensorFlow Serving says 429 or 503.
+    # The queue is full; TensorFlow Serving answers 429 or 503.
     "RESOURCE_EXHAUSTED": 503,
     "UNAVAILABLE": 503,
     "DEADLINE_EXCEEDED": 504,
@@ -14,12 +16,16 @@ HTTP_STATUS = {
 
 
 class ServingError(Exception):
-    """What a client is told instead of an answer.
+    """A request that cannot be answered.
 
     Args:
         code: The name of a gRPC status code.
         message: One line.
-        http_status: That of REST, where it is not the code's own.
+        http_status: The status over REST, if it is not the code's own.
+
+    Example:
+    >>> ServingError("NOT_FOUND", "no such model").http_status
+    404
     """
 
     def __init__(self, code: str, message: str, http_status: int = 0):

@@ -2,8 +2,8 @@
  *
  *     grade SAVED_MODEL PHOTOGRAPH
  *
- * README.md says how to build it. Exit status: 0, or 1 after one line on
- * standard error, or 2 when it was called wrongly. */
+ * README.md says how to build it. Exit status: 0; 1 after one line on standard
+ * error; 2 if the arguments are wrong. */
 
 #include <errno.h>
 #include <stdarg.h>
@@ -26,7 +26,7 @@
 static const char *const GRADE_NAMES[GRADES] = {
     "none", "mild", "moderate", "severe", "proliferative"};
 
-/* Where our messages go: standard error, which TensorFlow's notices leave. */
+/* Our own copy of standard error; TensorFlow's notices go nowhere. */
 static FILE *screen;
 
 static void separate_notices(void) {
@@ -35,7 +35,7 @@ static void separate_notices(void) {
   if (!screen || !freopen("/dev/null", "w", stderr)) screen = stderr;
 }
 
-/* Says what went wrong, in one line; always false. */
+/* Writes one line about an error; always returns false. */
 static bool fail(const char *format, ...) {
   va_list arguments;
   va_start(arguments, format);
@@ -46,7 +46,7 @@ static bool fail(const char *format, ...) {
   return false;
 }
 
-/* TensorFlow's reason up to its first line break. */
+/* Fails with the first line of TensorFlow's reason. */
 static bool fail_with(const char *what, const TF_Status *status) {
   const char *reason = TF_Message(status);
   return fail("%s: %.*s", what, (int)strcspn(reason, "\n"), reason);
@@ -90,7 +90,7 @@ static bool read_photograph(const char *path, File *file) {
   return done;
 }
 
-/* === The signature: protocol buffers, read as far as it takes === */
+/* === The signature: the few protocol buffer fields we need === */
 
 typedef struct {
   const uint8_t *at, *end;
@@ -106,7 +106,7 @@ static bool read_varint(Message *message, uint64_t *value) {
   return false;
 }
 
-/* Takes the next field off a message. `content` is empty for numbers. */
+/* Reads the next field of a message. `content` is empty for numbers. */
 static bool next_field(Message *message, uint64_t *number, Message *content) {
   uint64_t key, size = 0;
   if (!read_varint(message, &key)) return false;
@@ -142,7 +142,7 @@ static bool find_field(Message message, uint64_t wanted, Message *content) {
   return false;
 }
 
-/* Finds what a map field has under a key: entries of key (1), value (2). */
+/* Finds a map field's value for a key: entries of key (1), value (2). */
 static bool find_entry(Message message, uint64_t map, const char *key,
                        Message *value) {
   uint64_t number;
@@ -240,7 +240,7 @@ static bool run_model(const Model *model, const char *path, const File *file,
   bool done = TF_GetCode(status) == TF_OK ? read_answer(answer, probabilities)
                                           : fail_with(path, status);
   if (answer) TF_DeleteTensor(answer);
-  /* The tensor's memory goes with it; the string's own does not. */
+  /* Deleting the tensor does not free the string's own memory. */
   TF_StringDealloc(content);
   TF_DeleteTensor(given);
   return done;

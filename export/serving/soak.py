@@ -1,10 +1,4 @@
-"""A server under load: many clients, some bad requests, nothing lost.
-
-    python export/serving/soak.py --model runs/demo/export/saved_model PHOTO...
-
-Starts `dmtdr serve`, sends it requests over gRPC and REST, compares every
-answer with the SavedModel's own, and stops the server by SIGTERM.
-"""
+"""Puts a server under load and checks that no request is lost."""
 
 import collections
 import concurrent.futures
@@ -17,7 +11,8 @@ import subprocess
 import sys
 import threading
 import time
-from typing import Annotated
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import numpy as np
 import tensorflow as tf
@@ -34,19 +29,22 @@ _PORTS = re.compile(r"gRPC on \S+:(\d+), REST on http://[^:]+:(\d+)/")
 
 @dataclasses.dataclass(frozen=True)
 class Arguments:
-    """Puts a server under load.
+    """Puts a server under load and checks that no request is lost.
+
+    Starts `dmtdr serve`, sends it requests over gRPC and REST, compares every
+    answer with the SavedModel's own, and stops the server with SIGTERM.
 
     Args:
         photographs: JPEG or PNG files that the model accepts.
         model: The SavedModel.
-        requests: How many.
-        clients: How many ask at once.
+        requests: The number of requests.
+        clients: The number of concurrent clients.
         bad: The share of requests that must be refused.
         batch: Photographs in each request.
-        signatures: Asked for in turn, over gRPC and REST in turn.
-        grpc_only: Leave REST out.
-        workers: Of the server.
-        tolerance: Largest difference of a probability.
+        signatures: The signatures to use in turn, over gRPC and REST in turn.
+        grpc_only: Do not use REST.
+        workers: The server's workers.
+        tolerance: The largest accepted difference of a probability.
     """
 
     photographs: Annotated[
@@ -65,7 +63,15 @@ class Arguments:
 
 
 class Server:
-    """`dmtdr serve` as a process of its own."""
+    """`dmtdr serve` in a process of its own.
+
+    Args:
+        model: The SavedModel.
+        workers: The server's workers.
+
+    Raises:
+        UserError: The server does not start.
+    """
 
     def __init__(self, model: str, workers: int):
         command = [sys.executable, "-m", "dmtdr_tf.cli", "serve"]
@@ -77,10 +83,11 @@ class Server:
             text=True,
         )
         assert self.process.stdout is not None
-        found = _PORTS.search(self.process.stdout.readline())
-        if not found:
-            raise UserError(f"no server: {self.process.communicate()[1]}")
-        self.port, self.rest_port = map(int, found.groups())
+        ports = _PORTS.search(self.process.stdout.readline())
+        if not ports:
+            reason = self.process.communicate()[1]
+            raise UserError(f"the server does not start: {reason}")
+        self.port, self.rest_port = map(int, ports.groups())
         # A full pipe would stop the server.
         self.log: list[str] = []
         assert self.process.stderr is not None
@@ -90,24 +97,28 @@ class Server:
     def memory(self, field: str) -> float:
         """Returns `VmRSS` or `VmHWM` (its peak), in MB."""
         text = pathlib.Path(f"/proc/{self.process.pid}/status").read_text()
-        found = re.search(rf"{field}:\s+(\d+) kB", text)
-        return int(found[1]) / 1000 if found else float("nan")
+        match = re.search(rf"{field}:\s+(\d+) kB", text)
+        return int(match[1]) / 1000 if match else float("nan")
 
     def cpu_seconds(self) -> float:
-        """Returns the processor time that it has used."""
+        """Returns the CPU time it has used."""
         stat = pathlib.Path(f"/proc/{self.process.pid}/stat").read_text()
         fields = stat.rpartition(")")[2].split()
         ticks = int(fields[11]) + int(fields[12])
         return ticks / os.sysconf("SC_CLK_TCK")
 
     def stop(self) -> int:
-        """Ends it by SIGTERM; returns its exit status."""
+        """Stops it with SIGTERM and returns its exit status."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(60)
 
 
-def bad_requests(good: bytes) -> list[tuple[str, dict]]:
-    """Lists requests that must be refused: a signature and its inputs."""
+def bad_requests(good: bytes) -> list[tuple[str, dict[str, np.ndarray]]]:
+    """Returns requests that must be refused, as signatures with inputs.
+
+    Args:
+        good: The content of a JPEG or PNG file that the model accepts.
+    """
     black = tf.io.encode_png(np.zeros((200, 200, 3), np.uint8)).numpy()
     bomb = good if good.startswith(b"\x89PNG") else black
     bomb = bomb[:16] + b"\x00\x00\xff\xff" * 2 + bomb[24:]
@@ -120,12 +131,17 @@ def bad_requests(good: bytes) -> list[tuple[str, dict]]:
     return wrong
 
 
-def _inputs(contents):
+def _inputs(contents: Sequence[bytes]) -> dict[str, np.ndarray]:
     return {FILES: np.array([*contents, None], object)[:-1]}
 
 
 class Soak:
-    """Sends the requests and keeps what came of each."""
+    """Sends the requests and records the outcome of each.
+
+    Args:
+        arguments: From the command line.
+        server: The running server.
+    """
 
     def __init__(self, arguments: Arguments, server: Server):
         self.arguments = arguments
@@ -143,7 +159,7 @@ class Soak:
         self._clients = threading.local()
 
     def ask(self, number: int) -> tuple[str, str, float]:
-        """Sends one request: its kind, what came of it, the seconds."""
+        """Sends one request; returns its kind, its outcome and its seconds."""
         is_bad = self.every > 0 and number % self.every == self.every - 1
         client = self._client(rest=number % 2 == 1)
         start = time.monotonic()
@@ -156,16 +172,16 @@ class Soak:
             outcome = self._ask_well(client, kind, number)
         return kind, outcome, time.monotonic() - start
 
-    def _ask_badly(self, client, number):
+    def _ask_badly(self, client: Any, number: int) -> str:
         signature, inputs = self.wrong[number % len(self.wrong)]
         try:
             client.predict(signature, inputs)
         except UserError as error:
             refused = re.match(r"INVALID_ARGUMENT|400", str(error))
             return "refused" if refused else f"refused otherwise: {error}"
-        return "answered, and should not"
+        return "answered, but should be refused"
 
-    def _ask_well(self, client, signature, number):
+    def _ask_well(self, client: Any, signature: str, number: int) -> str:
         chosen = [
             (number + i) % len(self.contents)
             for i in range(self.arguments.batch)
@@ -179,29 +195,29 @@ class Soak:
         worst = np.abs(answer["grade_probabilities"] - expected).max()
         return "answered" if worst <= self.arguments.tolerance else "differs"
 
-    def _client(self, rest):
-        """This thread's own connection."""
+    def _client(self, rest: bool) -> Any:
+        """The connection of this thread."""
         rest = rest and not self.arguments.grpc_only
         name = "rest" if rest else "grpc"
         if not hasattr(self._clients, name):
-            made = (
+            client: Any = (
                 RestClient("127.0.0.1", self.server.rest_port, "dmtdr", 120)
                 if rest
                 else GrpcClient("127.0.0.1", self.server.port, "dmtdr", 120)
             )
-            setattr(self._clients, name, made)
+            setattr(self._clients, name, client)
         return getattr(self._clients, name)
 
 
 def run(arguments: Arguments) -> None:
-    """Runs the soak and prints its figures.
+    """Runs the load test and prints its figures.
 
     Args:
         arguments: From the command line.
 
     Raises:
-        UserError: A good request was lost or answered wrongly, a bad one
-            answered, or the server did not end well.
+        UserError: A good request was lost or answered wrongly, a bad one was
+            answered, or the server exited with an error.
     """
     server = Server(arguments.model, arguments.workers)
     try:
@@ -218,16 +234,24 @@ def run(arguments: Arguments) -> None:
     _report(arguments, results, seconds, used, memory)
     outcomes = {outcome for _, outcome, _ in results}
     if outcomes - {"answered", "refused"} or status:
-        raise UserError(f"the soak failed (server's exit status {status})")
-    print("Nothing was lost, and the server ended with status 0.")
+        raise UserError(
+            f"the load test failed (the server's exit status is {status})"
+        )
+    print("No request was lost, and the server exited with status 0.")
 
 
-def _report(arguments, results, seconds, used, memory) -> None:
+def _report(
+    arguments: Arguments,
+    results: Sequence[tuple[str, str, float]],
+    seconds: float,
+    used: float,
+    memory: Sequence[float],
+) -> None:
     photographs = arguments.batch * sum(o == "answered" for _, o, _ in results)
     print(
         f"{arguments.requests} requests, {arguments.clients} clients, "
         f"{arguments.batch} photographs each, {arguments.workers} workers: "
-        f"{seconds:.1f} s, {photographs / seconds:.2f} photographs a second"
+        f"{seconds:.1f} s, {photographs / seconds:.2f} photographs per second"
     )
     for outcome, count in collections.Counter(
         f"{kind}: {outcome}" for kind, outcome, _ in results
@@ -237,14 +261,14 @@ def _report(arguments, results, seconds, used, memory) -> None:
         times = [1000 * s for kind, _, s in results if kind == name]
         median, high, most = np.percentile(times, (50, 95, 100))
         print(
-            f"  {name}: median {median:.0f} ms, 95 % {high:.0f} ms, most "
+            f"  {name}: median {median:.0f} ms, 95 % {high:.0f} ms, largest "
             f"{most:.0f} ms"
         )
     first, last, peak = memory
     print(
         f"  server: {first:.0f} MB before, {last:.0f} MB after, "
-        f"{peak:.0f} MB at most; {used / max(photographs, 1):.2f} s of "
-        "processor time a photograph"
+        f"{peak:.0f} MB at the peak; {used / max(photographs, 1):.2f} s of "
+        "CPU time per photograph"
     )
 
 

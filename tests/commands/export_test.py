@@ -1,3 +1,4 @@
+import dataclasses
 import pathlib
 
 import cv2
@@ -6,11 +7,16 @@ import pytest
 
 from dmtdr_tf.commands import export as command
 from dmtdr_tf.commands.export import Arguments
+from dmtdr_tf.commands.parsing import parse
+from dmtdr_tf.config import QualityConfig, presets
 from dmtdr_tf.config import file as config_file
-from dmtdr_tf.config import presets
 from dmtdr_tf.exporting.litert import writer as litert
+from dmtdr_tf.exporting.saved_model import writer as saved_model
 from dmtdr_tf.exporting.web import writer as web
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.models.deepmt_dr import DeepMTDR
+from dmtdr_tf.parity import photograph_source
+from dmtdr_tf.parity.photograph_source import PhotographSource
 from dmtdr_tf.training.workdir import Workdir
 
 
@@ -20,16 +26,24 @@ def workdir(tmp_path, monkeypatch):
     workdir = Workdir(tmp_path / "run")
     config_file.save(presets.preset("demo"), workdir.config_file)
     monkeypatch.setattr(
-        Workdir, "load_model", lambda self, stage=None: f"stage {stage}"
+        DeepMTDR, "from_workdir", lambda path, stage=None: f"stage {stage}"
     )
     return workdir
+
+
+def without_gate(workdir):
+    """A drawn disc has nothing sharp in it."""
+    config = dataclasses.replace(
+        workdir.config, quality=QualityConfig(gate=False)
+    )
+    config_file.save(config, workdir.config_file)
 
 
 @pytest.fixture
 def calls(monkeypatch):
     made = []
     monkeypatch.setattr(
-        command,
+        saved_model,
         "export_saved_model",
         lambda *given, **options: made.append((*given, options)),
     )
@@ -52,23 +66,36 @@ def test_options_are_passed_on(workdir, calls, tmp_path):
     assert calls == [("stage 1", tmp_path / "o", workdir.config, True, given)]
 
 
-def test_what_was_written_is_compared(workdir, calls, monkeypatch):
+@pytest.mark.parametrize("timings", [False, True])
+def test_what_was_written_is_compared(workdir, calls, monkeypatch, timings):
     compared = []
-    monkeypatch.setattr(command.parity, "run", compared.append)
-    monkeypatch.setattr(command.records, "builders", lambda config: [])
-    given = {"workdir": str(workdir.path), "stage": 2}
+    monkeypatch.setattr(
+        command,
+        "compare",
+        lambda *given, **options: compared.append((*given, options)),
+    )
+    monkeypatch.setattr(
+        photograph_source.records, "builders", lambda config: []
+    )
+    given = {"workdir": str(workdir.path), "stage": 2, "timings": timings}
     command.run(Arguments(**given, parity=3))
     target = workdir.path / "export" / "saved_model"
-    assert compared == [
-        command.parity.Arguments(exports=(str(target),), photographs=3, **given)
-    ]
+    ((models, run, source, options),) = compared
+    assert models == [target]
+    assert run.path == workdir.path
+    assert source == PhotographSource(workdir.config, "validation", 3)
+    assert options == {"stage": 2, "timings": timings}
+
+
+def test_nothing_is_timed_unless_it_is_asked_for():
+    assert not Arguments().timings
 
 
 def test_without_photographs_nothing_is_written(workdir, calls, monkeypatch):
     def builders(config):
         raise UserError("--manual_dir: no folder x")
 
-    monkeypatch.setattr(command.records, "builders", builders)
+    monkeypatch.setattr(photograph_source.records, "builders", builders)
     with pytest.raises(UserError, match="no folder x.*--parity=0 exports"):
         command.run(Arguments(workdir=str(workdir.path)))
     assert not calls
@@ -77,8 +104,8 @@ def test_without_photographs_nothing_is_written(workdir, calls, monkeypatch):
 def test_the_page_gets_the_model_with_the_chosen_weights(
     workdir, tmp_path, monkeypatch
 ):
-    def export_litert(model, folder, config, quantisations, photographs):
-        for name in quantisations:
+    def export_litert(model, folder, config, quantizations, photographs):
+        for name in quantizations:
             file = pathlib.Path(folder) / f"{name}.tflite"
             file.write_text(f"{model} in {name}")
         return pathlib.Path(folder)
@@ -95,12 +122,14 @@ def test_the_page_gets_the_model_with_the_chosen_weights(
 
 
 def test_refuses_what_is_not_there(tmp_path):
-    with pytest.raises(UserError, match="--batch-size must be 0 or more"):
+    with pytest.raises(UserError, match="batch_size: must be at least 0"):
         Arguments(batch_size=-1)
-    with pytest.raises(UserError, match="'paper'; there is saved_model"):
+    with pytest.raises(UserError, match="'saved_model', .*not 'paper'"):
         Arguments(format="paper")
-    with pytest.raises(UserError, match="--parity must be 0 or more"):
+    with pytest.raises(UserError, match="parity: must be at least 0"):
         Arguments(parity=-1)
+    with pytest.raises(UserError, match="representative: must be at least 1"):
+        Arguments(representative=0)
     with pytest.raises(UserError, match="no config.json"):
         command.run(Arguments(workdir=str(tmp_path)))
 
@@ -118,7 +147,7 @@ def litert_calls(monkeypatch):
 
 
 def test_litert_without_int8_reads_no_photographs(workdir, calls, litert_calls):
-    options = {"format": "litert", "quantisation": "float16", "parity": 0}
+    options = {"format": "litert", "quantization": "float16", "parity": 0}
     command.run(Arguments(workdir=str(workdir.path), **options))
     target = workdir.path / "export" / "litert"
     expected = ("stage None", target, workdir.config, ("float16",), [], False)
@@ -128,10 +157,11 @@ def test_litert_without_int8_reads_no_photographs(workdir, calls, litert_calls):
 def test_int8_is_calibrated_with_the_user_s_photographs(
     workdir, calls, litert_calls, tmp_path
 ):
+    without_gate(workdir)
     photograph = np.zeros((300, 400, 3), np.uint8)
     cv2.circle(photograph, (200, 150), 120, (40, 90, 180), -1)
     cv2.imwrite(str(tmp_path / "eye.png"), photograph)
-    options = {"format": "litert", "quantisation": "int8", "parity": 0}
+    options = {"format": "litert", "quantization": "int8", "parity": 0}
     eyes = (str(tmp_path / "eye.png"),)
     command.run(
         Arguments(workdir=str(workdir.path), photographs=eyes, **options)
@@ -154,11 +184,28 @@ def test_a_file_without_a_retina_is_named(workdir, calls, tmp_path):
         )
 
 
+def test_a_poor_photograph_does_not_calibrate(workdir, calls, tmp_path):
+    disc = np.zeros((300, 400, 3), np.uint8)
+    cv2.circle(disc, (200, 150), 120, (40, 90, 180), -1)
+    cv2.imwrite(str(tmp_path / "blurred.png"), disc)
+    options = {"format": "litert", "quantization": "int8", "parity": 0}
+    options |= {"photographs": (str(tmp_path / "blurred.png"),)}
+    message = r"^\S*blurred\.png: this photograph cannot be graded"
+    with pytest.raises(UserError, match=message):
+        command.run(Arguments(workdir=str(workdir.path), **options))
+
+
+@pytest.mark.parametrize("option", ["--quantization", "--quantisation"])
+def test_both_spellings_are_accepted(option):
+    given = parse(Arguments, [f"{option}=int8"], "dmtdr export")
+    assert given.quantization == "int8"
+
+
 def test_what_is_wrong_is_told_before_the_conversion(
     workdir, calls, litert_calls, tmp_path
 ):
-    with pytest.raises(UserError, match="no quantisation 'int4'"):
-        Arguments(format="litert", quantisation="int4")
+    with pytest.raises(UserError, match="quantization: .*not 'int4'"):
+        Arguments(format="litert", quantization="int4")
     (tmp_path / "thesis.txt").touch()
     options = {"format": "litert", "parity": 0, "output": str(tmp_path)}
     with pytest.raises(UserError, match="is no LiteRT export"):

@@ -6,12 +6,13 @@ import numpy as np
 import pytest
 
 from dmtdr_tf.commands import parity as command
-from dmtdr_tf.commands.parity import Arguments, choose
-from dmtdr_tf.config import DataConfig, presets
+from dmtdr_tf.commands.parity import Arguments
+from dmtdr_tf.config import DataConfig, QualityConfig, presets
 from dmtdr_tf.config import file as config_file
 from dmtdr_tf.exporting.saved_model.writer import export_saved_model
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
+from dmtdr_tf.parity import comparison, photograph_source
 from dmtdr_tf.parity.cost import Cost
 from dmtdr_tf.parity.limits import Limits
 from dmtdr_tf.training.workdir import Workdir
@@ -24,6 +25,8 @@ def trained(tiny, dots_dir, tmp_path_factory):
     base = presets.preset("demo")
     config = dataclasses.replace(
         base,
+        # A drawn disc has nothing sharp in it.
+        quality=QualityConfig(gate=False),
         model=tiny,
         data=DataConfig(high_res_size=64),
         run=dataclasses.replace(
@@ -46,7 +49,7 @@ def arguments(trained, tmp_path, monkeypatch):
         return Cost(threads, 0.1, 0.2, 0.3, 0.4, 5, 100.0, 200.0)
 
     # Tested by itself; it starts a process each time.
-    monkeypatch.setattr(command, "measure_cost", measure)
+    monkeypatch.setattr(comparison, "measure_cost", measure)
     return {
         "exports": (str(trained.path / "saved"),),
         "workdir": str(trained.path),
@@ -74,6 +77,22 @@ def test_a_saved_model_is_its_keras_model(arguments, tmp_path, capsys):
     assert report["provenance"]["dataset"] == "dots"
     assert (tmp_path / "report" / "parity.html").exists()
     assert "parity.html" in capsys.readouterr().out
+
+
+def test_without_timings_nothing_is_timed(arguments, tmp_path):
+    command.run(Arguments(**arguments, photographs=1, timings=False))
+    report = read(tmp_path)
+    assert report["exports"][0]["cost"] == report["keras"]["cost"] == []
+    page = (tmp_path / "report" / "parity.html").read_text()
+    assert 'id="cost"' not in page
+    assert "Timed on" not in page
+
+
+@pytest.mark.parametrize("kind", ["quantized", "quantised"])
+def test_both_spellings_of_a_kind_are_accepted(arguments, tmp_path, kind):
+    given = {**arguments, "photographs": 1, "timings": False}
+    command.run(Arguments(**given, kind=kind))
+    assert read(tmp_path)["exports"][0]["kind"] == "quantized"
 
 
 def test_a_broken_limit_fails_and_leaves_the_report(arguments, tmp_path):
@@ -128,8 +147,10 @@ def test_an_export_of_another_size_is_one_line(arguments, trained, tmp_path):
 def test_refuses_what_is_not_there(arguments, tmp_path):
     with pytest.raises(UserError, match="at least one export"):
         Arguments(exports=())
-    with pytest.raises(UserError, match="--photographs must be at least 1"):
+    with pytest.raises(UserError, match="photographs: must be at least 1"):
         Arguments(**arguments, photographs=0)
+    with pytest.raises(UserError, match="kind: .*not 'float8'"):
+        Arguments(**arguments, kind="float8")
     missing = {**arguments, "exports": (str(tmp_path / "no.onnx"),)}
     with pytest.raises(UserError, match="no.onnx: no such file"):
         command.run(Arguments(**missing))
@@ -137,29 +158,9 @@ def test_refuses_what_is_not_there(arguments, tmp_path):
 
 def test_a_split_without_photographs_is_one_line(arguments, monkeypatch):
     monkeypatch.setattr(
-        command, "_annotated", lambda config, split: np.zeros(0, bool)
+        photograph_source,
+        "_annotated",
+        lambda config, split: np.zeros(0, bool),
     )
     with pytest.raises(UserError, match="dots has no photograph in 'test'"):
         command.run(Arguments(**arguments, split="test"))
-
-
-@pytest.mark.parametrize(
-    ("annotated", "count", "expected"),
-    [
-        ([0, 1, 0, 1, 1, 0], 2, [0, 1]),
-        ([0, 0, 0, 1, 1, 1], 4, [0, 1, 3, 4]),
-        ([1, 1, 1, 1, 0, 1], 4, [0, 1, 2, 4]),
-        ([0, 0, 0, 0, 0, 1], 4, [0, 1, 2, 5]),
-        ([0, 1, 0], 9, [0, 1, 2]),
-        ([1, 1], 1, [0]),
-    ],
-)
-def test_half_of_the_photographs_are_annotated(annotated, count, expected):
-    assert choose(np.array(annotated, bool), count) == expected
-
-
-def test_names_are_short_where_they_differ():
-    names = command._names(["a/x.onnx", "b/y.tflite", "a/x.onnx"])
-    assert names == {"x.onnx": "a/x.onnx", "y.tflite": "b/y.tflite"}
-    same = command._names(["a/x", "b/x"])
-    assert same == {"a/x": "a/x", "b/x": "b/x"}

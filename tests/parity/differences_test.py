@@ -6,7 +6,8 @@ from scipy.stats import pearsonr
 from sklearn.metrics import average_precision_score
 
 from dmtdr_tf.files.errors import UserError
-from dmtdr_tf.parity.differences import Parity, Photograph, correlation
+from dmtdr_tf.parity.differences import Parity, correlation
+from dmtdr_tf.parity.photograph import Photograph
 
 SIDE = 8
 

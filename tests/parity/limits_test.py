@@ -1,7 +1,8 @@
 import pytest
 
 from dmtdr_tf.labels import LESIONS
-from dmtdr_tf.parity.limits import LIMITS, Check, Limits, checks, kind_of
+from dmtdr_tf.parity.checks import Check, checks
+from dmtdr_tf.parity.limits import LIMITS, Limits, kind_of
 
 
 def figures(**changes):
@@ -51,10 +52,10 @@ def test_perfect_parity_breaks_nothing(kind):
     [
         ("float32", {"difference": 1.1e-3}, "grade: largest difference"),
         ("float32", {"grades_kept": 0.999}, "share of grades kept"),
-        ("quantised", {"grades_kept": 0.94}, "share of grades kept"),
-        ("quantised", {"psnr_loss": 1.01}, "super_resolution: PSNR lost (dB)"),
-        ("quantised", {"loss": 0.06}, "SE: average precision lost"),
-        ("quantised", {"correlation": 0.8}, "evidence: mean correlation"),
+        ("quantized", {"grades_kept": 0.94}, "share of grades kept"),
+        ("quantized", {"psnr_loss": 1.01}, "super_resolution: PSNR lost (dB)"),
+        ("quantized", {"loss": 0.06}, "SE: average precision lost"),
+        ("quantized", {"correlation": 0.8}, "evidence: mean correlation"),
         ("float16", {"correlation": 0.98}, "evidence: mean correlation"),
     ],
 )
@@ -65,7 +66,7 @@ def test_each_limit_is_kept_on_one_side_only(kind, change, measure):
 def test_what_the_issue_allows_is_allowed():
     assert not broken("float32", difference=1e-3)
     assert not broken(
-        "quantised", difference=9.0, grades_kept=0.95, psnr_loss=1.0
+        "quantized", difference=9.0, grades_kept=0.95, psnr_loss=1.0
     )
 
 
@@ -89,7 +90,7 @@ def test_a_broken_limit_names_measure_value_and_limit():
 
 
 def test_limits_of_the_command_line_come_first():
-    changed = LIMITS["quantised"].changed(Limits(psnr_loss=2.0))
+    changed = LIMITS["quantized"].changed(Limits(psnr_loss=2.0))
     assert changed.psnr_loss == 2.0
     assert changed.grades_kept == 0.95
 
@@ -100,8 +101,8 @@ def test_limits_of_the_command_line_come_first():
         ("export/saved_model", "float32"),
         ("int8/model.onnx", "float32"),
         ("model_float16.tflite", "float16"),
-        ("model_INT8.tflite", "quantised"),
-        ("dynamic_range.tflite", "quantised"),
+        ("model_INT8.tflite", "quantized"),
+        ("dynamic_range.tflite", "quantized"),
     ],
 )
 def test_the_name_tells_the_kind(path, kind):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from dmtdr_tf.commands import client, serve
+from dmtdr_tf.exporting import current_saved_model
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.labels import LESIONS
 
@@ -115,12 +116,12 @@ def test_wrong_options_of_the_client(options, message):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"port": -1}, "--port must be in"),
-        ({"rest_port": 70_000}, "--rest_port must be in"),
-        ({"workers": 0}, "--workers must be at least 1"),
-        ({"max_batch": 0}, "--max_batch must be at least 1"),
-        ({"queue": -1}, "--queue must be at least 0"),
-        ({"timeout": float("nan")}, "--timeout must be at least"),
+        ({"port": -1}, "port: must be in"),
+        ({"rest_port": 70_000}, "rest_port: must be in"),
+        ({"workers": 0}, "workers: must be at least 1"),
+        ({"max_batch": 0}, "max_batch: must be at least 1"),
+        ({"queue": -1}, "queue: must be at least 0"),
+        ({"timeout": float("nan")}, "timeout: must be at least"),
     ],
 )
 def test_wrong_options_of_the_server(options, message):
@@ -167,16 +168,16 @@ def test_a_run_is_exported_where_it_was_not(tmp_path, monkeypatch, capsys):
     weights.touch()
     exported = []
 
-    def export(arguments):
-        exported.append(arguments.workdir)
+    def export_run(run):
+        exported.append(run.path)
         folder.mkdir(parents=True)
 
-    monkeypatch.setattr(serve.export, "run", export)
+    monkeypatch.setattr(current_saved_model, "export_run", export_run)
     arguments = serve.Arguments(workdir=str(tmp_path))
     os.utime(weights, (1, 1))
     for _ in range(2):
         assert serve._saved_model(arguments) == folder
-    assert exported == [str(tmp_path)]
+    assert exported == [tmp_path]
     assert not capsys.readouterr().err
     # Trained again since.
     os.utime(weights, (2**32, 2**32))

@@ -56,9 +56,9 @@ def test_numbers_and_two_inputs():
 @pytest.mark.parametrize(
     ("text", "wanted", "message"),
     [
-        ("", NUMBERS, "no JSON"),
-        ('{"inputs": [1, 2', NUMBERS, "no JSON"),
-        ("[" * 100_000, NUMBERS, "no JSON"),
+        ("", NUMBERS, "not JSON"),
+        ('{"inputs": [1, 2', NUMBERS, "not JSON"),
+        ("[" * 100_000, NUMBERS, "not JSON"),
         ("[1]", NUMBERS, "a JSON object"),
         ("{}", NUMBERS, "either 'inputs' or 'instances'"),
         ('{"inputs": [], "instances": []}', NUMBERS, "either"),

@@ -365,7 +365,7 @@ def test_a_full_queue_and_a_shutdown_that_loses_nothing(start):
 
 def test_a_port_in_use_is_one_line(start, served):
     server = start(served)
-    with pytest.raises(UserError, match="--port: cannot listen"):
+    with pytest.raises(UserError, match="^port: cannot listen"):
         start(served, port=server.port)
-    with pytest.raises(UserError, match="--rest-port: cannot listen"):
+    with pytest.raises(UserError, match="^rest_port: cannot listen"):
         start(served, rest_port=server.rest_port)

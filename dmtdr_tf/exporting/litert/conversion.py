@@ -1,4 +1,4 @@
-"""From a SavedModel of static shapes to a LiteRT model's bytes."""
+"""Converts a SavedModel of static shapes to a LiteRT model."""
 
 import re
 import warnings
@@ -9,13 +9,13 @@ import tensorflow as tf
 
 from dmtdr_tf.exporting.litert.file import operators, outputs
 
-QUANTISATIONS = ("float32", "float16", "dynamic", "int8")
+__all__ = ["INTEGER", "convert", "quantize"]
 
-# What computes in int8, by the names of its results: super-resolver and
-# segmenter, where the time goes, without the sum of bicubic photograph and
-# residual, the segmenter's first level, which sees faint lesions as
-# differences of few in 255, and the sum of the intermediate maps. The grader
-# and its way back stay in float.
+# The results that are computed in int8, by name: those of the super-resolver
+# and the segmenter, which take most of the time, except for the sum of bicubic
+# photograph and residual, the segmenter's first level, which sees faint lesions
+# as differences of a few in 255, and the sum of the intermediate maps. The
+# grader and its backward pass stay in float.
 INTEGER = (
     r"^(?!.*/(bicubic|super_resolution|encoder_1|combination)_?\d*/)"
     r"(super_resolver|segmenter)_?\d*/"
@@ -23,17 +23,17 @@ INTEGER = (
 
 
 def convert(
-    saved_model: str, quantisation: str, photographs: Sequence[np.ndarray] = ()
+    saved_model: str, quantization: str, photographs: Sequence[np.ndarray] = ()
 ) -> bytes:
-    """Converts a SavedModel to built-in operators, floats in and out.
+    """Converts a SavedModel to built-in operators with float input and output.
 
     Args:
         saved_model: Its folder.
-        quantisation: Of `QUANTISATIONS`. `"float16"` stores the weights in
-            half the bytes, `"dynamic"` in a quarter, `"int8"` computes with
-            integers too, but for what the answer is sensitive to.
+        quantization: Of `QUANTIZATIONS`. `"float16"` stores the weights in
+            half the bytes, `"dynamic"` in a quarter; `"int8"` also computes
+            with integers, except where the answer is sensitive to it.
         photographs: Low-resolution photographs `[1, h, w, 3]` float32 in
-            [0, 1]; for `"int8"`.
+            [0, 1], to calibrate `"int8"` with.
 
     Returns:
         The content of a `.tflite` file.
@@ -42,12 +42,12 @@ def convert(
         RuntimeError: The model has an operator that LiteRT lacks.
     """
     converter = _converter(saved_model)
-    if quantisation == "int8":
-        content = quantise(saved_model, photographs)
+    if quantization == "int8":
+        content = quantize(saved_model, photographs)
     else:
-        if quantisation != "float32":
+        if quantization != "float32":
             converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        if quantisation == "float16":
+        if quantization == "float16":
             converter.target_spec.supported_types = [tf.float16]
         content = converter.convert()
     _check(content)
@@ -60,16 +60,17 @@ def _converter(saved_model: str) -> tf.lite.TFLiteConverter:
     return converter
 
 
-def quantise(
+def quantize(
     saved_model: str, photographs: Sequence[np.ndarray], parts: str = INTEGER
 ) -> bytes:
-    """Quantises to int8 by calibration, as the converter does it.
+    """Quantizes to int8 by calibration with the converter.
 
     Args:
         saved_model: Its folder.
         photographs: Low-resolution photographs `[1, h, w, 3]` float32 in
             [0, 1].
-        parts: Pattern of the results, by name, that become int8.
+        parts: Regular expression that matches the names of the results to
+            compute in int8.
 
     Returns:
         The content of a `.tflite` file.
@@ -88,9 +89,9 @@ def quantise(
 
     converter.representative_dataset = representative
     with warnings.catch_warnings():
-        # It runs the old interpreter once, which says that it is old.
+        # It runs the old interpreter once, which warns of its deprecation.
         warnings.simplefilter("ignore", UserWarning)
-        # The converter's own door to leaving operators in float.
+        # The converter's own way to leave operators in float.
         debugger = tf.lite.experimental.QuantizationDebugger(
             converter=converter,
             debug_dataset=representative,
@@ -104,11 +105,11 @@ def quantise(
 
 
 def _check(content: bytes) -> None:
-    """Refuses what a plain LiteRT runtime cannot run."""
+    """Refuses operators that a plain LiteRT runtime cannot run."""
     lacking = sorted(
         name
         for name in operators(content)
         if name.startswith("CUSTOM") or name == "VAR_HANDLE"
     )
     if lacking:
-        raise RuntimeError(f"not LiteRT's own operators: {', '.join(lacking)}")
+        raise RuntimeError(f"LiteRT has no operators {', '.join(lacking)}")

@@ -1,18 +1,20 @@
-"""What a LiteRT file is made of."""
+"""Reads the operators and results of a LiteRT file."""
 
 from tensorflow.lite.python import schema_py_generated as schema
 from tensorflow.lite.tools import flatbuffer_utils
+
+__all__ = ["operators", "outputs"]
 
 
 def operators(content: bytes) -> set[str]:
     """Names the operators of a LiteRT model.
 
     Args:
-        content: A `.tflite` file's content.
+        content: The content of a `.tflite` file.
 
     Returns:
-        The built-in operators' names; a custom one, such as those of
-        TensorFlow that Flex runs, as `CUSTOM` and its own name.
+        The built-in operators' names. A custom operator, such as one of
+        TensorFlow's that Flex runs, is `CUSTOM` followed by its name.
     """
     model = flatbuffer_utils.read_model_from_bytearray(bytearray(content))
     return {
@@ -27,7 +29,7 @@ def outputs(content: bytes) -> list[str]:
     """Names the results of a LiteRT model's operators, in their order.
 
     Args:
-        content: A `.tflite` file's content.
+        content: The content of a `.tflite` file.
     """
     model = schema.Model.GetRootAs(content, 0)
     graph = model.Subgraphs(0)

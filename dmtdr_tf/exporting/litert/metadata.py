@@ -1,9 +1,4 @@
-"""Metadata of a LiteRT file, as TFLite's own libraries read it.
-
-`TFLITE_METADATA`, a flatbuffer of tensors' names, meaning and normalisation,
-and the files that it names, zipped to the model's end. Its official writer,
-`tflite-support`, asks for a protobuf that TensorFlow cannot run with.
-"""
+"""Metadata of a LiteRT file, as TFLite's own libraries read it."""
 
 import dataclasses
 import io
@@ -17,17 +12,23 @@ import numpy as np
 from tensorflow.lite.python import schema_py_generated as schema
 from tensorflow.lite.tools import flatbuffer_utils
 
-LABELS_FILE = "labels.json"
+from dmtdr_tf.exporting.labels import LABELS_FILE
+
+__all__ = ["GRADES_FILE", "LESIONS_FILE", "add_metadata", "read_metadata"]
+
+# `TFLITE_METADATA` is a flatbuffer of the tensors' names, meaning and
+# normalization; the files it names are zipped to the model's end. Its official
+# writer, `tflite-support`, asks for a protobuf that TensorFlow cannot run with.
 GRADES_FILE, LESIONS_FILE = "grades.txt", "lesions.txt"
 
 _NAME = "TFLITE_METADATA"
 _IDENTIFIER = b"M001"
-# What is used here is as old as the format.
+# Every field used here is as old as the format.
 _MIN_PARSER = "1.0.0"
 # Of AssociatedFileType.
 _DESCRIPTIONS, _AXIS_LABELS = 1, 2
 # Of ContentProperties, ProcessUnitOptions and ColorSpaceType.
-_FEATURE, _IMAGE, _NORMALISATION, _RGB = 1, 2, 1, 1
+_FEATURE, _IMAGE, _NORMALIZATION, _RGB = 1, 2, 1, 1
 
 _TENSORS = {
     "low_res": "The square around the field of view, RGB, each byte / 255",
@@ -48,8 +49,8 @@ def add_metadata(content: bytes, labels: Mapping[str, Any]) -> bytes:
     """Adds metadata to a LiteRT model.
 
     Args:
-        content: A `.tflite` file's content, with a signature.
-        labels: What goes into `labels.json`; `grades` and `lesions` name the
+        content: The content of a `.tflite` file with a signature.
+        labels: The content of `labels.json`; `grades` and `lesions` name the
             last axes, `dmtdr_tf` is the version.
 
     Returns:
@@ -70,7 +71,7 @@ def add_metadata(content: bytes, labels: Mapping[str, Any]) -> bytes:
             GRADES_FILE: "\n".join(labels["grades"]),
             LESIONS_FILE: "\n".join(labels["lesions"]),
         }.items():
-            # Without a time, so that the same export has the same checksum.
+            # Without a time, so that equal exports have equal checksums.
             archive.writestr(zipfile.ZipInfo(name), text)
     return file.getvalue()
 
@@ -79,7 +80,10 @@ def read_metadata(content: bytes) -> dict[str, Any]:
     """Reads the labels that `add_metadata` added.
 
     Args:
-        content: A `.tflite` file's content.
+        content: The content of a `.tflite` file.
+
+    Returns:
+        The content of `labels.json`.
 
     Raises:
         KeyError: The file has none.
@@ -96,7 +100,7 @@ def read_metadata(content: bytes) -> dict[str, Any]:
 
 @dataclasses.dataclass
 class _Table:
-    """A table: its values by the number of their field."""
+    """A table: its values by field number."""
 
     fields: dict[int, Any]
 
@@ -140,7 +144,7 @@ def _tensor(name: str) -> _Table:
         fields[3] = _Table({0: np.uint8(_FEATURE), 1: _Table({})})
     if name == "low_res":
         mean_and_deviation = _Table({0: [0.0], 1: [255.0]})
-        unit = {0: np.uint8(_NORMALISATION), 1: mean_and_deviation}
+        unit = {0: np.uint8(_NORMALIZATION), 1: mean_and_deviation}
         fields[4] = [_Table(unit)]
     if name != "grade":  # Logits have no bounds.
         fields[5] = _Table({0: [1.0], 1: [0.0]})
@@ -154,7 +158,7 @@ def _file(name: str, kind: int) -> _Table:
 
 
 def _write(builder: flatbuffers.Builder, value: Any) -> int:
-    """Writes a string, a table or a vector of one kind; returns its place."""
+    """Writes a string, a table or a vector of one kind; returns its offset."""
     if isinstance(value, str):
         return builder.CreateString(value)
     if isinstance(value, _Table):
@@ -165,27 +169,27 @@ def _write(builder: flatbuffers.Builder, value: Any) -> int:
 
 
 def _write_vector(builder: flatbuffers.Builder, values: Sequence[Any]) -> int:
-    places = [_write(builder, value) for value in values]
-    builder.StartVector(4, len(places), 4)
-    for place in reversed(places):
-        builder.PrependUOffsetTRelative(place)
+    offsets = [_write(builder, value) for value in values]
+    builder.StartVector(4, len(offsets), 4)
+    for offset in reversed(offsets):
+        builder.PrependUOffsetTRelative(offset)
     return builder.EndVector()
 
 
 def _write_table(builder: flatbuffers.Builder, table: _Table) -> int:
-    # What a table holds is written before it.
-    places = {
+    # The contents of a table are written before it.
+    offsets = {
         field: value
         if isinstance(value, np.integer)
         else _write(builder, value)
         for field, value in table.fields.items()
     }
-    builder.StartObject(max(places, default=-1) + 1)
-    for field, place in places.items():
-        if isinstance(place, np.int8):
-            builder.PrependInt8Slot(field, int(place), 0)
-        elif isinstance(place, np.uint8):
-            builder.PrependUint8Slot(field, int(place), 0)
+    builder.StartObject(max(offsets, default=-1) + 1)
+    for field, offset in offsets.items():
+        if isinstance(offset, np.int8):
+            builder.PrependInt8Slot(field, int(offset), 0)
+        elif isinstance(offset, np.uint8):
+            builder.PrependUint8Slot(field, int(offset), 0)
         else:
-            builder.PrependUOffsetTRelativeSlot(field, place, 0)
+            builder.PrependUOffsetTRelativeSlot(field, offset, 0)
     return builder.EndObject()

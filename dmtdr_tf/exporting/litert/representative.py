@@ -1,30 +1,27 @@
-"""Representative photographs: what an int8 model is calibrated with."""
+"""The representative photographs that an int8 model is calibrated with."""
 
 import functools
-import pathlib
+import os
 
 import numpy as np
 import tensorflow as tf
 
 from dmtdr_tf.config import Config
 from dmtdr_tf.data import records
+from dmtdr_tf.exporting.photographs import read_model_input
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.preprocessing.degradation import low_resolution
-from dmtdr_tf.preprocessing.field_of_view import (
-    NoFieldOfViewError,
-    find_field_of_view,
-)
-from dmtdr_tf.preprocessing.model_input import model_input
-from dmtdr_tf.preprocessing.reading import read_photograph
+
+__all__ = ["balanced", "read_low_res", "representative_photographs"]
 
 
 def representative_photographs(
     config: Config, split: str, count: int
 ) -> list[np.ndarray]:
-    """Takes a sample of a split that is balanced over the grades.
+    """Draws a sample of a split that is balanced over the grades.
 
     Args:
-        config: Data set and sizes.
+        config: The data set and the sizes.
         split: `"train"`, `"validation"` or `"test"`.
         count: How many photographs; fewer where the split has no more.
 
@@ -36,16 +33,18 @@ def representative_photographs(
             or has no grades.
     """
     if count < 1:
-        raise UserError(f"--representative must be at least 1, not {count}")
-    found = records.read_samples(records.builders(config), split, "grade")
-    parts = [part for part in found if part is not None]
+        raise UserError(
+            f"must be at least 1, not {count}", argument="representative"
+        )
+    read = records.read_samples(records.builders(config), split, "grade")
+    parts = [part for part in read if part is not None]
     grades = np.concatenate([part.grade for part in parts])
     chosen = np.zeros(len(grades), bool)
     chosen[balanced(grades, count, config.run.seed)] = True
     samples = functools.reduce(
         tf.data.Dataset.concatenate, [part.samples for part in parts]
     )
-    # Only those that are chosen are decoded.
+    # Only the chosen ones are decoded.
     samples = samples.enumerate().filter(
         lambda number, _: tf.constant(chosen)[number]
     )
@@ -55,26 +54,21 @@ def representative_photographs(
     ]
 
 
-def read_low_res(file: pathlib.Path, config: Config) -> np.ndarray:
-    """Reads a photograph and makes the model's input of it.
+def read_low_res(file: str | os.PathLike[str], config: Config) -> np.ndarray:
+    """Reads a photograph to calibrate with.
 
     Args:
         file: A JPEG, PNG or TIFF file.
-        config: Sizes.
+        config: The sizes and the thresholds of the quality gate.
 
     Returns:
         `[1, h, w, 3]` float32 in [0, 1].
 
     Raises:
-        UserError: The file is no photograph, or shows no retina.
+        UserError: As `read_model_input`.
     """
-    photograph = read_photograph(file)
-    try:
-        view = find_field_of_view(photograph)
-    except NoFieldOfViewError as error:
-        raise UserError(f"{file}: {error}") from None
-    sizes = config.low_res_size, config.data.high_res_size
-    return model_input(photograph, view, *sizes)[0][None]
+    low_res, _ = read_model_input(file, config)
+    return low_res[None]
 
 
 def _low_res(photograph: tf.Tensor, config: Config) -> tf.Tensor:
@@ -85,22 +79,27 @@ def _low_res(photograph: tf.Tensor, config: Config) -> tf.Tensor:
 
 
 def balanced(grades: np.ndarray, count: int, seed: int) -> list[int]:
-    """Draws places so that every grade is drawn as often as it can be.
+    """Draws indices so that the grades are as balanced as possible.
 
     Args:
         grades: `[N]` int.
-        count: How many to draw, without repetition; at most `N` are.
-        seed: The same seed draws the same.
+        count: How many to draw, without repetition; at most `N` are drawn.
+        seed: The same seed draws the same indices.
 
     Returns:
-        Places in `grades`, sorted.
+        Indices into `grades`, sorted.
+
+    Example:
+    >>> drawn = balanced(np.array([0, 0, 0, 0, 1, 1]), 4, seed=0)
+    >>> np.array([0, 0, 0, 0, 1, 1])[drawn].tolist()
+    [0, 0, 1, 1]
     """
     rng = np.random.default_rng(seed)
     order = rng.permutation(len(grades))
-    # How many of the same grade come before each.
+    # How many of the same grade come before each one.
     turns = np.zeros(len(grades), int)
     for grade in np.unique(grades):
         same = order[grades[order] == grade]
         turns[same] = np.arange(len(same))
     ranked = order[np.argsort(turns[order], kind="stable")]
-    return sorted(int(place) for place in ranked[:count])
+    return sorted(int(index) for index in ranked[:count])

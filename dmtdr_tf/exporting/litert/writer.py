@@ -1,4 +1,4 @@
-"""LiteRT export: files that a phone, a board or a browser runs."""
+"""Exports LiteRT files, which a phone, a board or a browser runs."""
 
 import hashlib
 import json
@@ -13,14 +13,17 @@ import numpy as np
 import tensorflow as tf
 
 from dmtdr_tf.config import Config
-from dmtdr_tf.exporting.labels import labels
-from dmtdr_tf.exporting.litert.conversion import QUANTISATIONS, convert
-from dmtdr_tf.exporting.litert.device_model import DeviceModel
-from dmtdr_tf.exporting.litert.metadata import LABELS_FILE, add_metadata
+from dmtdr_tf.exporting.labels import LABELS_FILE, labels
+from dmtdr_tf.exporting.litert.conversion import convert
+from dmtdr_tf.exporting.litert.device.model import DeviceModel
+from dmtdr_tf.exporting.litert.metadata import add_metadata
+from dmtdr_tf.exporting.litert.quantizations import QUANTIZATIONS
 from dmtdr_tf.exporting.signatures import float_signature
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.staged_folder import check_free, staged_folder
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
+
+__all__ = ["EVIDENCE", "check_litert", "export_litert", "save_for_device"]
 
 # The maps whose backward pass LiteRT's built-in operators can compute.
 EVIDENCE = ("gmsv", "grad_cam")
@@ -30,46 +33,46 @@ def export_litert(
     model: DeepMTDR,
     directory: str | os.PathLike[str],
     config: Config,
-    quantisations: Sequence[str] = QUANTISATIONS,
+    quantizations: Sequence[str] = QUANTIZATIONS,
     photographs: Sequence[np.ndarray] = (),
     overwrite: bool = False,
 ) -> pathlib.Path:
     """Writes a model as LiteRT files, all of them or none.
 
-    One file for each quantisation, `float32.tflite` and so on, with the
-    signature `serving_default` of the SavedModel at a batch of 1, floats in
-    and out; and `labels.json`, which names grades, lesions, sizes and the
-    files' checksums. Each file also carries it, and TFLite's own metadata.
+    There is one file for each quantization, such as `float32.tflite`, with
+    the SavedModel's signature `serving_default` at a batch of 1 and float
+    input and output. `labels.json` has what `labels` returns and the files'
+    checksums. Each file carries the same labels and TFLite's own metadata.
 
     Args:
         model: A trained model.
-        directory: The folder to make.
-        config: That of the model's workdir.
-        quantisations: Of `QUANTISATIONS`.
+        directory: The folder to write.
+        config: The configuration in the model's workdir.
+        quantizations: Of `QUANTIZATIONS`.
         photographs: Low-resolution photographs `[1, h, w, 3]` float32 in
             [0, 1] that int8 is calibrated with.
-        overwrite: Replace an export that is there.
+        overwrite: Replace an earlier export.
 
     Returns:
         The folder.
 
     Raises:
-        UserError: As `check_litert`; int8 is given no photographs; or the
-            folder cannot be written.
+        UserError: As `check_litert`; or there are no photographs to calibrate
+            int8 with, or the folder cannot be written.
 
     Example:
-    >>> export_litert(
-    ...     workdir.load_model(), "litert", workdir.config, ["float32"]
-    ... )
-    >>> LiteRtRunner("litert/float32.tflite")(low_res)["grade"].shape
-    (1, 5)
+    ```python
+    workdir = Workdir("runs/demo")
+    export_litert(workdir.load_model(), "litert", workdir.config, ["float32"])
+    LiteRtRunner("litert/float32.tflite")(low_res)["grade"].shape  # (1, 5)
+    ```
     """
     directory = pathlib.Path(directory)
-    check_litert(directory, config, quantisations, overwrite)
-    if "int8" in quantisations and not len(photographs):
+    check_litert(directory, config, quantizations, overwrite)
+    if "int8" in quantizations and not len(photographs):
         raise UserError(
-            "int8 needs representative photographs; give --representative or "
-            "--photographs"
+            "int8 needs representative photographs to be calibrated with",
+            argument="photographs",
         )
     about = _about(config)
     with (
@@ -78,12 +81,13 @@ def export_litert(
     ):
         save_for_device(model, saved, config.low_res_size)
         checksums = {}
-        for quantisation in quantisations:
-            content = convert(saved, quantisation, photographs)
+        for quantization in quantizations:
+            content = convert(saved, quantization, photographs)
+            # The key's spelling is that of earlier versions.
             content = add_metadata(
-                content, {**about, "quantisation": quantisation}
+                content, {**about, "quantisation": quantization}
             )
-            name = f"{quantisation}.tflite"
+            name = f"{quantization}.tflite"
             (folder / name).write_bytes(content)
             checksums[name] = hashlib.sha256(content).hexdigest()
         text = json.dumps({**about, "sha256": checksums}, indent=2) + "\n"
@@ -94,32 +98,34 @@ def export_litert(
 def check_litert(
     directory: str | os.PathLike[str],
     config: Config,
-    quantisations: Sequence[str],
+    quantizations: Sequence[str],
     overwrite: bool = False,
 ) -> None:
-    """Checks what can be checked before the long work.
+    """Checks the arguments of an export before its long work.
 
     Args:
-        directory: As in `export_litert`, like the others.
-        config: That of the model's workdir.
-        quantisations: Of `QUANTISATIONS`.
-        overwrite: Replace an export that is there.
+        directory: The folder to write.
+        config: The configuration in the model's workdir.
+        quantizations: Of `QUANTIZATIONS`.
+        overwrite: Replace an earlier export.
 
     Raises:
-        UserError: There is no such quantisation, no device can run the
-            configured evidence, or the folder exists and `overwrite` is not
+        UserError: There is no such quantization, no device can run the
+            configured evidence, the folder exists and `overwrite` is not
             given, or it holds something else.
     """
-    for name in quantisations:
-        if name not in QUANTISATIONS:
+    for name in quantizations:
+        if name not in QUANTIZATIONS:
             raise UserError(
-                f"--quantisation: no quantisation {name!r}; choose from "
-                f"{', '.join(QUANTISATIONS)}"
+                f"no quantization {name!r}; choose from "
+                f"{', '.join(QUANTIZATIONS)}",
+                argument="quantization",
             )
     if config.model.evidence not in EVIDENCE:
         raise UserError(
-            f"model.evidence: {config.model.evidence} does not run on a "
-            f"device; {' and '.join(EVIDENCE)} do"
+            f"{config.model.evidence} does not run on a device; "
+            f"{' and '.join(EVIDENCE)} do",
+            argument="model.evidence",
         )
     directory = pathlib.Path(directory)
     check_free(directory, LABELS_FILE, "LiteRT export", overwrite)
@@ -127,18 +133,18 @@ def check_litert(
 
 
 def _check_foreign(directory: pathlib.Path) -> None:
-    """Many folders have a `labels.json`: this one holds exports only."""
+    """Many folders have a `labels.json`; an export's holds nothing else."""
     ours = {LABELS_FILE, "parity.json", "parity.html"}
-    ours |= {f"{name}.tflite" for name in QUANTISATIONS}
+    ours |= {f"{name}.tflite" for name in QUANTIZATIONS}
     if directory.exists() and {p.name for p in directory.iterdir()} - ours:
         raise UserError(
-            f"--output: {directory} holds more than a LiteRT export; name "
-            "another folder"
+            f"{directory} holds more than a LiteRT export; name another folder",
+            argument="output",
         )
 
 
 def _about(config: Config) -> dict[str, Any]:
-    """What a program must know to feed the model and read its answer."""
+    """The labels, and what a program must know to feed the model."""
     side = config.low_res_size
     return {
         **labels(config),
@@ -148,14 +154,14 @@ def _about(config: Config) -> dict[str, Any]:
             "shape": [1, side, side, 3],
             "dtype": "float32",
             "channels": "RGB",
-            # A byte is divided by 255, and that is all.
+            # A byte is divided by 255; there is no other normalization.
             "range": [0.0, 1.0],
         },
     }
 
 
 def save_for_device(model: DeepMTDR, folder: str, size: int) -> None:
-    """Writes the SavedModel that is converted: a static batch of 1.
+    """Writes the SavedModel to convert, with a static batch of 1.
 
     Args:
         model: A trained model.

@@ -1,1 +1,3 @@
 """Exports ONNX files."""
+
+__all__: list[str] = []

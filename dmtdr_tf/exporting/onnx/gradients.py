@@ -1,10 +1,17 @@
-"""ONNX for the gradients that GMSV takes, which tf2onnx does not convert."""
+"""Converts to ONNX the gradients of GMSV that tf2onnx lacks."""
 
 import types
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
+
+__all__ = [
+    "GRADIENTS",
+    "max_pool_gradient",
+    "relu_gradient",
+    "strided_slice_gradient",
+]
 
 # tf2onnx's graph and node, whose package is an extra.
 Graph = Any
@@ -15,9 +22,10 @@ def relu_gradient(ctx: Graph, node: Node, name: str, args: Any) -> None:
     """Writes TensorFlow's `ReluGrad`: the gradient where the input is above 0.
 
     Args:
-        ctx: The graph that tf2onnx makes.
-        node: Inputs: the gradient, and the rectified map (or what went in).
-        name: Of the node.
+        ctx: The graph that tf2onnx builds.
+        node: Its inputs are the gradient and the rectified map (or the map
+            before it).
+        name: The node's name.
         args: Not used.
     """
     gradient, feature = node.input
@@ -29,13 +37,13 @@ def relu_gradient(ctx: Graph, node: Node, name: str, args: Any) -> None:
 def strided_slice_gradient(
     ctx: Graph, node: Node, name: str, args: Any
 ) -> None:
-    """Writes `StridedSliceGrad`: the gradient at its place among zeros.
+    """Writes `StridedSliceGrad`: the gradient, with zeros around and between.
 
     Args:
-        ctx: The graph that tf2onnx makes.
-        node: Inputs: the shape that was sliced, begin, end and strides, all
-            constants, and the gradient.
-        name: Of the node.
+        ctx: The graph that tf2onnx builds.
+        node: Its inputs are the shape that was sliced, begin, end and
+            strides, all constants, and the gradient.
+        name: The node's name.
         args: Not used.
 
     Raises:
@@ -43,8 +51,8 @@ def strided_slice_gradient(
             shapes are not static. tf2onnx then leaves the node as it is.
     """
     shape, slices = _slices(ctx, node)
-    flow, sides = node.input[4], [len(places) for places in slices]
-    steps = [places.step for places in slices]
+    flow, sides = node.input[4], [len(indices) for indices in slices]
+    steps = [indices.step for indices in slices]
     if min(steps) < 1:
         raise ValueError(f"{name}: a slice that runs backwards")
     if max(steps) > 1:
@@ -57,7 +65,7 @@ def strided_slice_gradient(
         flow = _pad(ctx, flow, widths)
         sides = [side * step for side, step in zip(sides, steps, strict=True)]
         flow = _reshape(ctx, flow, sides)
-    before = [places.start for places in slices]
+    before = [indices.start for indices in slices]
     # Negative where the zeros after the last value reach over the edge.
     after = [
         whole - start - side
@@ -70,10 +78,10 @@ def max_pool_gradient(ctx: Graph, node: Node, name: str, args: Any) -> None:
     """Writes `MaxPoolGrad`: each window's gradient goes to its maximum.
 
     Args:
-        ctx: The graph that tf2onnx makes.
-        node: Inputs, `[B, H, W, C]`: what was pooled, the result and its
-            gradient.
-        name: Of the node.
+        ctx: The graph that tf2onnx builds.
+        node: Its inputs, each `[B, H, W, C]`, are the pooled map, the result
+            and its gradient.
+        name: The node's name.
         args: Not used.
 
     Raises:
@@ -91,7 +99,7 @@ def max_pool_gradient(ctx: Graph, node: Node, name: str, args: Any) -> None:
     ]
     pads = [n // 2 for n in over] + [n - n // 2 for n in over]
     first = _transpose(ctx, node.input[0], [0, 3, 1, 2])
-    # Places count through the whole array, padding left out.
+    # ONNX's indices count through the whole array, without padding.
     pool = ctx.make_node(
         "MaxPool",
         [first],
@@ -126,7 +134,7 @@ GRADIENTS: Mapping[str, tuple[Callable[..., None], list]] = (
 
 
 def _slices(ctx: Graph, node: Node) -> tuple[list[int], list[range]]:
-    """The shape that was sliced, and the places taken along each axis."""
+    """The shape that was sliced, and the indices taken along each axis."""
     for mask in ("ellipsis_mask", "new_axis_mask", "shrink_axis_mask"):
         if node.get_attr_value(mask, 0):
             raise ValueError(f"{node.name}: {mask} is not converted")
@@ -136,13 +144,13 @@ def _slices(ctx: Graph, node: Node) -> tuple[list[int], list[range]]:
     masks = [
         node.get_attr_value(f"{side}_mask", 0) for side in ("begin", "end")
     ]
-    places = []
+    slices = []
     for axis, whole in enumerate(shape):
         start = None if masks[0] >> axis & 1 else begin[axis]
         stop = None if masks[1] >> axis & 1 else end[axis]
         taken = slice(start, stop, strides[axis])
-        places.append(range(*taken.indices(whole)))
-    return shape, places
+        slices.append(range(*taken.indices(whole)))
+    return shape, slices
 
 
 def _static(ctx: Graph, tensor: str, node: Node) -> list[int]:
@@ -168,8 +176,8 @@ def _pad(ctx: Graph, tensor: str, widths: Sequence[int]) -> str:
 
 
 def _transpose(ctx: Graph, tensor: str, order: Sequence[int]) -> str:
-    made = ctx.make_node("Transpose", [tensor], {"perm": list(order)})
-    return made.output[0]
+    attributes = {"perm": list(order)}
+    return ctx.make_node("Transpose", [tensor], attributes).output[0]
 
 
 def _replace(
@@ -179,7 +187,7 @@ def _replace(
     inputs: Sequence[str],
     attributes: Mapping[str, Any] | None = None,
 ) -> None:
-    """Puts a node in another one's place."""
+    """Replaces a node by one of another kind."""
     shape = ctx.get_shape(node.output[0])
     dtype = ctx.get_dtype(node.output[0])
     ctx.remove_node(node.name)

@@ -1,20 +1,23 @@
-"""ONNX export: one file that ONNX Runtime runs, without TensorFlow."""
+"""Exports an ONNX file, which ONNX Runtime runs without TensorFlow."""
 
 import json
 import logging
 import os
 import pathlib
 import sys
+from typing import Any
 
 import tensorflow as tf
 
 from dmtdr_tf.config import Config
 from dmtdr_tf.exporting.labels import labels
 from dmtdr_tf.exporting.onnx.gradients import GRADIENTS
-from dmtdr_tf.exporting.signatures import float_signature
+from dmtdr_tf.exporting.signatures import Outputs, float_signature
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.staged_folder import check_free, staged_folder
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
+
+__all__ = ["MODEL_FILE", "OPSET", "export_onnx"]
 
 MODEL_FILE = "deepmt_dr.onnx"
 OPSET = 18
@@ -28,17 +31,16 @@ def export_onnx(
 ) -> pathlib.Path:
     """Writes a model as an ONNX file, whole or not at all.
 
-    Its input is `low_res` `[1, h, w, 3]` float32 in [0, 1], its outputs are
-    those of `float_signature`. The file's metadata `labels` (JSON) names
-    grades, lesions and sizes. An evidence map that does not convert (of the
-    project's own, SmoothGrad's: it draws random numbers) is left out, and
-    standard error says so.
+    Its input is `low_res` `[1, h, w, 3]` float32 in [0, 1]; its outputs are
+    those of `float_signature`. The metadata entry `labels` is what `labels`
+    returns, as JSON. Evidence that does not convert is left out, with a notice
+    on standard error: SmoothGrad does not, because it draws random numbers.
 
     Args:
         model: A trained model.
-        directory: The folder to make.
-        config: That of the model's workdir.
-        overwrite: Replace an ONNX export that is there.
+        directory: The folder to write.
+        config: The configuration in the model's workdir.
+        overwrite: Replace an earlier ONNX export.
 
     Returns:
         The file.
@@ -62,10 +64,11 @@ def _convert(model: DeepMTDR, config: Config) -> bytes:
         import tf2onnx
     except ModuleNotFoundError as error:
         raise UserError(
-            f"--format: onnx needs the Python module {error.name}; install "
-            "the extra: pip install 'dmtdr-tf[onnx]'"
+            f"onnx needs the Python module {error.name}; install the extra "
+            "with: pip install '.[onnx]'",
+            argument="format",
         ) from None
-    # It lists every operation that it does not know, as errors.
+    # It logs every operation it does not know as an error.
     logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)
     proto = _to_proto(model, config, leave_out=())
     try:
@@ -73,8 +76,8 @@ def _convert(model: DeepMTDR, config: Config) -> bytes:
     except onnx.checker.ValidationError as error:
         reason = _unknown_operation(proto) or str(error).splitlines()[0]
         print(
-            f"onnx: without evidence: {config.model.evidence} does not "
-            f"convert ({reason})",
+            f"note: exported without evidence: {config.model.evidence} does "
+            f"not convert ({reason})",
             file=sys.stderr,
         )
         proto = _to_proto(model, config, leave_out=("evidence",))
@@ -84,7 +87,9 @@ def _convert(model: DeepMTDR, config: Config) -> bytes:
     return proto.SerializeToString()
 
 
-def _to_proto(model: DeepMTDR, config: Config, leave_out: tuple[str, ...]):
+def _to_proto(
+    model: DeepMTDR, config: Config, leave_out: tuple[str, ...]
+) -> Any:
     import tf2onnx
 
     side = config.low_res_size
@@ -92,7 +97,7 @@ def _to_proto(model: DeepMTDR, config: Config, leave_out: tuple[str, ...]):
     signature = float_signature(model)
 
     @tf.function(input_signature=[low_res])
-    def serve(low_res):
+    def serve(low_res: tf.Tensor) -> Outputs:
         outputs = signature(low_res)
         return {k: v for k, v in outputs.items() if k not in leave_out}
 
@@ -105,8 +110,8 @@ def _to_proto(model: DeepMTDR, config: Config, leave_out: tuple[str, ...]):
     return proto
 
 
-def _unknown_operation(proto) -> str:
-    """The first operation of the graph that ONNX does not have."""
+def _unknown_operation(proto: Any) -> str:
+    """Names the first operation of the graph that ONNX does not have."""
     import onnx
 
     for node in proto.graph.node:

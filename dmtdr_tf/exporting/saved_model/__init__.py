@@ -1,1 +1,3 @@
 """Exports a SavedModel for TensorFlow Serving."""
+
+__all__: list[str] = []

@@ -1,4 +1,4 @@
-"""The model card: what a model is, was measured at, and is not for."""
+"""Writes the model card: what a model is, how good it is, and its limits."""
 
 import json
 import pathlib
@@ -11,14 +11,16 @@ from dmtdr_tf.evaluation import report
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.labels import GRADES, LESION_NAMES, LESIONS
 
+__all__ = ["Evaluation", "model_card", "read_evaluation"]
+
 Evaluation = Mapping[str, Any]
 
 _CARD = """\
 # Model card: {preset}, {dataset}
 
-Grades diabetic retinopathy from one fundus photograph, and gives a
-super-resolved photograph, probability maps of four lesions and a map of the
-evidence. DeepMT-DR (Wang et al., AAAI 2021), by dmtdr_tf {version}.
+Grades diabetic retinopathy from one fundus photograph, and returns a
+super-resolved photograph, probability maps of four lesions and an evidence
+map. DeepMT-DR (Wang et al., AAAI 2021), by dmtdr_tf {version}.
 
 ## Model
 
@@ -35,22 +37,22 @@ evidence. DeepMT-DR (Wang et al., AAAI 2021), by dmtdr_tf {version}.
 
 ## Intended use
 
-Research, and trials under the responsibility of those who run them. It is no
-medical device. Who uses a grade for a decision on a person must have measured
-the model on photographs of the same cameras and people before.
+Research, and trials under the responsibility of those who run them. It is not
+a medical device. Before a grade is used for a decision about a person, the
+model must be evaluated on photographs of the same cameras and population.
 
 ## Limits
 
-- Photographs unlike those of {dataset} (camera, field, population, disease)
-  were not measured; other diseases are not looked for.
-- A grade is given for every photograph with a field of view. The signatures
-  do not judge whether a photograph is too poor to be graded, as `dmtdr
-  predict` does: its thresholds are `quality` in `labels.json`, and a client
-  should apply such a check of its own.
-- Super-resolution draws what is likely, not what was seen: a lesion that only
-  the super-resolved photograph shows is no finding.
+- The model was not evaluated on photographs unlike those of {dataset} (camera,
+  field, population, disease), and it does not detect other diseases.
+- Every photograph with a field of view is graded. The signatures do not refuse
+  photographs that are too poor to be graded, as `dmtdr predict` does; clients
+  should check quality themselves, with the thresholds under `quality` in
+  `labels.json`.
+- Super-resolution shows what is likely, not what was seen: a lesion that only
+  appears in the super-resolved photograph is not a finding.
 - The evidence map shows what the score reacts to. It is not a segmentation.
-- Send photographs upright: an EXIF orientation is not applied.
+- Send photographs upright: EXIF orientation is not applied.
 
 ## Evaluation
 
@@ -66,10 +68,10 @@ def model_card(
     """Writes the card of a model from the facts of its run.
 
     Args:
-        config: That of its workdir.
-        stage: The stage of training that the weights are of; None where it
+        config: The configuration in its workdir.
+        stage: The stage of training that the weights come from; None if it
             is not known.
-        evaluation: What `dmtdr evaluate` wrote; None without one.
+        evaluation: From `read_evaluation`; None without one.
 
     Returns:
         Markdown.
@@ -94,47 +96,47 @@ def model_card(
 
 
 def read_evaluation(path: pathlib.Path) -> Evaluation | None:
-    """Reads what `dmtdr evaluate` wrote.
+    """Reads the figures that `dmtdr evaluate` wrote.
 
     Args:
         path: `evaluation.json` of a workdir.
 
     Returns:
-        The figures; None where there is no such file.
+        The figures; None if there is no such file.
 
     Raises:
-        UserError: The file is no evaluation.
+        UserError: The file is not an evaluation.
     """
     if not path.exists():
         return None
     try:
         figures = json.loads(path.read_text(encoding="utf-8"))
-        # What the card will show must be there.
+        # Raises if a figure that the card shows is missing.
         _figures(figures)
     except (ValueError, KeyError, TypeError, AttributeError):
         raise UserError(
-            f"{path}: not an evaluation; remove it, or write it anew with: "
+            f"{path}: not an evaluation; remove it, or replace it with: "
             "dmtdr evaluate"
         ) from None
     return figures
 
 
-def _evaluation(stage, evaluation):
+def _evaluation(stage: int | None, evaluation: Evaluation | None) -> str:
     if evaluation is None:
         return (
-            "None lies in the run's folder. Write one with `dmtdr evaluate "
-            "--output WORKDIR/evaluation.json` and export again."
+            "The run was not evaluated. Run `dmtdr evaluate --output "
+            "WORKDIR/evaluation.json` and export again."
         )
     evaluated = evaluation["provenance"]["stage"]
     if stage is not None and evaluated != stage:
         return (
-            f"The run's evaluation is of stage {evaluated}, this model of "
-            f"stage {stage}: it was not evaluated."
+            f"The run's evaluation is of stage {evaluated}, but this model "
+            f"is of stage {stage}: it was not evaluated."
         )
     return _figures(evaluation)
 
 
-def _figures(evaluation):
+def _figures(evaluation: Evaluation) -> str:
     origin = evaluation["provenance"]
     return (
         f"On split `{origin['split']}` of {origin['dataset']}, beside trivial "

@@ -1,13 +1,17 @@
-"""Requests that TensorFlow Serving runs before a model is available."""
+"""Writes the requests that TensorFlow Serving warms a model up with."""
 
 import os
+from collections.abc import Sequence
+from typing import Any
 
 import cv2
 import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
-# Larger than what a camera's photograph is searched at, small as a file.
+__all__ = ["draw_disc", "write_warm_up"]
+
+# Larger than the size at which the field of view is searched, small as a file.
 _SIDE = 640
 _RETINA = np.array((180, 90, 40))
 
@@ -18,21 +22,21 @@ def write_warm_up(
     low_res_size: int,
     batch_size: int = 1,
 ) -> None:
-    """Writes one request for every signature, as `PredictionLog` records.
+    """Writes one request for each signature, as `PredictionLog` records.
 
-    The photographs are a drawn disc: one as JPEG, one as PNG, so that both
-    decoders have run.
+    The photographs show a synthetic disc, one as JPEG and one as PNG, so that
+    both decoders are warmed up.
 
     Args:
         path: The file, `assets.extra/tf_serving_warmup_requests`.
-        model_name: The name that the model is served by.
+        model_name: The name that the model is served under.
         low_res_size: Side of the model's input.
         batch_size: Photographs in each request.
     """
     disc = draw_disc(_SIDE)
     shape = (batch_size, low_res_size, low_res_size, 3)
     requests = {
-        "serving_default": {"low_res": _grey(shape)},
+        "serving_default": {"low_res": _gray(shape)},
         "serving_bytes": {"photograph_bytes": _files(disc, ".jpg", batch_size)},
         "grade_only": {"photograph_bytes": _files(disc, ".png", batch_size)},
     }
@@ -48,13 +52,17 @@ def write_warm_up(
 
 
 def draw_disc(side: int) -> np.ndarray:
-    """Draws what a fundus photograph is to the search of the field of view.
+    """Draws a disc that has a field of view, as a fundus photograph does.
 
     Args:
         side: Rows and columns.
 
     Returns:
-        uint8 `[side, side, 3]`: a disc, dark towards its edge, on black.
+        uint8 `[side, side, 3]`: a disc, darker towards its edge, on black.
+
+    Example:
+    >>> draw_disc(64)[32, 32].tolist()
+    [180, 90, 40]
     """
     ys, xs = (np.mgrid[:side, :side] + 0.5) / side - 0.5
     distance = np.hypot(xs, ys) / 0.45
@@ -62,7 +70,7 @@ def draw_disc(side: int) -> np.ndarray:
     return np.rint(level[..., None] * _RETINA).astype(np.uint8)
 
 
-def _grey(shape):
+def _gray(shape: Sequence[int]) -> Any:
     """A tensor of one value, which the message holds once."""
     tensor = tf.make_tensor_proto(0.0, tf.float32, shape)
     tensor.ClearField("tensor_content")
@@ -70,6 +78,6 @@ def _grey(shape):
     return tensor
 
 
-def _files(photograph, suffix, count):
+def _files(photograph: np.ndarray, suffix: str, count: int) -> Any:
     content = cv2.imencode(suffix, photograph[..., ::-1])[1].tobytes()
     return tf.make_tensor_proto([content] * count, tf.string)

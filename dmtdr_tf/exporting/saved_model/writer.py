@@ -1,4 +1,4 @@
-"""SavedModel export: a folder that TensorFlow runs without this package."""
+"""Exports a SavedModel, which TensorFlow runs without this package."""
 
 import json
 import os
@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from dmtdr_tf.config import Config
-from dmtdr_tf.exporting.labels import labels
+from dmtdr_tf.exporting.labels import LABELS_FILE, labels
 from dmtdr_tf.exporting.saved_model.model_card import Evaluation, model_card
 from dmtdr_tf.exporting.saved_model.warm_up import write_warm_up
 from dmtdr_tf.exporting.signatures import (
@@ -21,9 +21,10 @@ from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.staged_folder import check_free, staged_folder
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 
+__all__ = ["CARD_FILE", "MODEL_NAME", "WARM_UP_FILE", "export_saved_model"]
+
 # TensorFlow Serving looks for the warm-up requests here, by this name.
 EXTRA = "assets.extra"
-LABELS_FILE = f"{EXTRA}/labels.json"
 CARD_FILE = f"{EXTRA}/model_card.md"
 WARM_UP_FILE = f"{EXTRA}/tf_serving_warmup_requests"
 MODEL_NAME = "dmtdr"
@@ -40,21 +41,21 @@ def export_saved_model(
 ) -> pathlib.Path:
     """Writes a model as a SavedModel, whole or not at all.
 
-    Signatures (`signatures.py` says what each output is):
+    It has three signatures, whose outputs `signatures.py` describes:
 
-    - `serving_default`: `low_res` `[B, h, w, 3]` float32 in [0, 1];
-    - `serving_bytes`: `photograph_bytes` `[B]`, contents of JPEG or PNG files,
-      answered in PNG files;
-    - `grade_only`: the same, answered by grade and lesion areas.
+    - `serving_default` takes `low_res` `[B, h, w, 3]` float32 in [0, 1];
+    - `serving_bytes` takes `photograph_bytes` `[B]`, the contents of JPEG or
+      PNG files, and returns pictures as PNG files;
+    - `grade_only` takes the same and returns grades and lesion areas.
 
     `assets.extra/` holds `labels.json` (names, sizes, thresholds),
     `model_card.md` and TensorFlow Serving's warm-up requests.
 
     Args:
         model: A trained model.
-        directory: The folder to make.
-        config: That of the model's workdir.
-        overwrite: Replace a SavedModel that is there.
+        directory: The folder to write.
+        config: The configuration in the model's workdir.
+        overwrite: Replace an earlier SavedModel.
         batch_size: Photographs in every request; None for any number.
         stage: The stage of training, for the model card.
         evaluation: Figures for the model card, from `read_evaluation`.
@@ -67,8 +68,11 @@ def export_saved_model(
             something else, or it cannot be written.
 
     Example:
-    >>> export_saved_model(workdir.load_model(), "saved", workdir.config)
-    >>> served = tf.saved_model.load("saved").signatures["serving_default"]
+    ```python
+    workdir = Workdir("runs/demo")
+    export_saved_model(workdir.load_model(), "saved", workdir.config)
+    serve = tf.saved_model.load("saved").signatures["serving_default"]
+    ```
     """
     directory = pathlib.Path(directory)
     check_free(directory, "saved_model.pb", "SavedModel", overwrite)
@@ -77,11 +81,12 @@ def export_saved_model(
             _write(model, folder, config, batch_size)
         except tf.errors.OpError as error:
             raise UserError(
-                f"--output: {directory} cannot be written ({_reason(error)})"
+                f"{directory} cannot be written ({_reason(error)})",
+                argument="output",
             ) from None
         (folder / EXTRA).mkdir()
-        named = json.dumps(labels(config), indent=2) + "\n"
-        (folder / LABELS_FILE).write_text(named)
+        text = json.dumps(labels(config), indent=2) + "\n"
+        (folder / EXTRA / LABELS_FILE).write_text(text)
         card = model_card(config, stage, evaluation)
         (folder / CARD_FILE).write_text(card, encoding="utf-8")
         write_warm_up(
@@ -94,7 +99,7 @@ def export_saved_model(
 
 
 def _reason(error: tf.errors.OpError) -> str:
-    """What went wrong, without the graph's node, the file and the kernel."""
+    """The reason without the graph's node, the file and the kernel."""
     return error.message.rpartition("; ")[2].partition(" [Op:")[0]
 
 

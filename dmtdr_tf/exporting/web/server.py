@@ -1,12 +1,18 @@
-"""A server for the browser page, for this machine."""
+"""Serves the browser page on this machine."""
 
 import functools
 import http.server
 import os
 import pathlib
+from typing import Any
+
+from dmtdr_tf.exporting.web.writer import INFO_FILE
+from dmtdr_tf.files.errors import UserError
+
+__all__ = ["HEADERS", "PageHandler", "make_server"]
 
 # Threads need a page that is isolated from other origins. LiteRT.js compiles
-# WebAssembly; nothing else is run, loaded or sent from anywhere else.
+# WebAssembly; nothing is run from, loaded from or sent to anywhere else.
 HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Embedder-Policy": "require-corp",
@@ -19,19 +25,19 @@ HEADERS = {
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    # Asked for again each time: another export may have replaced it.
+    # Browsers ask again each time, because an export may replace the page.
     "Cache-Control": "no-cache",
 }
 
 
 class PageHandler(http.server.SimpleHTTPRequestHandler):
-    """Answers GET and HEAD with the files of one folder, and no others.
+    """Answers GET and HEAD with the files of one folder only.
 
     Args:
         directory: The folder.
     """
 
-    # Not the system's table, which may lack some or have them wrong.
+    # The system's table may lack some types, or have them wrong.
     extensions_map = {
         "": "application/octet-stream",
         ".css": "text/css; charset=utf-8",
@@ -44,17 +50,17 @@ class PageHandler(http.server.SimpleHTTPRequestHandler):
         ".webmanifest": "application/manifest+json",
     }
     protocol_version = "HTTP/1.1"
-    # A client that stalls gives its thread back.
+    # Seconds after which a client that stalls loses its thread.
     timeout = 30
 
     def end_headers(self) -> None:
-        """Adds the headers that every answer has."""
+        """Adds the headers of every answer."""
         for name, value in HEADERS.items():
             self.send_header(name, value)
         super().end_headers()
 
-    def send_head(self):
-        """Refuses what a symbolic link would lead out of the folder to."""
+    def send_head(self) -> Any:
+        """Refuses paths that a symbolic link would lead out of the folder."""
         root = pathlib.Path(self.directory).resolve()
         try:
             path = pathlib.Path(self.translate_path(self.path)).resolve()
@@ -65,12 +71,12 @@ class PageHandler(http.server.SimpleHTTPRequestHandler):
             return None
         return super().send_head()
 
-    def list_directory(self, path):
-        """Lists nothing: a folder without a page is not there."""
+    def list_directory(self, path: Any) -> None:
+        """Lists nothing: a folder without a page counts as missing."""
         self.send_error(404, "File not found")
 
-    def log_message(self, format, *args) -> None:
-        """Says nothing: every page load would be twelve lines."""
+    def log_message(self, format: str, *args: Any) -> None:
+        """Logs nothing: each page load would write twelve lines."""
 
 
 def make_server(
@@ -80,13 +86,23 @@ def make_server(
 
     Args:
         directory: The folder that `export_web` wrote.
-        port: The port; 0 for any that is free.
+        port: The port; 0 for any free one.
 
     Returns:
         The server; `server_port` is its port.
 
     Raises:
-        OSError: The port is taken, or may not be used.
+        UserError: The folder holds no page, or the port cannot be used.
     """
+    if not (pathlib.Path(directory) / INFO_FILE).is_file():
+        raise UserError(
+            f"{directory}: no browser page; write one with "
+            "`dmtdr export --format web`"
+        )
     handler = functools.partial(PageHandler, directory=os.fspath(directory))
-    return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    try:
+        return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
+    except OSError as error:
+        raise UserError(
+            f"{port} cannot be used ({error.strerror})", argument="port"
+        ) from None

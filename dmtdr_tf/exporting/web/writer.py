@@ -1,14 +1,17 @@
-"""The browser page: a folder that grades photographs on its user's device."""
+"""Exports the browser page, which grades photographs on the user's device."""
 
 import hashlib
 import json
 import os
 import pathlib
 import shutil
+from typing import Any
 
 from dmtdr_tf.config import Config
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.staged_folder import check_free, staged_folder
+
+__all__ = ["INFO_FILE", "MODEL_FILE", "built_page", "export_web"]
 
 MODEL_FILE = "model.tflite"
 INFO_FILE = "model.json"
@@ -25,17 +28,18 @@ def export_web(
 ) -> pathlib.Path:
     """Writes the page with a model, whole or not at all.
 
-    The folder is static: any web server can give it out, `dmtdr web` does so
-    on this machine. `model.json` has what `labels` gives, and colours.
+    The folder is static: any web server can publish it, and `dmtdr web` serves
+    it on this machine. `model.json` has what `labels` returns, and colors.
 
     Args:
-        model: A `.tflite` file's content: input `low_res` `[1, h, w, 3]`
-            float32, outputs `super_resolution`, `lesions`,
-            `grade_probabilities` and `evidence`, as `signatures.py` has them.
-        weights: How its weights are kept (`int8`), to be told to the user.
-        directory: The folder to make.
-        config: That of the model's workdir.
-        overwrite: Replace a page that is there.
+        model: The content of a `.tflite` file with input `low_res`
+            `[1, h, w, 3]` float32 and outputs `super_resolution`, `lesions`,
+            `grade_probabilities` and `evidence`, as in `signatures.py`.
+        weights: The precision of its weights, such as `int8`, to show to the
+            user.
+        directory: The folder to write.
+        config: The configuration in the model's workdir.
+        overwrite: Replace an earlier page.
 
     Returns:
         The folder.
@@ -45,8 +49,10 @@ def export_web(
             is not given, it holds something else, or it cannot be written.
 
     Example:
-    >>> export_web(pathlib.Path("int8.tflite").read_bytes(), "int8", "page",
-    ...            workdir.config)
+    ```python
+    model = pathlib.Path("int8.tflite").read_bytes()
+    export_web(model, "int8", "page", Workdir("runs/demo").config)
+    ```
     """
     directory = pathlib.Path(directory)
     page = built_page()
@@ -61,7 +67,7 @@ def export_web(
 
 
 def built_page() -> pathlib.Path:
-    """Finds the page that `make web` builds into this package.
+    """Returns the page that `make web` builds into this package.
 
     Returns:
         Its folder.
@@ -72,15 +78,15 @@ def built_page() -> pathlib.Path:
     page = pathlib.Path(__file__).with_name("page")
     if not (page / "worker.js").is_file():
         raise UserError(
-            "the browser page is not built: run `make web` in a checkout of "
-            "dmtdr_tf (it needs Node.js), and export again"
+            "the browser page is not built; run `make web` in a checkout of "
+            "dmtdr_tf (this needs Node.js), and export again"
         )
     return page
 
 
-def _info(config: Config, weights: str) -> dict:
-    """What the page must know of its model."""
-    # TensorFlow and OpenCV: not needed by who only serves a page.
+def _info(config: Config, weights: str) -> dict[str, Any]:
+    """What the page must know about its model."""
+    # They import TensorFlow and OpenCV, which serving a page does not need.
     from dmtdr_tf.drawing.overlays import LESION_HEX, evidence_hex
     from dmtdr_tf.exporting.labels import labels
 
@@ -94,7 +100,7 @@ def _info(config: Config, weights: str) -> dict:
 
 
 def _files_script(folder: pathlib.Path) -> str:
-    """Names the files to keep offline, and a version of their contents."""
+    """A script that lists the files to keep offline, and their version."""
     names = sorted(
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
@@ -104,7 +110,7 @@ def _files_script(folder: pathlib.Path) -> str:
     for name in names:
         digest.update(f"{name}\n".encode())
         digest.update((folder / name).read_bytes())
-    # A browser runs one of the builds of WebAssembly: a script and its code.
+    # A browser runs one of the WebAssembly builds: a script and its code.
     builds = sorted(path.stem for path in (folder / _WASM).glob("*.wasm"))
     files = {
         "version": digest.hexdigest()[:16],

@@ -1,14 +1,17 @@
-"""Runs the Keras model of a workdir: what every export is compared with."""
+"""Runs the Keras model of a workdir, which exports are compared with."""
 
 import os
 
 import numpy as np
 import tensorflow as tf
 
+from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.exporting.signatures import float_signature
+from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.parity.runners.runner import Outputs
 from dmtdr_tf.parity.runners.saved_model_runner import limit_threads
-from dmtdr_tf.training.workdir import Workdir
+
+__all__ = ["KerasRunner"]
 
 
 class KerasRunner:
@@ -16,13 +19,18 @@ class KerasRunner:
 
     Args:
         path: The workdir.
-        threads: Threads to use; without effect where this process has run
+        threads: Threads to use; without effect if this process has run
             TensorFlow before.
         stage: The stage whose best checkpoint runs; the latest finished one
             by default.
 
     Raises:
         UserError: The folder holds no trained model.
+
+    Example:
+    ```python
+    KerasRunner("runs/demo")(low_res)["grade"].shape  # (1, 5)
+    ```
     """
 
     def __init__(
@@ -32,10 +40,9 @@ class KerasRunner:
         stage: int | None = None,
     ):
         limit_threads(threads)
-        workdir = Workdir(path)
-        side = workdir.config.low_res_size
+        side = RunFolder(path).config.low_res_size
         self._serve = tf.function(
-            float_signature(workdir.load_model(stage)),
+            float_signature(DeepMTDR.from_workdir(path, stage)),
             input_signature=[
                 tf.TensorSpec((1, side, side, 3), tf.float32, "low_res")
             ],

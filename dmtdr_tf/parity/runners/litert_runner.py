@@ -1,6 +1,5 @@
-"""An exported LiteRT model as a function of NumPy arrays."""
+"""Runs a LiteRT model."""
 
-import importlib
 import math
 import os
 import pathlib
@@ -10,12 +9,15 @@ from typing import Any
 import numpy as np
 
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.parity.runners.runner import Outputs
+
+__all__ = ["LiteRtRunner"]
 
 _SIGNATURE = "serving_default"
 
-# XNNPACK in int8, signed and unsigned (1, 2), and with its tables of pointers
-# made anew for each convolution (32): kept, they take 1.1 GB for photographs
-# of 1024 x 1024.
+# XNNPACK in int8, signed and unsigned (1, 2), which builds its tables of
+# pointers again for each convolution (32): kept, they take 1.1 GB for
+# photographs of 1024 x 1024.
 _XNNPACK = 1 | 2 | 32
 
 
@@ -33,24 +35,28 @@ class LiteRtRunner:
         A dictionary of NumPy arrays, as `float_signature` gives.
 
     Raises:
-        UserError: The file is missing, cut short or no model of ours,
-            `ai-edge-litert` is not installed, or the input has another shape.
+        UserError: The file is missing, truncated or not a model of this
+            package, `ai-edge-litert` is not installed, or the input has
+            another shape.
 
     Example:
-    >>> run = LiteRtRunner("litert/int8.tflite")
-    >>> run(low_res)["grade_probabilities"].shape
-    (1, 5)
+    ```python
+    run = LiteRtRunner("litert/int8.tflite")
+    run(low_res)["grade_probabilities"].shape  # (1, 5)
+    ```
     """
 
     def __init__(self, path: str | os.PathLike[str], threads: int = 2):
         if threads < 1:
-            raise UserError(f"threads must be at least 1, not {threads}")
+            raise UserError(
+                f"must be at least 1, not {threads}", argument="threads"
+            )
         if not pathlib.Path(path).is_file():
             raise UserError(f"{path}: no such file")
-        # LiteRT crashes on a model that is cut short; the labels are its end.
+        # LiteRT crashes on a truncated model; the labels are at its end.
         if not zipfile.is_zipfile(path):
             raise UserError(
-                f"{path}: cut short, or no LiteRT model of `dmtdr export`; "
+                f"{path}: truncated, or not written by `dmtdr export`; "
                 "export it again"
             )
         compiled_model, options = _library()
@@ -68,13 +74,13 @@ class LiteRtRunner:
         except (ValueError, RuntimeError, KeyError) as error:
             reason = (str(error).splitlines() or ["damaged"])[0]
             raise UserError(
-                f"{path}: no LiteRT model of dmtdr_tf ({reason})"
+                f"{path}: not a LiteRT model of dmtdr_tf ({reason})"
             ) from None
         self._shapes = {
             name: tuple(map(int, shapes[name]["shape"])) for name in names
         }
 
-    def __call__(self, low_res: Any) -> dict[str, np.ndarray]:
+    def __call__(self, low_res: Any) -> Outputs:
         """Computes every output for one photograph.
 
         Args:
@@ -89,7 +95,8 @@ class LiteRtRunner:
         low_res = np.asarray(low_res, np.float32)
         if low_res.shape != self._shape:
             raise UserError(
-                f"low_res must be of shape {self._shape}, not {low_res.shape}"
+                f"must have the shape {self._shape}, not {low_res.shape}",
+                argument="low_res",
             )
         self._input[0].write(np.ascontiguousarray(low_res))
         self._model.run_by_index(0, self._input, self._output)
@@ -104,12 +111,11 @@ class LiteRtRunner:
 
 def _library() -> tuple[Any, Any]:
     try:
-        return (
-            importlib.import_module("ai_edge_litert.compiled_model"),
-            importlib.import_module("ai_edge_litert.options"),
-        )
+        import ai_edge_litert.compiled_model as compiled_model
+        import ai_edge_litert.options as options
     except ImportError:
         raise UserError(
             "LiteRT models need ai-edge-litert; install it with: pip install "
-            "'dmtdr-tf[litert]'"
+            "'.[litert]'"
         ) from None
+    return compiled_model, options

@@ -8,27 +8,30 @@ import onnxruntime
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.parity.runners.runner import Outputs
 
+__all__ = ["OnnxRunner"]
+
 
 class OnnxRunner:
-    """Runs an ONNX model with ONNX Runtime, on the processor.
+    """Runs an ONNX model with ONNX Runtime on the CPU.
 
     Args:
         path: The `.onnx` file.
         threads: Threads to use.
 
     Raises:
-        UserError: The file is no model that ONNX Runtime can run.
+        UserError: ONNX Runtime cannot load the file.
 
     Example:
-    >>> OnnxRunner("deepmt_dr.onnx")(low_res)["grade"].shape
-    (1, 5)
+    ```python
+    OnnxRunner("deepmt_dr.onnx")(low_res)["grade"].shape  # (1, 5)
+    ```
     """
 
     def __init__(self, path: str | os.PathLike[str], threads: int = 2):
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads
         options.inter_op_num_threads = 1
-        # Errors only: an unused initialiser is no user's business.
+        # Errors only: unused initializers are no concern of the user's.
         options.log_severity_level = 3
         try:
             self._session = onnxruntime.InferenceSession(

@@ -8,9 +8,11 @@ import tensorflow as tf
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.parity.runners.runner import Outputs
 
+__all__ = ["SavedModelRunner", "limit_threads"]
+
 
 def limit_threads(threads: int) -> None:
-    """Limits TensorFlow's threads, where it has not computed anything yet.
+    """Limits TensorFlow's threads, unless it has computed something already.
 
     Args:
         threads: Threads of one operation, and operations at once.
@@ -26,19 +28,21 @@ def limit_threads(threads: int) -> None:
 class SavedModelRunner:
     """Runs a SavedModel's signature `serving_default`.
 
-    One that takes a fixed number of photographs is given copies of the one.
+    If the signature takes a fixed number of photographs, it is given copies
+    of the one.
 
     Args:
         path: Its folder.
-        threads: Threads to use; without effect where this process has run
+        threads: Threads to use; without effect if this process has run
             TensorFlow before.
 
     Raises:
         UserError: The folder cannot be loaded, or has no such signature.
 
     Example:
-    >>> SavedModelRunner("saved_model")(low_res)["grade"].shape
-    (1, 5)
+    ```python
+    SavedModelRunner("saved_model")(low_res)["grade"].shape  # (1, 5)
+    ```
     """
 
     def __init__(self, path: str | os.PathLike[str], threads: int = 2):

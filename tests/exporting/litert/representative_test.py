@@ -46,5 +46,5 @@ def test_reads_those_that_it_drew(config):
 def test_refuses_what_is_not_there(config):
     with pytest.raises(UserError, match="no split 'test'"):
         representative_photographs(config, "test", 4)
-    with pytest.raises(UserError, match="--representative"):
+    with pytest.raises(UserError, match="representative: must be at least 1"):
         representative_photographs(config, "train", 0)

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dmtdr_tf.exporting.litert.conversion import QUANTISATIONS
 from dmtdr_tf.exporting.litert.file import operators
 from dmtdr_tf.exporting.litert.metadata import read_metadata
+from dmtdr_tf.exporting.litert.quantizations import QUANTIZATIONS
 from dmtdr_tf.exporting.litert.writer import check_litert, export_litert
 from dmtdr_tf.exporting.signatures import float_signature
 from dmtdr_tf.files.errors import UserError
@@ -35,13 +35,13 @@ def expected(model, photographs):
 
 
 @pytest.mark.parametrize(
-    ("quantisation", "tolerance"),
+    ("quantization", "tolerance"),
     [("float32", 1e-4), ("float16", 0.02), ("dynamic", 0.1), ("int8", 0.1)],
 )
 def test_outputs_are_the_model_s(
-    exported, photographs, expected, quantisation, tolerance
+    exported, photographs, expected, quantization, tolerance
 ):
-    run = LiteRtRunner(exported / f"{quantisation}.tflite")
+    run = LiteRtRunner(exported / f"{quantization}.tflite")
     answer = run(photographs[5])
     assert set(answer) == set(expected)
     assert expected["evidence"].max() > 0.9
@@ -52,7 +52,7 @@ def test_outputs_are_the_model_s(
         within = tolerance * max(1.0, np.ptp(value))
         difference = np.abs(answer[name] - value).mean()
         assert difference < within, name
-        if quantisation == "float32":
+        if quantization == "float32":
             np.testing.assert_allclose(answer[name], value, atol=1e-3)
 
 
@@ -71,19 +71,19 @@ def test_the_predicted_grade_s_score_converts(
     )
 
 
-def test_quantised_is_smaller_and_integer(exported):
+def test_quantized_is_smaller_and_integer(exported):
     sizes = {
         name: (exported / f"{name}.tflite").stat().st_size
-        for name in QUANTISATIONS
+        for name in QUANTIZATIONS
     }
     assert sizes["float16"] < sizes["float32"]
     names = operators((exported / "int8.tflite").read_bytes())
     assert {"QUANTIZE", "DEQUANTIZE"} <= names
 
 
-@pytest.mark.parametrize("quantisation", QUANTISATIONS)
-def test_operators_are_litert_s_own(exported, quantisation):
-    names = operators((exported / f"{quantisation}.tflite").read_bytes())
+@pytest.mark.parametrize("quantization", QUANTIZATIONS)
+def test_operators_are_litert_s_own(exported, quantization):
+    names = operators((exported / f"{quantization}.tflite").read_bytes())
     assert {"CONV_2D", "LOGISTIC", "DEPTH_TO_SPACE"} <= names
     assert not [name for name in names if name.startswith("CUSTOM")]
     assert "VAR_HANDLE" not in names
@@ -93,7 +93,7 @@ def test_labels_lie_beside_and_inside(exported):
     labels = json.loads((exported / "labels.json").read_text())
     assert tuple(labels["grades"]) == GRADES
     assert labels["input"]["shape"] == [1, 16, 16, 3]
-    assert set(labels["sha256"]) == {f"{q}.tflite" for q in QUANTISATIONS}
+    assert set(labels["sha256"]) == {f"{q}.tflite" for q in QUANTIZATIONS}
     for name, checksum in labels["sha256"].items():
         content = (exported / name).read_bytes()
         assert hashlib.sha256(content).hexdigest() == checksum

@@ -8,7 +8,7 @@ from dmtdr_tf.exporting.onnx.writer import export_onnx
 from dmtdr_tf.exporting.signatures import float_signature
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.labels import GRADES, LESIONS
-from dmtdr_tf.parity.runners.runner import runner_type
+from dmtdr_tf.parity.runners.runner_type import runner_type
 
 pytest.importorskip("tf2onnx", reason="the extra onnx is not installed")
 onnx = pytest.importorskip("onnx", reason="the extra onnx is not installed")

@@ -207,7 +207,7 @@ def test_a_full_disk_is_one_line(config, model, tmp_path, monkeypatch):
 
     monkeypatch.setattr(saved_model, "_write", write)
     with pytest.raises(
-        UserError, match=r"--output: .*saved .* \(No space left on device\)$"
+        UserError, match=r"^output: .*saved .* \(No space left on device\)$"
     ):
         export_saved_model(model, tmp_path / "saved", config)
     assert not list(tmp_path.iterdir())

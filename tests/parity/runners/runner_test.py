@@ -7,7 +7,7 @@ import tensorflow as tf
 from dmtdr_tf.exporting.signatures import float_signature
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.parity.runners.keras_runner import KerasRunner
-from dmtdr_tf.parity.runners.runner import runner_type
+from dmtdr_tf.parity.runners.runner_type import runner_type
 from dmtdr_tf.parity.runners.saved_model_runner import SavedModelRunner
 
 

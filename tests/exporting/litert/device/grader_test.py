@@ -4,7 +4,7 @@ import pytest
 import tensorflow as tf
 
 from dmtdr_tf.evidence import gmsv, grad_cam
-from dmtdr_tf.exporting.litert.device_grader import DeviceGrader
+from dmtdr_tf.exporting.litert.device.grader import DeviceGrader
 
 # Gradients that LiteRT has no equivalent of.
 LACKING = {"ReluGrad", "MaxPoolGrad", "StridedSliceGrad"}

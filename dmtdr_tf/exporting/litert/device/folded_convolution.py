@@ -1,23 +1,29 @@
-"""Convolutions of few filters, several columns of a photograph at a time."""
+"""Convolutions of few filters that compute several columns at a time."""
 
 import numpy as np
 import tensorflow as tf
 
-# Filters that vector units of today's processors compute at once. With fewer,
-# the rest of a register idles.
+__all__ = ["LANES", "convolve", "fold", "fold_of", "folded_kernel", "unfold"]
+
+# Filters that the vector units of today's processors compute at once. With
+# fewer, the rest of a register idles.
 LANES = 16
 
 
 def fold_of(filters: int, width: int) -> int:
-    """Returns how many neighbouring columns are computed at once.
+    """Returns how many neighboring columns are computed at once.
 
     Args:
-        filters: Of the convolution.
-        width: Columns of the map that it makes.
+        filters: Filters of the convolution.
+        width: Columns of the map it produces.
 
     Returns:
         The largest power of two that fills no more than `LANES` and divides
         the width.
+
+    Example:
+    >>> fold_of(filters=4, width=24)
+    4
     """
     fold = 1
     while fold * 2 * filters <= LANES and width % (fold * 2) == 0:
@@ -26,7 +32,7 @@ def fold_of(filters: int, width: int) -> int:
 
 
 def folded_kernel(kernel: np.ndarray, fold: int, stride: int = 1) -> np.ndarray:
-    """Makes the kernel of the same convolution on a folded map.
+    """Computes the kernel of the same convolution on a folded map.
 
     Folding a map `[B, H, W, C]` by `n` gives `[B, H, W / n, n * C]`: the same
     numbers in the same order, so that a runtime only renames them. The input
@@ -34,10 +40,10 @@ def folded_kernel(kernel: np.ndarray, fold: int, stride: int = 1) -> np.ndarray:
     pointer for each position and tap keeps fewer.
 
     Args:
-        kernel: `[h, w, C, F]`, of a convolution with padding `"same"` of a
-            map whose size `stride` divides.
+        kernel: `[h, w, C, F]`, of a convolution with padding `"same"` on a
+            map whose size is a multiple of `stride`.
         fold: Columns of the output that become one.
-        stride: Of the convolution; along the width it becomes 1.
+        stride: Stride of the convolution; along the width it becomes 1.
 
     Returns:
         `[h, cells, fold * stride * C, fold * F]`, for padding `"same"`.
@@ -54,9 +60,9 @@ def folded_kernel(kernel: np.ndarray, fold: int, stride: int = 1) -> np.ndarray:
         (height, (left + 1 + right) * columns, channels, fold, filters),
         kernel.dtype,
     )
-    for place in range(fold):
-        start = left * columns + place * stride - before
-        folded[:, start : start + width, :, place] = kernel
+    for column in range(fold):
+        start = left * columns + column * stride - before
+        folded[:, start : start + width, :, column] = kernel
     return folded.reshape(
         height, left + 1 + right, columns * channels, fold * filters
     )
@@ -84,11 +90,11 @@ def convolve(
     """Convolves a folded map with padding `"same"`.
 
     Args:
-        x: Folded by `columns * stride`.
-        kernel: `[h, w, C, F]`, as if nothing was folded.
-        bias: `[F]`.
+        x: The input, folded by `columns * stride`.
+        kernel: `[h, w, C, F]`, as if nothing were folded.
+        bias: `[F]`, or None.
         columns: Columns of the output that become one.
-        stride: Of the convolution.
+        stride: Stride of the convolution.
 
     Returns:
         The output, folded by `columns`.

@@ -2,11 +2,11 @@ import keras
 import numpy as np
 import pytest
 
-from dmtdr_tf.exporting.litert.device_layers import (
-    DeviceConvolution,
+from dmtdr_tf.exporting.litert.device.convolution import DeviceConvolution
+from dmtdr_tf.exporting.litert.device.multi_scale_residual import (
     DeviceMultiScaleResidual,
-    DeviceUpsampling,
 )
+from dmtdr_tf.exporting.litert.device.upsampling import DeviceUpsampling
 from dmtdr_tf.layers.multi_scale_residual import MultiScaleResidual
 
 

@@ -1,10 +1,10 @@
-"""Compares ways to an int8 LiteRT model on a trained workdir's photographs.
+"""Compares int8 LiteRT models on the photographs of a trained workdir.
 
-The converter's own quantisation after training, and `ai-edge-quantizer`
-(`pip install 'dmtdr-tf[quantizer]'`), each with everything in int8 that it can
-do, and with what `dmtdr export` leaves in float. Beside them the float model.
-All are calibrated with the same photographs of the training split and
-measured on others against Keras and the high-resolution photograph.
+They are quantized by the converter and by `ai-edge-quantizer` (pip install
+'.[quantizer]'), both with everything in int8 that each supports, and with the
+parts in float that `dmtdr export` leaves in float. The float model is measured
+too. All are calibrated with the same photographs of the training split, and
+compared on others with Keras and the high-resolution photograph.
 """
 
 import argparse
@@ -14,6 +14,10 @@ import statistics
 import sys
 import tempfile
 import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import Any
+
+Outputs = Mapping[str, Any]
 
 HEADER = (
     "model                  MB   PSNR dB   (Keras)  lesion dice  grade kept  "
@@ -21,42 +25,45 @@ HEADER = (
 )
 
 
-def models(model, config, photographs):
-    """Makes the models that are compared.
+def models(
+    model: Any, config: Any, photographs: Sequence[Any]
+) -> Iterator[tuple[str, bytes]]:
+    """Converts a model in every way that is compared.
 
     Args:
         model: A trained model.
-        config: That of its workdir.
-        photographs: What int8 is calibrated with.
+        config: The configuration in its workdir.
+        photographs: The photographs that int8 is calibrated with.
 
     Yields:
         Name and content of each `.tflite` file.
     """
-    from dmtdr_tf.exporting.litert import conversion as litert_conversion
+    from dmtdr_tf.exporting.litert import conversion
     from dmtdr_tf.exporting.litert.writer import save_for_device
 
     with tempfile.TemporaryDirectory() as saved:
         save_for_device(model, saved, config.low_res_size)
-        content = litert_conversion.convert(saved, "float32")
+        content = conversion.convert(saved, "float32")
         yield "float32", content
         for name, parts in (
             ("all", r"."),
-            ("parts", litert_conversion.INTEGER),
+            ("parts", conversion.INTEGER),
         ):
             yield (
                 f"converter, {name}",
-                litert_conversion.quantise(saved, photographs, parts),
+                conversion.quantize(saved, photographs, parts),
             )
             yield f"quantizer, {name}", quantizer(content, photographs, parts)
 
 
-def quantizer(content, photographs, parts):
-    """Quantises a model by ai-edge-quantizer.
+def quantizer(content: bytes, photographs: Sequence[Any], parts: str) -> bytes:
+    """Quantizes a model with ai-edge-quantizer.
 
     Args:
-        content: The float model's content.
-        photographs: What it is calibrated with.
-        parts: Pattern of the results that become int8.
+        content: The content of the float model's file.
+        photographs: The photographs it is calibrated with.
+        parts: Regular expression that matches the names of the results to
+            compute in int8.
 
     Returns:
         The content of a `.tflite` file.
@@ -64,27 +71,31 @@ def quantizer(content, photographs, parts):
     from ai_edge_quantizer import qtyping
     from ai_edge_quantizer import quantizer as library
 
-    made = library.Quantizer(bytearray(content))
-    made.add_static_config(
+    model = library.Quantizer(bytearray(content))
+    model.add_static_config(
         regex=parts,
         operation_name=qtyping.TFLOperationName.ALL_SUPPORTED,
         activation_num_bits=8,
         weight_num_bits=8,
     )
     samples = [{"low_res": photograph} for photograph in photographs]
-    # It prints sizes; the table here is another.
+    # It prints sizes, which do not belong into our table.
     with contextlib.redirect_stdout(sys.stderr):
-        ranges = made.calibrate({"serving_default": samples})
-        return bytes(made.quantize(ranges).quantized_model)
+        ranges = model.calibrate({"serving_default": samples})
+        return bytes(model.quantize(ranges).quantized_model)
 
 
-def measure(run, batches, expected):
-    """Runs a model on photographs and compares.
+def measure(
+    run: Callable[[Any], Outputs],
+    batches: Sequence[Mapping[str, Any]],
+    expected: Sequence[Outputs],
+) -> list[float]:
+    """Runs a model on photographs and compares its answers with Keras's.
 
     Args:
-        run: From `low_res` to the outputs by name.
-        batches: The photographs' batches of 1.
-        expected: Keras's outputs for each.
+        run: A function of `low_res` to the outputs by name.
+        batches: Batches of one photograph.
+        expected: The Keras model's outputs for each.
 
     Returns:
         The figures of a row, without name and size.
@@ -112,21 +123,21 @@ def measure(run, batches, expected):
     return [*figures, statistics.median(seconds), statistics.median(cpu)]
 
 
-def dice(ours, theirs):
-    """Agreement of two masks, 1 where both are empty."""
+def dice(ours: Any, theirs: Any) -> float:
+    """Returns the Dice coefficient of two masks; 1 if both are empty."""
     total = ours.sum() + theirs.sum()
     return 2 * (ours & theirs).sum() / total if total else 1.0
 
 
-def psnr(ours, theirs):
-    """Peak signal-to-noise ratio in dB of photographs in [0, 1]."""
+def psnr(ours: Any, theirs: Any) -> float:
+    """Returns the peak signal-to-noise ratio in dB, for values in [0, 1]."""
     import numpy as np
 
     return -10 * np.log10(np.mean(np.square(ours - theirs)))
 
 
-def correlation(ours, theirs):
-    """Pearson's, 1 where both maps are flat."""
+def correlation(ours: Any, theirs: Any) -> float:
+    """Returns Pearson's correlation; 1 if both maps are constant."""
     import numpy as np
 
     if not np.std(ours) or not np.std(theirs):
@@ -134,7 +145,7 @@ def correlation(ours, theirs):
     return np.corrcoef(np.ravel(ours), np.ravel(theirs))[0, 1]
 
 
-def arguments_of():
+def parse_arguments() -> argparse.Namespace:
     """Reads the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--workdir", required=True)
@@ -146,9 +157,9 @@ def arguments_of():
     return parser.parse_args()
 
 
-def main():
+def main() -> None:
     """Prints a row for each model."""
-    arguments = arguments_of()
+    arguments = parse_arguments()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import keras
     import tensorflow as tf

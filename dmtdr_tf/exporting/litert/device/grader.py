@@ -7,28 +7,31 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from dmtdr_tf.exporting.litert.device_layers import DeviceConvolution
+from dmtdr_tf.exporting.litert.device.convolution import DeviceConvolution
 from dmtdr_tf.layers.spatial_pyramid_pooling import SpatialPyramidPooling
 from dmtdr_tf.models.grading import GradingNetwork
+
+__all__ = ["DeviceGrader"]
 
 
 @dataclasses.dataclass
 class DeviceGrader:
-    """A grader whose backward pass has LiteRT's built-in operators only.
+    """A grader whose backward pass uses LiteRT's built-in operators only.
 
-    The same layers and weights as the grader that it is made from, and the
-    same values; but TensorFlow's gradients of a rectifier, a pooling and a
-    slice are operators that LiteRT lacks, and these are written otherwise.
-    It is a `Grader` for evidence maps at inference, `gmsv` and `grad_cam`,
-    of photographs of one static size.
+    It has the layers, weights and values of the grader it is made from. What
+    differs are the gradients of a rectifier, a pooling and a slice: TensorFlow
+    writes them with operators that LiteRT lacks. Use it as the `Grader` of
+    `gmsv` and `grad_cam`, at inference, on photographs of one static size.
 
     Args:
         backbone: As `Grader`'s.
         head: As `Grader`'s.
 
     Example:
-    >>> device = DeviceGrader.of(model.grader)
-    >>> evidence = gmsv(device, photographs, lesions)
+    ```python
+    device = DeviceGrader.of(model.grader)
+    evidence = gmsv(device, photographs, lesions)
+    ```
     """
 
     backbone: Any
@@ -36,11 +39,11 @@ class DeviceGrader:
 
     @classmethod
     def of(cls, grader: GradingNetwork) -> "DeviceGrader":
-        """Makes the form of a grader that a device can run.
+        """Converts a grader to the form that a device can run.
 
         Args:
-            grader: The grading network; its weights are shared, but for the
-                stem's, which are copied.
+            grader: The grading network. Its weights are shared, except for
+                the stem's, which are copied.
         """
         return cls(
             *(
@@ -50,11 +53,11 @@ class DeviceGrader:
         )
 
 
-def _device_layer(layer):
-    """The same layer, which shares its weights, unless its gradient differs.
+def _device_layer(layer: Any) -> Any:
+    """The layer itself, or one that shares its weights and can be derived.
 
-    The stem's convolution, over the whole photograph, is replaced for its
-    memory.
+    The stem's convolution runs over the whole photograph; it is replaced to
+    save memory.
     """
     if layer.name == "stem_conv":
         return DeviceConvolution(layer)
@@ -73,73 +76,73 @@ def _device_layer(layer):
 
 
 class _ReLU(keras.layers.Layer):
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         return _relu(inputs)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return input_shape
 
 
 class _Dense(keras.layers.Layer):
-    """A dense layer with ReLU, its weights shared."""
+    """A dense layer with ReLU that shares its weights."""
 
-    def __init__(self, dense):
+    def __init__(self, dense: keras.layers.Dense):
         super().__init__(name=dense.name)
         self.dense = dense
 
-    def call(self, inputs):
-        # The weights as stored: the layer's call would rectify by itself.
+    def call(self, inputs: Any) -> Any:
+        # The stored weights, because calling the layer would rectify too.
         return _relu(ops.matmul(inputs, self.dense.kernel) + self.dense.bias)
 
 
 class _MaxPooling(keras.layers.Layer):
     """A pooling that passes a gradient back evenly over its strides.
 
-    GMSV reads of the gradient before the pool its mean over the map only,
-    and that is the same wherever in its window a value goes: the search for
-    the maximum can be left out. It holds for a pool below which no other
-    level is.
+    GMSV reads only the mean over the map of the gradient before the pool, and
+    that mean does not depend on where in its window a value goes: the search
+    for the maximum can be left out. This holds for a pool with no other level
+    below it.
     """
 
-    def __init__(self, pooling):
+    def __init__(self, pooling: keras.layers.MaxPooling2D):
         super().__init__(name=pooling.name)
         self.pooling = pooling
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         return _pool(inputs, self.pooling)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Any) -> Any:
         return self.pooling.compute_output_shape(input_shape)
 
 
 class _Pyramid(SpatialPyramidPooling):
-    def crop(self, x, top, bottom, left, right):
+    def crop(self, x: Any, top: Any, bottom: Any, left: Any, right: Any) -> Any:
         return _crop(x, (top, bottom, left, right))
 
 
 class _Thinning(keras.Operation):
-    def call(self, x, key):
+    def call(self, x: Any, key: Any) -> Any:
         strides = [part.step or 1 for part in key]
         return _thin(x, key, strides[1])
 
-    def compute_output_spec(self, x, key):
+    def compute_output_spec(self, x: Any, key: Any) -> keras.KerasTensor:
         return keras.KerasTensor(x[key].shape, x.dtype)
 
 
 @tf.custom_gradient
-def _relu(x):
+def _relu(x: tf.Tensor) -> Any:
     y = tf.nn.relu(x)
 
-    def gradient(upstream):
+    def gradient(upstream: tf.Tensor) -> tf.Tensor:
         return upstream * tf.cast(y > 0, upstream.dtype)
 
     return y, gradient
 
 
-def _pool(x, pooling):
+def _pool(x: tf.Tensor, pooling: keras.layers.MaxPooling2D) -> tf.Tensor:
     @tf.custom_gradient
-    def pool(x):
-        def gradient(upstream):
+    def pool(x: tf.Tensor) -> Any:
+        def gradient(upstream: tf.Tensor) -> tf.Tensor:
             size = x.shape[1:3]
             share = upstream.shape[1] * upstream.shape[2] / (size[0] * size[1])
             return tf.image.resize(upstream * share, size, method="nearest")
@@ -149,23 +152,23 @@ def _pool(x, pooling):
     return pool(x)
 
 
-def _crop(x, edges):
+def _crop(x: tf.Tensor, edges: tuple[int, int, int, int]) -> tf.Tensor:
     top, bottom, left, right = edges
     height, width = x.shape[1:3]
     around = ((0, 0), (top, height - bottom), (left, width - right), (0, 0))
 
     @tf.custom_gradient
-    def crop(x):
+    def crop(x: tf.Tensor) -> Any:
         cut = x[:, top:bottom, left:right, :]
         return cut, lambda upstream: tf.pad(upstream, around)
 
     return crop(x)
 
 
-def _thin(x, key, stride):
+def _thin(x: tf.Tensor, key: Any, stride: int) -> tf.Tensor:
     @tf.custom_gradient
-    def thin(x):
-        def gradient(upstream):
+    def thin(x: tf.Tensor) -> Any:
+        def gradient(upstream: tf.Tensor) -> tf.Tensor:
             zeros = [tf.zeros_like(upstream)] * (stride * stride - 1)
             cells = tf.concat([upstream, *zeros], axis=-1)
             return tf.nn.depth_to_space(cells, stride)

@@ -6,31 +6,35 @@ from typing import Any
 import keras
 
 from dmtdr_tf.evidence.grader import Grader
-from dmtdr_tf.exporting.litert.device_grader import DeviceGrader
-from dmtdr_tf.exporting.litert.device_layers import (
-    DeviceConvolution,
+from dmtdr_tf.exporting.litert.device.convolution import DeviceConvolution
+from dmtdr_tf.exporting.litert.device.folded_convolution import LANES
+from dmtdr_tf.exporting.litert.device.grader import DeviceGrader
+from dmtdr_tf.exporting.litert.device.multi_scale_residual import (
     DeviceMultiScaleResidual,
-    DeviceUpsampling,
 )
-from dmtdr_tf.exporting.litert.folded_convolution import LANES
+from dmtdr_tf.exporting.litert.device.upsampling import DeviceUpsampling
 from dmtdr_tf.layers.multi_scale_residual import MultiScaleResidual
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
+
+__all__ = ["DeviceModel"]
 
 
 @dataclasses.dataclass
 class DeviceModel:
-    """The three subnets of a model in another form, of the same values.
+    """The three subnets of a model in another form that gives the same values.
 
-    `Subnets` for `DeepMTDR.explain`, at inference and for photographs of one
-    static size.
+    Pass it to `DeepMTDR.explain` as `subnets`. It works at inference only,
+    on photographs of one static size.
 
     Args:
         super_resolver: As the model's.
         segmenter: As the model's.
-        grader: With gradients that a device can compute.
+        grader: The model's, with gradients that a device can compute.
 
     Example:
-    >>> outputs = model.explain(low_res, DeviceModel.of(model))
+    ```python
+    outputs = model.explain(low_res, DeviceModel.of(model))
+    ```
     """
 
     super_resolver: Any
@@ -39,11 +43,11 @@ class DeviceModel:
 
     @classmethod
     def of(cls, model: DeepMTDR) -> "DeviceModel":
-        """Makes the form of a model that a device can run.
+        """Converts a model to the form that a device can run.
 
         Args:
-            model: A trained model. The weights of what is in another form are
-                copied, those of other layers shared.
+            model: A trained model. Layers that take another form copy its
+                weights; the other layers share them.
         """
         return cls(
             _for_device(model.super_resolver),
@@ -52,11 +56,11 @@ class DeviceModel:
         )
 
 
-def _for_device(subnet):
+def _for_device(subnet: keras.Model) -> keras.Model:
     return keras.models.clone_model(subnet, clone_function=_device_layer)
 
 
-def _device_layer(layer):
+def _device_layer(layer: Any) -> Any:
     if isinstance(layer, MultiScaleResidual):
         return DeviceMultiScaleResidual(layer)
     if (

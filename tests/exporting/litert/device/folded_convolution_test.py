@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dmtdr_tf.exporting.litert.folded_convolution import (
+from dmtdr_tf.exporting.litert.device.folded_convolution import (
     convolve,
     fold,
     fold_of,

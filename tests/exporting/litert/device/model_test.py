@@ -6,12 +6,12 @@ import pytest
 import tensorflow as tf
 
 from dmtdr_tf.config.presets import preset
-from dmtdr_tf.exporting.litert.device_layers import (
-    DeviceConvolution,
+from dmtdr_tf.exporting.litert.device.convolution import DeviceConvolution
+from dmtdr_tf.exporting.litert.device.model import DeviceModel
+from dmtdr_tf.exporting.litert.device.multi_scale_residual import (
     DeviceMultiScaleResidual,
-    DeviceUpsampling,
 )
-from dmtdr_tf.exporting.litert.device_model import DeviceModel
+from dmtdr_tf.exporting.litert.device.upsampling import DeviceUpsampling
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 
 

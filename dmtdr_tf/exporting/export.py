@@ -1,0 +1,213 @@
+"""Exports a run's model in one of several formats."""
+
+import dataclasses
+import os
+import pathlib
+import tempfile
+import types
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from dmtdr_tf.config import Config
+from dmtdr_tf.config.checks import require_choice, require_range
+from dmtdr_tf.config.run_folder import RunFolder
+from dmtdr_tf.exporting.litert.quantizations import QUANTIZATIONS
+from dmtdr_tf.files.staged_folder import check_free
+
+if TYPE_CHECKING:
+    from dmtdr_tf.models.deepmt_dr import DeepMTDR
+
+__all__ = ["FORMATS", "ExportOptions", "default_folder", "export_run"]
+
+
+@dataclasses.dataclass(frozen=True)
+class ExportOptions:
+    """How a run's model is exported.
+
+    Args:
+        overwrite: Replace an earlier export.
+        stage: The stage whose best checkpoint is exported; None for the
+            latest finished one.
+        batch_size: Photographs in every request of a SavedModel; 0 for any
+            number.
+        quantization: Of `QUANTIZATIONS`, for LiteRT and the browser page.
+            Empty for all of them, and for float16 in the page.
+        representative: How many photographs of the training split int8 is
+            calibrated with.
+        photographs: Files to calibrate with instead.
+
+    Raises:
+        UserError: A value is out of its range.
+    """
+
+    overwrite: bool = False
+    stage: int | None = None
+    batch_size: int = 0
+    quantization: str = ""
+    representative: int = 32
+    photographs: tuple[str | os.PathLike[str], ...] = ()
+
+    def __post_init__(self) -> None:
+        require_choice("quantization", self.quantization, ("", *QUANTIZATIONS))
+        require_range(self, "", ("batch_size",), 0)
+        require_range(self, "", ("representative",), 1)
+
+
+def export_run(
+    run: RunFolder,
+    format: str = "saved_model",
+    output: str | os.PathLike[str] = "",
+    options: ExportOptions | None = None,
+) -> list[pathlib.Path]:
+    """Exports the trained model of a run, which computes in float32.
+
+    Args:
+        run: The run's folder.
+        format: `"saved_model"`, `"litert"`, `"onnx"` or `"web"`.
+        output: The folder to write; `default_folder` by default.
+        options: How to export; the defaults if None.
+
+    Returns:
+        The models that can be compared with the Keras model: the folder of a
+        SavedModel, or the files of LiteRT and ONNX. The browser page has none:
+        no report belongs into a folder that is published.
+
+    Raises:
+        UserError: There is no such format, the run has no trained model, a
+            package or photograph is missing, or the output exists or cannot
+            be written.
+
+    Example:
+    ```python
+    export_run(RunFolder("runs/demo"), "litert")
+    ```
+    """
+    from dmtdr_tf.exporting.precision import float32_policy
+    from dmtdr_tf.models.deepmt_dr import DeepMTDR
+
+    require_choice("format", format, tuple(FORMATS))
+    options = options or ExportOptions()
+    folder = pathlib.Path(output or default_folder(run, format))
+    with float32_policy():
+        model = DeepMTDR.from_workdir(run.path, options.stage)
+        return FORMATS[format](model, folder, run, options)
+
+
+def default_folder(run: RunFolder, format: str) -> pathlib.Path:
+    """Returns where a run's exports go by default: `export/<format>` in it."""
+    return run.path / "export" / format
+
+
+def _saved_model(
+    model: "DeepMTDR",
+    folder: pathlib.Path,
+    run: RunFolder,
+    options: ExportOptions,
+) -> list[pathlib.Path]:
+    from dmtdr_tf.exporting.saved_model.model_card import read_evaluation
+    from dmtdr_tf.exporting.saved_model.writer import export_saved_model
+
+    export_saved_model(
+        model,
+        folder,
+        run.config,
+        options.overwrite,
+        batch_size=options.batch_size or None,
+        stage=options.stage or run.latest_stage(),
+        evaluation=read_evaluation(run.path / "evaluation.json"),
+    )
+    return [folder]
+
+
+def _litert(
+    model: "DeepMTDR",
+    folder: pathlib.Path,
+    run: RunFolder,
+    options: ExportOptions,
+) -> list[pathlib.Path]:
+    from dmtdr_tf.exporting.litert import writer
+
+    names = (options.quantization,) if options.quantization else QUANTIZATIONS
+    # Before the long work, not after it.
+    writer.check_litert(folder, run.config, names, options.overwrite)
+    writer.export_litert(
+        model,
+        folder,
+        run.config,
+        names,
+        _representative(run.config, names, options),
+        options.overwrite,
+    )
+    return [folder / f"{name}.tflite" for name in names]
+
+
+def _onnx(
+    model: "DeepMTDR",
+    folder: pathlib.Path,
+    run: RunFolder,
+    options: ExportOptions,
+) -> list[pathlib.Path]:
+    from dmtdr_tf.exporting.onnx.writer import export_onnx
+
+    return [export_onnx(model, folder, run.config, options.overwrite)]
+
+
+def _web(
+    model: "DeepMTDR",
+    folder: pathlib.Path,
+    run: RunFolder,
+    options: ExportOptions,
+) -> list[pathlib.Path]:
+    from dmtdr_tf.exporting.litert import writer as litert
+    from dmtdr_tf.exporting.web import writer as web
+
+    # Checked at once, because the conversion takes minutes.
+    web.built_page()
+    check_free(folder, web.INFO_FILE, "browser page", options.overwrite)
+    name = options.quantization or "float16"
+    photographs = _representative(run.config, (name,), options)
+    with tempfile.TemporaryDirectory() as temporary:
+        files = litert.export_litert(
+            model, temporary, run.config, (name,), photographs
+        )
+        content = (files / f"{name}.tflite").read_bytes()
+    web.export_web(content, name, folder, run.config, options.overwrite)
+    return []
+
+
+def _representative(
+    config: Config, quantizations: tuple[str, ...], options: ExportOptions
+) -> list[np.ndarray]:
+    """The photographs that int8 is calibrated with; none for the others."""
+    from dmtdr_tf.exporting.litert import representative
+
+    if "int8" not in quantizations:
+        return []
+    if options.photographs:
+        return [
+            representative.read_low_res(file, config)
+            for file in options.photographs
+        ]
+    return representative.representative_photographs(
+        config, "train", options.representative
+    )
+
+
+# Each writes one format and returns the models it wrote. What only one format
+# needs is imported inside it.
+FORMATS: Mapping[
+    str,
+    Callable[
+        ["DeepMTDR", pathlib.Path, RunFolder, ExportOptions],
+        list[pathlib.Path],
+    ],
+] = types.MappingProxyType(
+    {
+        "saved_model": _saved_model,
+        "litert": _litert,
+        "onnx": _onnx,
+        "web": _web,
+    }
+)
