@@ -5,9 +5,7 @@ import os
 import numpy as np
 
 from dmtdr_tf.config import Config
-from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.preprocessing.prepare import prepare
-from dmtdr_tf.preprocessing.quality import UngradablePhotographError
 
 __all__ = ["read_model_input"]
 
@@ -31,10 +29,5 @@ def read_model_input(
         UserError: The file is no photograph, shows no retina, or is too poor
             to be graded. The message starts with the file's path.
     """
-    try:
-        prepared = prepare(file, config.quality)
-    except UngradablePhotographError as error:
-        name = os.fspath(file)
-        reason = str(error).removeprefix(f"{name}: ")
-        raise UserError(f"{name}: {reason}") from None
+    prepared = prepare(file, config.quality)
     return prepared.model_input(config.low_res_size, config.data.high_res_size)
