@@ -221,13 +221,13 @@ def test_records_that_were_made_before_are_told_once(
     config = Config(run=run, data=DataConfig(high_res_size=256))
     records.builder(config, "ddr/segmentation")
     records.builder(config, "ddr/segmentation")
-    assert "prepared before" not in capfd.readouterr().err
+    assert "using the records" not in capfd.readouterr().err
     # Another command, later.
     monkeypatch.setattr(records, "_opened", set())
     records.builder(config, "ddr/segmentation")
     records.builder(config, "ddr/segmentation")
     told = capfd.readouterr().err
-    assert told.count("--manual_dir is not read again") == 1
+    assert told.count("manual_dir is not read again") == 1
 
 
 def test_quality_is_a_column(folder, joint, samples):
