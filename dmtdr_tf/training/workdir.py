@@ -23,18 +23,7 @@ class Workdir(RunFolder):
     """
 
     def load_model(self, stage: int | None = None) -> DeepMTDR:
-        """Loads the best checkpoint of a stage.
-
-        Args:
-            stage: 1 or 2; the latest finished one by default.
-
-        Returns:
-            The model, under the current Keras dtype policy.
-
-        Raises:
-            UserError: The folder holds no run, there is no such stage, or it
-                is not finished.
-        """
+        """Loads a stage's best checkpoint, as `DeepMTDR.from_workdir`."""
         return DeepMTDR.from_workdir(self.path, stage)
 
     def load_weights(self, model: keras.Model, name: PhaseName) -> None:
