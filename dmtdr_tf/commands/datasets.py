@@ -18,9 +18,9 @@ __all__ = ["Arguments", "run"]
 class Arguments:
     """Prepare a data set, or check it for duplicates and errors.
 
-    `check` counts the photographs, compares the counts with the published
-    ones, finds duplicates, misplaced masks and poor photographs, and writes a
-    page with sample photographs.
+    The action `check` counts the photographs, compares the counts with the
+    published ones, finds duplicates, misplaced masks and poor photographs, and
+    writes a page with sample photographs.
 
     Args:
         action: `prepare`, or `check`, which also prepares the data set if
@@ -34,8 +34,8 @@ class Arguments:
         output: Folder for the page and `check.json`. The folder of an earlier
             check is replaced.
         shown: Number of photographs to show of every split and grade.
-        beam_options: Prepare with Apache Beam and these options, for example
-            `runner=DirectRunner,direct_running_mode=multi_processing`.
+        beam_options: Options of Apache Beam, to prepare the data with it, such
+            as `runner=DirectRunner,direct_running_mode=multi_processing`.
     """
 
     action: Annotated[

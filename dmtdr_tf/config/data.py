@@ -23,9 +23,9 @@ class DataConfig:
             training and the validation split separately.
         photometric_jitter: Largest random change of brightness, contrast and
             saturation, as a fraction; 0 turns the jitter off.
-        degradation: How the low-resolution photograph is simulated:
-            `"bicubic"` downsampling alone, or `"harder"`, which adds blur,
-            noise and JPEG compression.
+        degradation: How the low-resolution photograph is simulated. The
+            choice `"bicubic"` only downsamples; `"harder"` adds blur, noise
+            and JPEG compression.
         shuffle_buffer: Number of photographs in the shuffle buffer.
 
     Raises:

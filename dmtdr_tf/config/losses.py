@@ -19,27 +19,27 @@ class LossConfig:
             super-resolution objective (eq. 10).
         image_loss: Image loss: mean `"absolute"` error, as in the paper, or
             mean `"squared"` error, as in the authors' code.
-        total_variation_loss_weight: Weight of the total variation loss
-            (eq. 6) in eq. 10.
+        total_variation_loss_weight: Weight of the total variation loss of
+            eq. 6 in eq. 10.
         segmentation_aware_loss_weight: Weight of the segmentation-aware loss
-            (eq. 3) in eq. 10.
+            of eq. 3 in eq. 10.
         classification_aware_loss_weight: Weight of the classification-aware
             loss (eq. 4) in eq. 10.
-        super_resolution_grading_loss_weight: Weight of the grading loss
-            (eq. 9) in the super-resolution objective. The authors' code uses
+        super_resolution_grading_loss_weight: Weight of the grading loss of
+            eq. 9 in the super-resolution objective. The authors' code uses
             it; 0 gives eq. 10 as printed.
         dice_loss_weight: Weight of the Dice loss (eq. 7).
         lesion_cross_entropy_loss_weight: Weight of a pixel cross-entropy that
             is added to eq. 7; 0 gives the paper's objective.
-        semi_supervised_loss_weight: Weight of the semi-supervised loss
-            (eq. 8).
+        semi_supervised_loss_weight: Weight of the semi-supervised loss of
+            eq. 8.
         grading_loss_weight: Weight of the grading loss (eq. 9).
         grading_literal: Use eq. 9 exactly as printed, which is zero wherever
             the predicted grade is right.
         grade_weights: One weight per grade in eq. 9; empty for equal weights.
         evidence_threshold: Evidence threshold phi of eq. 4 and 8.
-        evidence_temperature: Temperature tau of the soft threshold
-            `sigmoid((V - phi) / tau)`.
+        evidence_temperature: Temperature tau of the soft threshold, which
+            is `sigmoid((V - phi) / tau)`.
         evidence_straight_through: Compare hard masks in eq. 4 and
             backpropagate through the soft threshold.
         second_order: Differentiate the weights of the evidence maps too.

@@ -39,10 +39,9 @@ class PhaseConfig:
         freeze_segmentation: Do not train the segmenter.
         lesion_focus: Fraction of the crops that contain a lesion pixel chosen
             at random.
-        balance: Sampling of the training photographs. `"none"` samples all
-            equally often, `"grade"` every grade equally often, and `"lesion"`
-            equally often photographs with each kind of lesion and those
-            without any.
+        balance: What to sample equally often: every photograph (`"none"`),
+            every grade (`"grade"`), or every kind of lesion and photographs
+            without any (`"lesion"`).
 
     Raises:
         UserError: A value is out of range.

@@ -14,11 +14,11 @@ class RunConfig:
     """Data, machine and seed of a training run.
 
     Args:
-        preset: Preset that gives every option you do not set: `paper`,
-            `base`, `small`, `device` or `demo`.
-        dataset: Data set to train on: `synthetic_fundus`, `idrid`,
-            `eyepacs`, a part of DDR such as `ddr/joint`, or `folder` for your
-            own photographs with a table. Join several names with `+`.
+        preset: Preset that gives every option you do not set. The presets are
+            paper, base, small, device and demo.
+        dataset: Data set to train on: `synthetic_fundus`, `idrid`, `eyepacs`,
+            a part of DDR such as `ddr/joint`, or `folder` for your own
+            photographs with a table. Join several names with `+`.
         dataset_weights: How often to sample from each of several data sets,
             one positive number each; empty to sample every photograph
             equally often.
