@@ -1,12 +1,14 @@
-"""Trains DeepMT-DR: `python train.py --stage=1 --preset small ...`."""
+"""Trains DeepMT-DR, like `dmtdr train`."""
 
 import sys
 
 from dmtdr_tf import cli
 
+__all__ = ["main"]
+
 
 def main() -> None:
-    """Parses the options and trains; a mistake is one line and status 2."""
+    """Parses the options and trains."""
     sys.exit(cli.guarded(lambda: cli.run_command(["train", *sys.argv[1:]])))
 
 

@@ -12,12 +12,13 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+from dmtdr_tf.config.phases import PHASES
+
 PRESETS = ("small", "base")
 POLICIES = ("float32", "mixed_bfloat16")
-STAGES = {
-    "1 restoration": "restoration",
-    "1 grading": "grading",
-    "2": "joint",
+# Label to what is timed: a phase's step, or a prediction.
+STEPS = {
+    **{f"{p.stage} {p.name}": name for name, p in PHASES.items()},
     "prediction": "prediction",
 }
 
@@ -135,9 +136,8 @@ def measure(
     import tensorflow as tf
 
     from dmtdr_tf.config import presets
-    from dmtdr_tf.config.phases import PHASES
     from dmtdr_tf.models.deepmt_dr import DeepMTDR
-    from dmtdr_tf.training.stages import freeze
+    from dmtdr_tf.training.phase_model import freeze
 
     config = presets.preset(preset)
     keras.config.set_dtype_policy(policy)
@@ -147,13 +147,13 @@ def measure(
         low_res = tf.random.uniform((1, side, side, 3))
         step, photographs = tf.function(lambda: model.explain(low_res)), 1
     else:
-        (phase,) = (p for p in PHASES.values() if p.name == name)
+        phase = PHASES[name]
         freeze(model, phase.settings(config))
         model.compile(
             keras.optimizers.AdamW(), phase.losses(config), phase.name
         )
         batch = random_batch(config, phase.settings(config))
-        if name == "grading":
+        if phase.starts_grading:
             batch["lesion_maps"] = batch["lesions"]
         step = tf.function(lambda: model.train_step(batch))
         pixels = batch["high_res"].shape[0] * batch["high_res"].shape[1] ** 2
@@ -188,7 +188,7 @@ def main() -> None:
         "preset  step           precision       s/photograph  peak GB  ceiling"
     )
     for preset in options.presets:
-        for label, phase in STAGES.items():
+        for label, phase in STEPS.items():
             for policy in options.policies:
                 # One process each, because peak memory is the process's.
                 command = [sys.executable, __file__, "--one"]

@@ -1,10 +1,13 @@
-"""What an interrupted build has prepared so far, so that it can go on."""
+"""Keeps prepared photographs, so that an interrupted build can resume."""
 
 import contextlib
 import json
 import pathlib
 import sqlite3
+from types import TracebackType
 from typing import Any
+
+__all__ = ["Journal", "remove"]
 
 _TABLE = """CREATE TABLE IF NOT EXISTS samples (
     name TEXT PRIMARY KEY, stamp TEXT, photograph BLOB, lesions BLOB,
@@ -12,24 +15,29 @@ _TABLE = """CREATE TABLE IF NOT EXISTS samples (
 
 
 class Journal:
-    """Prepared photographs in one SQLite file, each written whole or not.
+    """Prepared photographs in one SQLite file.
 
-    A process that is killed loses the photograph it was writing, no other.
+    Each photograph is written completely or not at all: a process that is
+    killed loses only the photograph it was writing.
 
     Args:
-        path: The file; made if it is missing, anew if it is damaged.
+        path: The file. It is created if it is missing, and replaced if it is
+            damaged.
 
     Raises:
         OSError: It cannot be written.
 
     Example:
-    >>> with Journal(folder / "1.1.0.journal") as journal:
-    ...     journal.write("eye", stamp, sample)
+    >>> import tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp(), "1.1.0.journal")
+    >>> sample = {"photograph": b"", "lesions": b"", "quality": {"field": 1.0}}
+    >>> with Journal(path) as journal:
+    ...     journal.write("eye", "eye.jpg 1024", sample)
     ...     journal.stamps()
-    {'eye': '...'}
+    {'eye': 'eye.jpg 1024'}
     """
 
-    def __init__(self, path: pathlib.Path):
+    def __init__(self, path: pathlib.Path) -> None:
         self.path = path
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -41,9 +49,9 @@ class Journal:
             self._database = self._open()
 
     def _open(self) -> sqlite3.Connection:
-        # Every statement is a transaction of its own.
+        # Every statement is its own transaction.
         database = sqlite3.connect(self.path, isolation_level=None)
-        # A killed process loses nothing; a power cut may lose the journal.
+        # A killed process loses nothing; a power failure may lose the journal.
         database.execute("PRAGMA synchronous = OFF")
         database.execute(_TABLE)
         return database
@@ -51,27 +59,32 @@ class Journal:
     def __enter__(self) -> "Journal":
         return self
 
-    def __exit__(self, kind, value, traceback) -> None:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
         self._database.close()
 
     def stamps(self) -> dict[str, str]:
-        """Returns name to stamp of every photograph in it."""
+        """Returns the name and the stamp of every photograph."""
         return dict(self._database.execute("SELECT name, stamp FROM samples"))
 
     def read(self, name: str) -> dict[str, Any]:
-        """Reads a photograph that is in it.
+        """Reads a photograph.
 
         Args:
-            name: Its name.
+            name: Its name; it must be in the journal.
 
         Returns:
             `photograph` and `lesions` as PNG bytes, and `quality`.
         """
-        found = self._database.execute(
+        rows = self._database.execute(
             "SELECT photograph, lesions, quality FROM samples WHERE name = ?",
             (name,),
         )
-        photograph, lesions, quality = found.fetchone()
+        photograph, lesions, quality = rows.fetchone()
         return {
             "photograph": photograph,
             "lesions": lesions,
@@ -79,12 +92,12 @@ class Journal:
         }
 
     def write(self, name: str, stamp: str, sample: dict[str, Any]) -> None:
-        """Writes a photograph, in place of an older one of its name.
+        """Writes a photograph, replacing an earlier one of the same name.
 
         Args:
             name: Its name.
-            stamp: What its files were like.
-            sample: As `read` returns it; more in it is passed over.
+            stamp: The state of its files, to notice later changes.
+            sample: As `read` returns it; other keys are ignored.
 
         Raises:
             OSError: The disk is full.

@@ -1,66 +1,72 @@
-"""What the TFDS builders of real photographs do alike."""
+"""The shared part of the TFDS builders of real photographs."""
 
 import collections
 import concurrent.futures
 import os
 import pathlib
-import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import tensorflow_datasets as tfds
-import tqdm
 
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.whole_file import write_text
 from dmtdr_tf_datasets import journal
-from dmtdr_tf_datasets.preparation import (
-    Published,
-    Source,
-    prepare_sample,
-    tell,
-)
+from dmtdr_tf_datasets.console import notify, progress
+from dmtdr_tf_datasets.official_folder import Published
+from dmtdr_tf_datasets.preparation import Source, features, prepare_sample
 
-# What could not be used, beside the records.
+__all__ = ["PhotographBuilder"]
+
+# Lists the photographs that could not be used, next to the records.
 _UNREADABLE = "unreadable.txt"
 
 
-# TFDS loads its classes lazily: mypy does not see what they take.
+# TFDS loads its classes lazily, so mypy does not see what they take.
 class PhotographBuilder(
     tfds.core.GeneratorBasedBuilder,
     skip_registration=True,  # type: ignore[call-arg]
 ):
-    """Prepares photographs on all cores; an interrupted build goes on.
+    """Prepares photographs on all cores and resumes interrupted builds.
 
-    Prepared photographs are kept in a journal beside the records until all
-    are written, which takes their space once more meanwhile. A subclass says
-    what there is, in `_info` and `_split_generators`; its configurations have
-    a `size`.
+    A journal next to the records keeps prepared photographs until all records
+    are written, so a build needs twice their space for a while. Subclasses
+    define `_info`, usually by `_photograph_info`, and `_split_generators`,
+    usually by `_photograph_splits`. Their configurations are
+    `PhotographConfig`s.
 
-    Where the download configuration has Beam options or a Beam runner, that
-    one prepares the photographs, and there is no journal: it begins anew.
+    If the download configuration has Beam options or a Beam runner, Beam
+    prepares the photographs. Then there is no journal, and an interrupted
+    build starts again.
     """
+
+    VERSION = tfds.core.Version("1.1.0")
+    RELEASE_NOTES = {
+        "1.0.0": "First release.",
+        "1.1.0": "Adds the quality of every photograph.",
+    }
 
     _journal = pathlib.Path()
     _on_beam = False
-    _lines: Sequence[str] = ()
+    _skipped: Sequence[str] = ()
 
     @property
     def published(self) -> Published:
-        """What others say that this configuration holds; for a warning."""
+        """Published counts of this configuration, to compare with."""
         return {}
 
     @property
     def unreadable(self) -> list[str]:
-        """A line for every photograph that could not be used.
+        """One line for every photograph that could not be used.
 
-        Of a build by Beam they are in its workers' logs alone.
+        A build by Beam names them only in the logs of its workers.
         """
         path = pathlib.Path(self.data_dir) / _UNREADABLE
         return path.read_text().splitlines() if path.exists() else []
 
     def download_and_prepare(self, **options: Any) -> None:
-        """As TFDS; then removes the journal."""
-        self._lines = []
+        """Prepares the records as TFDS does, then removes the journal."""
+        self._skipped = []
         # While TFDS builds, `data_dir` is a folder that will be renamed.
         self._journal = pathlib.Path(f"{self.data_dir}.journal")
         settings = options.get("download_config")
@@ -70,23 +76,51 @@ class PhotographBuilder(
         try:
             super().download_and_prepare(**options)
         except (ValueError, RuntimeError) as error:
-            # Beam's writer, which alone knows how many there are.
+            # From Beam's writer, which alone knows how many there are.
             if not (self._on_beam and "examples is 0" in str(error)):
                 raise
             raise UserError(
                 f"{self.name}: all photographs of a split are unreadable; "
                 "the lines above name them"
             ) from None
-        if self._lines:
-            path = pathlib.Path(self.data_dir) / _UNREADABLE
-            path.write_text("".join(f"{line}\n" for line in self._lines))
+        if self._skipped:
+            lines = "".join(f"{line}\n" for line in self._skipped)
+            write_text(pathlib.Path(self.data_dir) / _UNREADABLE, lines)
         journal.remove(self._journal)
+
+    def _photograph_info(
+        self, homepage: str | None = None, **labels: Any
+    ) -> tfds.core.DatasetInfo:
+        """Returns the data set's information.
+
+        Args:
+            homepage: The data set's web page.
+            **labels: Features in addition to the common ones.
+        """
+        return self.dataset_info_from_configs(
+            features=features(self.builder_config.size, **labels),
+            homepage=homepage,
+        )
+
+    def _photograph_splits(
+        self, sources: Mapping[str, Sequence[Source]]
+    ) -> dict[str, Any]:
+        """Prepares every split that has photographs.
+
+        Args:
+            sources: Split to its photographs.
+        """
+        return {
+            split: self._generate_examples(split, members)
+            for split, members in sources.items()
+            if members
+        }
 
     def _generate_examples(self, split: str, sources: Sequence[Source]) -> Any:
         """Prepares a split's photographs, here or on Beam's workers."""
         if not self._on_beam:
             return self._prepare_here(split, sources)
-        # An extra: TensorFlow's users rarely have it.
+        # Apache Beam is an optional dependency.
         from dmtdr_tf_datasets import beam_build
 
         return beam_build.examples(
@@ -97,94 +131,83 @@ class PhotographBuilder(
         from dmtdr_tf_datasets import beam_build
 
         for split, skipped in beam_build.skipped(pipeline_result).items():
-            tell(f"{self.name}: skipped {skipped} photographs of {split!r}")
+            notify(f"{self.name}: skipped {skipped} photographs of {split!r}")
 
     def _prepare_here(
         self, split: str, sources: Sequence[Source]
     ) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Prepares a split's photographs; what cannot be used is named.
+        """Prepares a split's photographs and names those it cannot use.
 
         Args:
-            split: The split's name.
+            split: Name of the split.
             sources: The photographs.
 
         Yields:
             Key and sample.
 
         Raises:
-            UserError: Not one of them could be used.
+            UserError: None of them could be used.
             OSError: The disk is full.
         """
-        size = self.builder_config.size
         skipped = 0
-        with journal.Journal(self._journal) as kept:
-            known = kept.stamps()
-            done = {s.name for s in sources if known.get(s.name) == s.stamp()}
-            if done:
-                tell(
-                    f"{self.name}: goes on: {len(done)} of {len(sources)} "
-                    f"photographs of split {split!r} are prepared"
-                )
-
-            def prepare(source: Source) -> dict[str, Any] | str | None:
-                return (
-                    None
-                    if source.name in done
-                    else prepare_sample(source, size)
-                )
-
-            prepared = _ordered_map(prepare, sources)
-            pairs = zip(sources, prepared, strict=True)
-            where = f"{self.name}/{self.builder_config.name} {split}"
-            for source, sample in progress(pairs, len(sources), where):
+        with journal.Journal(self._journal) as saved:
+            for source, sample in self._samples(split, sources, saved):
                 if isinstance(sample, str):
                     skipped += 1
-                    self._lines = [*self._lines, sample]
-                    tell(f"{self.name}: skipped: {sample}")
-                    continue
-                if sample is None:
-                    sample = kept.read(source.name)
+                    self._skipped = [*self._skipped, sample]
+                    notify(f"{self.name}: skipped: {sample}")
                 else:
-                    kept.write(source.name, source.stamp(), sample)
-                yield source.name, {**sample, **source.features()}
+                    yield source.name, {**sample, **source.features()}
         if skipped == len(sources):
             raise UserError(
                 f"{self.name}: all {skipped} photographs of split {split!r} "
                 f"are unreadable, among them {sources[0].image}"
             )
         if skipped:
-            tell(
+            notify(
                 f"{self.name}: skipped {skipped} of {len(sources)} "
                 f"photographs of split {split!r}"
             )
 
+    def _samples(
+        self, split: str, sources: Sequence[Source], saved: journal.Journal
+    ) -> Iterator[tuple[Source, dict[str, Any] | str]]:
+        """Yields samples from the journal, or prepares and saves them.
 
-def progress(items: Iterable, total: int, where: str) -> Iterable:
-    """Shows how many of them are done, and how long the others will take.
+        A text in place of a sample says why the photograph cannot be used.
+        """
+        size = self.builder_config.size
+        stamps = saved.stamps()
+        done = {s.name for s in sources if stamps.get(s.name) == s.stamp()}
+        if done:
+            notify(
+                f"{self.name}: resuming: {len(done)} of {len(sources)} "
+                f"photographs of split {split!r} are already prepared"
+            )
 
-    Args:
-        items: What to go through.
-        total: How many they are.
-        where: What they belong to.
-    """
-    terminal = sys.stderr.isatty()
-    return tqdm.tqdm(
-        items,
-        where,
-        total,
-        unit=" photographs",
-        # A log has no line to draw over.
-        mininterval=0.5 if terminal else 30,
-        ascii=not terminal,
-    )
+        def prepare(source: Source) -> dict[str, Any] | str | None:
+            return None if source.name in done else prepare_sample(source, size)
+
+        pairs = zip(sources, _ordered_map(prepare, sources), strict=True)
+        label = f"{self.name}/{self.builder_config.name} {split}"
+        for source, sample in progress(pairs, len(sources), label):
+            if sample is None:
+                sample = saved.read(source.name)
+            elif not isinstance(sample, str):
+                saved.write(source.name, source.stamp(), sample)
+            yield source, sample
 
 
 def _ordered_map(
     function: Callable[[Source], Any], sources: Iterable[Source]
 ) -> Iterator[Any]:
-    """Maps with threads (OpenCV releases the GIL), in order, in few at once."""
+    """Maps with threads, in order, keeping only a few results in memory.
+
+    Threads suffice because OpenCV releases Python's lock.
+    """
     workers = os.cpu_count() or 1
-    pending: collections.deque[concurrent.futures.Future] = collections.deque()
+    pending: collections.deque[concurrent.futures.Future[Any]]
+    pending = collections.deque()
     with concurrent.futures.ThreadPoolExecutor(workers) as pool:
         for source in sources:
             pending.append(pool.submit(function, source))

@@ -1,19 +1,15 @@
-"""One photograph and its masks, from files to what the records hold."""
+"""Prepares one photograph and its masks for the records."""
 
-import collections
 import dataclasses
 import os
 import pathlib
-import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import cv2
 import numpy as np
 import tensorflow_datasets as tfds
-import tqdm
 
-from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.preprocessing.cropping import crop_mask
 from dmtdr_tf.preprocessing.field_of_view import (
@@ -27,14 +23,13 @@ from dmtdr_tf.preprocessing.reading import (
     read_mask,
 )
 
-# One fixed filter is chosen by nobody's search: measured at 1024, 28 ms in
-# place of 50 for a photograph, 8 in place of 25 for masks, and no larger.
+__all__ = ["Source", "features", "prepare_sample"]
+
+# Fixed PNG filters: searching for the best one takes longer (measured at 1024
+# pixels: 50 ms instead of 28 for a photograph, 25 instead of 8 for masks) and
+# makes the files no smaller.
 _PNG_FILTER = getattr(cv2, "IMWRITE_PNG_FILTER", None)  # OpenCV before 4.11
 _PNG_AVERAGE, _PNG_SUB = 64, 16
-
-# Split, or several joined by "+", to what is counted ("photographs",
-# "grade 0", "grade unknown") to how many there are.
-Published = Mapping[str, Mapping[str, int]]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -42,12 +37,11 @@ class Source:
     """One photograph's files and labels.
 
     Args:
-        name: The sample's name, unique in the data set.
-        image: The photograph's file.
-        masks: Mask files in the order MA, HM, SE, HE, None where none of
-            that lesion was annotated; empty when lesions were not annotated
-            at all.
-        labels: The other features: `grade` and what the data set knows.
+        name: Name of the sample, unique in the data set.
+        image: File of the photograph.
+        masks: Mask files in the order MA, HM, SE, HE; None where no such
+            lesion was annotated; empty if lesions were not annotated at all.
+        labels: The other features: `grade` and those of the data set.
     """
 
     name: str
@@ -56,7 +50,7 @@ class Source:
     labels: Mapping[str, Any]
 
     def features(self) -> dict[str, Any]:
-        """Returns the features that come from no picture."""
+        """Returns the features that do not come from a picture."""
         return {
             "has_lesions": bool(self.masks),
             "name": self.name,
@@ -64,7 +58,7 @@ class Source:
         }
 
     def stamp(self) -> str:
-        """Returns what changes when one of the files does."""
+        """Returns a text that changes when one of the files does."""
         files = [self.image, *(mask for mask in self.masks if mask)]
         return " ".join(
             f"{file.name} {stat.st_size} {stat.st_mtime_ns}"
@@ -78,7 +72,10 @@ def features(size: int, **labels: Any) -> tfds.features.FeaturesDict:
 
     Args:
         size: Side of photograph and masks, in pixels.
-        **labels: The data set's features beside the common ones.
+        **labels: Features of the data set in addition to the common ones.
+
+    Returns:
+        The features.
     """
     return tfds.features.FeaturesDict(
         {
@@ -122,66 +119,12 @@ def prepare_sample(source: Source, size: int) -> dict[str, Any] | str:
     }
 
 
-def warn_of_counts(
-    dataset: str, splits: Iterable[str], published: Published
-) -> None:
-    """Tells where a split has another number of photographs than published.
-
-    Args:
-        dataset: The data set's name, for messages.
-        splits: The split of every photograph that was found.
-        published: What it should be.
-    """
-    counts = collections.Counter(splits)
-    for split, row in published.items():
-        number = row.get("photographs", counts[split])
-        if counts[split] != number:
-            tell(
-                f"{dataset}: warning: {counts[split]} photographs in split "
-                f"{split!r}, {number} published ({counts[split] - number:+d})"
-            )
-
-
-def find_root(
-    manual_dir: pathlib.Path,
-    names: Sequence[str],
-    parts: Sequence[str],
-    dataset: str,
-    expected: str,
-) -> pathlib.Path:
-    """Finds a data set's folder, whether it was named or its parent.
-
-    Args:
-        manual_dir: What the user named.
-        names: Folders in it that may be meant; `""` is itself.
-        parts: Folders of which the right one has at least one.
-        dataset: The data set's name, for messages.
-        expected: What the right folder holds, for messages.
-
-    Raises:
-        UserError: There is none; says so when archives were not unpacked.
-    """
-    for name in names:
-        root = manual_dir / name
-        if any((root / part).is_dir() for part in parts):
-            return root
-    archives = sorted(manual_dir.glob("*.zip*"))
-    if archives:
-        raise UserError(f"{archives[0]}: an archive; unpack {dataset} first")
-    raise UserError(f"{manual_dir}: expected {expected}")
-
-
 def _stat(file: pathlib.Path) -> os.stat_result | None:
     try:
         return file.stat()
     except OSError:
-        # Named when it is read.
+        # Reading the file will report it.
         return None
-
-
-def tell(line: str) -> None:
-    """Prints a line above the progress bars."""
-    tqdm.tqdm.write(line, file=sys.stderr)
 
 
 def _read_lesions(

@@ -10,31 +10,45 @@ from collections.abc import Callable, Sequence
 from dmtdr_tf.config import RunConfig
 from dmtdr_tf.files.errors import UserError
 
+__all__ = ["COMMANDS", "guarded", "main", "run_command", "start_tensorflow"]
+
 COMMANDS = {
-    "datasets": "check a data set: counts, duplicates, a contact sheet",
-    "train": "train a model (as train.py does)",
-    "evaluate": "measure a trained model on a split",
-    "predict": "grade photographs and write a report",
-    "export": "write a trained model for serving",
-    "serve": "answer requests by TensorFlow Serving's API",
-    "client": "send photographs to a server",
-    "parity": "compare exports with the Keras model",
-    "web": "serve the browser page on this machine",
+    "datasets": "Prepare a data set, or check it for duplicates and errors.",
+    "train": "Train a model.",
+    "evaluate": "Evaluate a trained model on a split.",
+    "predict": "Grade photographs and write a report.",
+    "export": "Export a trained model for serving, devices or the browser.",
+    "serve": "Serve a SavedModel over TensorFlow Serving's API.",
+    "client": "Send photographs to a server.",
+    "parity": "Compare exported models with the Keras model.",
+    "web": "Serve the browser page on this machine.",
 }
 
-USAGE = "usage: dmtdr COMMAND [OPTIONS]; dmtdr COMMAND --help\n" + "".join(
-    f"\n  {name:10}{text}" for name, text in COMMANDS.items()
+USAGE = (
+    "usage: dmtdr COMMAND [OPTIONS]\n\n"
+    "Grade diabetic retinopathy in low-resolution fundus photographs.\n\n"
+    "commands:\n"
+    + "".join(f"  {name:10}{text}\n" for name, text in COMMANDS.items())
+    + "\nRun `dmtdr COMMAND --help` for the options of a command."
 )
 
 
 def guarded(function: Callable[[], None]) -> int:
-    """Runs a command; a user's mistake becomes one line on standard error.
+    """Runs a command and reports expected errors in one line.
+
+    The line goes to standard error. Mistakes of the user, errors of the file
+    system and TensorFlow's own errors are expected; others propagate.
 
     Args:
         function: The command.
 
     Returns:
-        The exit status: 0, 2 after a `UserError`, 130 when interrupted.
+        The exit status: 0 for success, 2 after an error, 130 after an
+        interruption.
+
+    Example:
+    >>> guarded(lambda: None)
+    0
     """
     try:
         function()
@@ -42,17 +56,17 @@ def guarded(function: Callable[[], None]) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     except OSError as error:
-        # A full or read-only disk, wherever it strikes.
+        # For example a full or read-only disk, at any point of the command.
         if error.filename is None and error.errno is None:
             raise
-        place = error.filename or "writing"
-        print(f"error: {place}: {error.strerror}", file=sys.stderr)
+        subject = error.filename or "writing"
+        print(f"error: {subject}: {error.strerror}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return 130
     except Exception as error:
-        # TensorFlow's own: a torn record, no memory, a full disk.
+        # TensorFlow's own errors, such as a damaged record or a full disk.
         tensorflow = sys.modules.get("tensorflow")
         if tensorflow is None or not isinstance(
             error, tensorflow.errors.OpError
@@ -68,10 +82,13 @@ def guarded(function: Callable[[], None]) -> int:
 
 
 def run_command(argv: Sequence[str]) -> None:
-    """Runs the subcommand that `argv` names.
+    """Runs one command of `dmtdr`.
+
+    Args:
+        argv: The command's name and its options.
 
     Raises:
-        UserError: There is no such subcommand, and whatever it raises.
+        UserError: There is no such command, or the command raised it.
     """
     if not argv or argv[0] in ("-h", "--help"):
         print(USAGE)
@@ -79,9 +96,9 @@ def run_command(argv: Sequence[str]) -> None:
     name, options = argv[0], list(argv[1:])
     if name not in COMMANDS:
         raise UserError(
-            f"no command {name!r}; choose from {', '.join(COMMANDS)}"
+            f"unknown command {name!r}; choose from {', '.join(COMMANDS)}"
         )
-    # TensorFlow is slow to import: only for a command that computes with it.
+    # TensorFlow is slow to import, and `web` does not need it.
     if name != "web":
         start_tensorflow()
     module = importlib.import_module(f"dmtdr_tf.commands.{name}")
@@ -97,7 +114,7 @@ def run_command(argv: Sequence[str]) -> None:
 
 
 def _with_option(error: UserError, arguments: type) -> UserError:
-    """Names the option where a library's error names its argument."""
+    """Replaces the argument that an error names by the command's option."""
     # The options of a run have no prefix: `run.replicas` is `--replicas`.
     argument = error.argument.removeprefix("run.")
     known = {field.name for field in dataclasses.fields(arguments)}
@@ -110,17 +127,17 @@ def _with_option(error: UserError, arguments: type) -> UserError:
 
 
 def start_tensorflow() -> None:
-    """Imports TensorFlow without its notices about drivers and processors.
+    """Imports TensorFlow without its messages about drivers and processors.
 
-    It writes them before any log level counts, straight to the process's
-    standard error: that one is set aside meanwhile, and shown if the import
-    fails.
+    TensorFlow writes them directly to the standard error of the process,
+    before any log level applies. They are collected in a temporary file, and
+    shown only if the import fails.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
-    with tempfile.TemporaryFile() as aside:
+    with tempfile.TemporaryFile() as messages:
         screen = os.dup(2)
-        os.dup2(aside.fileno(), 2)
+        os.dup2(messages.fileno(), 2)
         try:
             import absl.logging
             import tensorflow as tf
@@ -128,8 +145,8 @@ def start_tensorflow() -> None:
             tf.config.list_physical_devices()
             absl.logging.set_verbosity(absl.logging.ERROR)
         except BaseException:
-            aside.seek(0)
-            os.write(screen, aside.read())
+            messages.seek(0)
+            os.write(screen, messages.read())
             raise
         finally:
             os.dup2(screen, 2)
@@ -137,7 +154,7 @@ def start_tensorflow() -> None:
 
 
 def main() -> None:
-    """The console script."""
+    """Runs the console script."""
     sys.exit(guarded(lambda: run_command(sys.argv[1:])))
 
 

@@ -48,7 +48,9 @@ def test_interruption_and_success_have_their_status():
 
 
 def test_unknown_command_lists_the_known():
-    with pytest.raises(UserError, match="no command 'fly'.*train, evaluate"):
+    with pytest.raises(
+        UserError, match="unknown command 'fly'.*train, evaluate"
+    ):
         cli.run_command(["fly"])
 
 

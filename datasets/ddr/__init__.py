@@ -1,1 +1,3 @@
-"""TFDS builder of DDR, a data set for diabetic retinopathy."""
+"""TFDS builder of DDR, a diabetic retinopathy data set from China."""
+
+__all__: list[str] = []

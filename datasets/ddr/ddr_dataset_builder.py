@@ -1,4 +1,4 @@
-"""TFDS builder of DDR: graded, masked, or both in one."""
+"""TFDS builder of DDR: the graded part, the annotated part, or both."""
 
 import dataclasses
 import os
@@ -8,21 +8,25 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from dmtdr_tf.files.errors import UserError
-from dmtdr_tf_datasets import preparation
 from dmtdr_tf_datasets.ddr.folder import (
-    SPLITS,
     UNGRADABLE,
     OfficialFolder,
     Photograph,
 )
+from dmtdr_tf_datasets.official_folder import Published, warn_about_counts
 from dmtdr_tf_datasets.photograph_builder import PhotographBuilder
+from dmtdr_tf_datasets.photograph_config import PhotographConfig
+from dmtdr_tf_datasets.preparation import Source
+from dmtdr_tf_datasets.splits import group_by_split
+
+__all__ = ["Builder", "DdrConfig"]
 
 Part = Literal["grading", "segmentation", "joint"]
 PARTS: tuple[Part, ...] = ("grading", "segmentation", "joint")
 SIZES = (256, 512, 1024)
-# By what public repositories count in the official lists; README.md says where
-# two of them differ. The joint part's splits are ours.
-PUBLISHED: dict[Part, preparation.Published] = {
+# Counted by public repositories in the official lists; README.md says where two
+# of them differ. The splits of the joint part are ours.
+PUBLISHED: dict[Part, Published] = {
     "grading": {
         "train": {"photographs": 6835},
         "validation": {"photographs": 2733},
@@ -52,31 +56,24 @@ PUBLISHED: dict[Part, preparation.Published] = {
 
 
 @dataclasses.dataclass(eq=False)
-class DdrConfig(tfds.core.BuilderConfig):
-    """One part and size of the prepared photographs.
+class DdrConfig(PhotographConfig):
+    """The part and the size of the prepared photographs.
 
     Args:
-        part: `"grading"`, `"segmentation"`, or `"joint"`: every photograph
-            of either once, with all its labels.
-        size: Side of photograph and masks, in pixels.
+        part: `"grading"`, `"segmentation"`, or `"joint"` for every photograph
+            of both parts once, with all its labels.
     """
 
     part: Part = "joint"
-    size: int = 512
 
 
 class Builder(PhotographBuilder):
     """DDR: 13,673 photographs with grades, 757 with lesion masks.
 
     Photographs are cropped to the field of view, padded to a square and
-    reduced. See README.md for the splits.
+    resized. README.md describes the splits.
     """
 
-    VERSION = tfds.core.Version("1.1.0")
-    RELEASE_NOTES = {
-        "1.0.0": "First release.",
-        "1.1.0": "Every photograph's quality, as a column.",
-    }
     BUILDER_CONFIGS = [
         DdrConfig(
             name=f"{part}_{size}",
@@ -88,22 +85,19 @@ class Builder(PhotographBuilder):
         for size in SIZES
     ]
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\
-    Download DDR as its authors' page says
-    (https://github.com/nkicsl/DDR-dataset), join and unpack the archive, and
-    give the folder that holds "DR_grading" and "lesion_segmentation".
+    Download DDR as described at https://github.com/nkicsl/DDR-dataset, join
+    and unpack the archive, and give the folder that contains "DR_grading" and
+    "lesion_segmentation".
     """
 
     def _info(self) -> tfds.core.DatasetInfo:
-        return self.dataset_info_from_configs(
-            features=preparation.features(
-                self.builder_config.size, gradable=np.bool_
-            ),
-            homepage="https://github.com/nkicsl/DDR-dataset",
+        return self._photograph_info(
+            "https://github.com/nkicsl/DDR-dataset", gradable=np.bool_
         )
 
     @property
-    def published(self) -> preparation.Published:
-        """Counts by split and grade, where they are known."""
+    def published(self) -> Published:
+        """Published counts by split and grade; none for the joint part."""
         return PUBLISHED.get(self.builder_config.part, {})
 
     def _split_generators(
@@ -114,31 +108,21 @@ class Builder(PhotographBuilder):
         photographs = getattr(folder, part)()
         if not photographs:
             raise UserError(f"{folder.root}: no photograph of part {part!r}")
-        preparation.warn_of_counts(
-            f"ddr/{part}",
-            (p.split for p in photographs),
-            self.published,
+        warn_about_counts(
+            f"ddr/{part}", (p.split for p in photographs), self.published
         )
-        members = {
-            split: [_source(p) for p in photographs if p.split == split]
-            for split in SPLITS
-        }
-        return {
-            split: self._generate_examples(split, sources)
-            for split, sources in members.items()
-            if sources
-        }
+        return self._photograph_splits(
+            group_by_split(photographs, lambda p: p.split, _source)
+        )
 
 
-def _source(photograph: Photograph) -> preparation.Source:
-    """An ungradable photograph has no grade, and says so."""
+def _source(photograph: Photograph) -> Source:
+    """Marks an ungradable photograph, which has no grade."""
     gradable = photograph.grade != UNGRADABLE
-    return preparation.Source(
+    grade = photograph.grade if gradable else -1
+    return Source(
         photograph.name,
         photograph.image,
         photograph.masks,
-        {
-            "grade": photograph.grade if gradable else -1,
-            "gradable": gradable,
-        },
+        {"grade": grade, "gradable": gradable},
     )

@@ -1,4 +1,4 @@
-"""DDR's official folder: where its files are, and what its lists say."""
+"""DDR's official folder: its files and its lists of grades."""
 
 import collections
 import dataclasses
@@ -6,33 +6,38 @@ import os
 import pathlib
 
 from dmtdr_tf.files.errors import UserError
-from dmtdr_tf_datasets.preparation import find_root, tell
+from dmtdr_tf_datasets.console import notify
+from dmtdr_tf_datasets.official_folder import expect_folder, find_root
+from dmtdr_tf_datasets.splits import further_held_out
+
+__all__ = ["UNGRADABLE", "OfficialFolder", "Photograph"]
 
 GRADING = "DR_grading"
 SEGMENTATION = "lesion_segmentation"
-# Our split names and the folders'.
-SPLITS = {"train": "train", "validation": "valid", "test": "test"}
+# Our names of the splits and those of their folders.
+SPLIT_FOLDERS = {"train": "train", "validation": "valid", "test": "test"}
 UNGRADABLE = 5
-# In our order MA, HM, SE, HE: DDR's HE is our HM, its EX our HE; from here on
-# there are only our names.
+# In our order MA, HM, SE, HE. DDR's HE is our HM, and its EX is our HE; all
+# other code uses our names.
 LESION_FOLDERS = ("MA", "HE", "SE", "EX")
-# The validation part's masks lie in a folder of another name.
+# The masks of the validation split have a folder of another name.
 MASK_FOLDERS = ("label", "segmentation label")
-# What a user may have named the folder inside of `manual_dir`.
+# Names that the folder may have in `manual_dir`.
 FOLDER_NAMES = ("", "DDR-dataset", "ddr", "DDR")
 
 
 @dataclasses.dataclass(frozen=True)
 class Photograph:
-    """A photograph and what the folder says of it.
+    """A photograph and its labels.
 
     Args:
-        name: Its file's name without suffix.
+        name: Name of the file without suffix.
         split: `"train"`, `"validation"` or `"test"`.
         image: The file.
-        masks: Mask files in the order MA, HM, SE, HE, None where a mask is
-            absent; empty when it is not in the segmentation part.
-        grade: 0 to 4, 5 for ungradable; -1 when it is in no list.
+        masks: Mask files in the order MA, HM, SE, HE; empty if the photograph
+            is not in the segmentation part.
+        grade: 0 to 4, or 5 for ungradable; -1 if the photograph is not in a
+            list of grades.
     """
 
     name: str
@@ -46,15 +51,17 @@ class OfficialFolder:
     """The official DDR folder.
 
     Args:
-        manual_dir: The folder that holds `DR_grading` and
+        manual_dir: The folder that contains `DR_grading` and
             `lesion_segmentation`, or its parent.
 
     Raises:
-        UserError: Neither is there; says what was expected where.
+        UserError: It contains neither; the message says what is expected.
 
     Example:
-    >>> folder = OfficialFolder("downloads/DDR-dataset")
-    >>> masked = [p for p in folder.joint() if p.masks]
+    ```python
+    folder = OfficialFolder("downloads/DDR-dataset")
+    annotated = [p for p in folder.joint() if p.masks]
+    ```
     """
 
     def __init__(self, manual_dir: str | os.PathLike[str]) -> None:
@@ -68,49 +75,49 @@ class OfficialFolder:
         )
 
     def grading(self) -> list[Photograph]:
-        """Returns the graded photographs, the ungradable among them.
+        """Returns the photographs of the grading part, ungradable included.
 
-        A label without its photograph, and a photograph without label, is
-        named and left out.
+        Labels without a photograph and photographs without a label are
+        reported and left out.
 
         Raises:
             UserError: A folder or a list is missing, or a line of a list is
                 wrong.
         """
-        found: list[Photograph] = []
-        for split, folder in SPLITS.items():
-            images = _expected(self.root / GRADING / folder)
+        photographs: list[Photograph] = []
+        for split, folder in SPLIT_FOLDERS.items():
+            images = _expect(self.root / GRADING / folder)
             table = self.root / GRADING / f"{folder}.txt"
             grades = _read_list(table)
             files = {path.name: path for path in _photographs(images)}
             for name in sorted(grades.keys() - files.keys()):
-                tell(f"ddr: {images / name}: listed in {table.name}, no file")
+                notify(f"ddr: {images / name}: listed in {table.name}, no file")
             for name in sorted(files.keys() - grades.keys()):
-                tell(f"ddr: {files[name]}: not listed in {table.name}")
-            found += [
+                notify(f"ddr: {files[name]}: not listed in {table.name}")
+            photographs += [
                 Photograph(path.stem, split, path, (), grades[name])
                 for name, path in sorted(files.items())
                 if name in grades
             ]
-        _refuse_repeated(found)
-        return found
+        _refuse_repeated(photographs)
+        return photographs
 
     def segmentation(self) -> list[Photograph]:
-        """Returns the photographs with masks.
+        """Returns the photographs of the segmentation part.
 
-        A photograph that lacks one of its four masks is named and left out:
-        DDR has a mask of every lesion, an empty one where there is none.
+        Photographs without one of the four masks are reported and left out:
+        DDR has an empty mask where there is no lesion.
 
         Raises:
             UserError: A folder is missing.
         """
-        found: list[Photograph] = []
-        for split, folder in SPLITS.items():
+        photographs: list[Photograph] = []
+        for split, folder in SPLIT_FOLDERS.items():
             part = self.root / SEGMENTATION / folder
-            images = _expected(part / "image")
+            images = _expect(part / "image")
             masks = _mask_folder(part)
             for lesion in LESION_FOLDERS:
-                _expected(masks / lesion)
+                _expect(masks / lesion)
             for image in _photographs(images):
                 paths = tuple(
                     masks / lesion / f"{image.stem}.tif"
@@ -118,45 +125,48 @@ class OfficialFolder:
                 )
                 absent = [path for path in paths if not path.is_file()]
                 if absent:
-                    tell(f"ddr: {image}: left out, no mask {absent[0]}")
+                    notify(f"ddr: {image}: left out, no mask {absent[0]}")
                 else:
-                    found.append(Photograph(image.stem, split, image, paths))
-        _refuse_repeated(found)
-        return found
+                    photographs.append(
+                        Photograph(image.stem, split, image, paths)
+                    )
+        _refuse_repeated(photographs)
+        return photographs
 
     def joint(self) -> list[Photograph]:
         """Returns every photograph once, with the labels of both parts.
 
-        Each part has a split of its own. What is held out in one of them is
-        held out here: test goes before validation, validation before train.
+        Each part has splits of its own. A photograph that is held out further
+        in one of them is held out as far here: test comes before validation,
+        validation before train.
 
         Raises:
-            UserError: As the two parts.
+            UserError: As `grading` and `segmentation`.
         """
-        order = list(SPLITS)
-        together = {
+        photographs = {
             photograph.name: photograph for photograph in self.grading()
         }
         moved = 0
-        for masked in self.segmentation():
-            graded = together.get(masked.name)
+        for annotated in self.segmentation():
+            graded = photographs.get(annotated.name)
             if graded:
-                split = max(graded.split, masked.split, key=order.index)
-                moved += graded.split != masked.split
-                masked = dataclasses.replace(
-                    masked, grade=graded.grade, split=split
+                moved += graded.split != annotated.split
+                annotated = dataclasses.replace(
+                    annotated,
+                    grade=graded.grade,
+                    split=further_held_out(graded.split, annotated.split),
                 )
-            together[masked.name] = masked
+            photographs[annotated.name] = annotated
         if moved:
-            tell(
+            notify(
                 f"ddr: {moved} photographs are in different splits of the two "
-                "parts: kept in the one that is held out further"
+                "parts; they are kept in the one that is held out further"
             )
-        return sorted(together.values(), key=lambda p: p.name)
+        return sorted(photographs.values(), key=lambda p: p.name)
 
 
 def _read_list(path: pathlib.Path) -> dict[str, int]:
-    """Reads lines of a file's name and a grade."""
+    """Reads a list of file names and grades."""
     if not path.is_file():
         raise UserError(
             f"{path}: no such file; DDR's list of grades is expected there"
@@ -169,7 +179,7 @@ def _read_list(path: pathlib.Path) -> dict[str, int]:
         if rest not in [[grade] for grade in "012345"]:
             raise UserError(
                 f"{path}: line {number} is {line.strip()!r}; expected a "
-                "file's name and a grade of 0 to 5"
+                "file's name and a grade from 0 to 5"
             )
         if grades.setdefault(name, int(rest[0])) != int(rest[0]):
             raise UserError(f"{path}: {name} has two grades")
@@ -185,24 +195,20 @@ def _photographs(folder: pathlib.Path) -> list[pathlib.Path]:
 
 
 def _refuse_repeated(photographs: list[Photograph]) -> None:
-    """A photograph in two splits would leak from one into the other."""
+    """Refuses a photograph in two splits, which would leak between them."""
     counts = collections.Counter(p.name for p in photographs)
-    twice = [p for p in photographs if counts[p.name] > 1]
-    if twice:
-        places = ", ".join(str(p.image) for p in twice[:2])
-        raise UserError(f"ddr: one photograph in two places: {places}")
+    repeated = [p for p in photographs if counts[p.name] > 1]
+    if repeated:
+        files = " and ".join(str(p.image) for p in repeated[:2])
+        raise UserError(f"ddr: one photograph in two splits: {files}")
 
 
 def _mask_folder(part: pathlib.Path) -> pathlib.Path:
     for name in MASK_FOLDERS:
         if (part / name).is_dir():
             return part / name
-    return _expected(part / MASK_FOLDERS[0])
+    return _expect(part / MASK_FOLDERS[0])
 
 
-def _expected(folder: pathlib.Path) -> pathlib.Path:
-    if not folder.is_dir():
-        raise UserError(
-            f"{folder}: no such folder; the official DDR layout has one"
-        )
-    return folder
+def _expect(folder: pathlib.Path) -> pathlib.Path:
+    return expect_folder(folder, "DDR")

@@ -1,1 +1,3 @@
-"""TFDS builder of EyePACS, the Kaggle diabetic retinopathy competition's."""
+"""TFDS builder of EyePACS, from the Kaggle competition of 2015."""
+
+__all__: list[str] = []

@@ -1,4 +1,4 @@
-"""EyePACS as Kaggle packs it: photographs by patient and eye, and labels."""
+"""EyePACS's folder, in the layout of the Kaggle competition."""
 
 import csv
 import dataclasses
@@ -9,11 +9,14 @@ from collections.abc import Iterator
 
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.labels import GRADES
-from dmtdr_tf_datasets.preparation import find_root, tell
+from dmtdr_tf_datasets.console import notify
+from dmtdr_tf_datasets.official_folder import find_root
+from dmtdr_tf_datasets.splits import further_held_out
 
-SPLITS = ("train", "validation", "test")
+__all__ = ["OfficialFolder", "Photograph"]
+
 TRAIN_TABLE, TEST_TABLE = "trainLabels.csv", "retinopathy_solution.csv"
-# The competition's public and private leader boards.
+# The public and the private leaderboard of the competition.
 USAGE = {"Public": "validation", "Private": "test"}
 FOLDER_NAMES = ("", "eyepacs", "EyePACS", "diabetic-retinopathy-detection")
 SUFFIXES = (".jpeg", ".jpg", ".png")
@@ -25,7 +28,7 @@ class Photograph:
     """A photograph and its label.
 
     Args:
-        name: Its file's name without suffix, such as `10_left`.
+        name: Name of the file without suffix, such as `10_left`.
         split: `"train"`, `"validation"` or `"test"`.
         image: The file.
         grade: 0 to 4.
@@ -38,7 +41,7 @@ class Photograph:
 
     @property
     def patient(self) -> str:
-        """The patient's number; two eyes have one."""
+        """The number of the patient."""
         return self.name.partition("_")[0]
 
     @property
@@ -51,11 +54,11 @@ class OfficialFolder:
     """Kaggle's folder, or its train or test part alone.
 
     Args:
-        manual_dir: The folder that holds `train` with `trainLabels.csv` or
+        manual_dir: The folder that contains `train` with `trainLabels.csv` or
             `test` with `retinopathy_solution.csv`, or its parent.
 
     Raises:
-        UserError: Neither part is there; says what was expected where.
+        UserError: It contains neither; the message says what is expected.
     """
 
     def __init__(self, manual_dir: str | os.PathLike[str]) -> None:
@@ -69,28 +72,28 @@ class OfficialFolder:
         )
 
     def photographs(self) -> list[Photograph]:
-        """Returns the labelled photographs of both parts.
+        """Returns the labeled photographs of both parts.
 
-        A label without its photograph, and a photograph without label, is
-        named and left out. A patient whose eyes are in two splits is in the
-        one that is held out further with both: test goes before validation,
-        validation before train.
+        Labels without a photograph and photographs without a label are
+        reported and left out. Both eyes of a patient are in the split of the
+        one that is held out further: test comes before validation, validation
+        before train.
 
         Raises:
             UserError: A table is missing or a line of it is wrong.
         """
-        found: list[Photograph] = []
+        photographs: list[Photograph] = []
         for folder, table in (("train", TRAIN_TABLE), ("test", TEST_TABLE)):
             images = self.root / folder
             if images.is_dir():
-                found += _labelled(images, self.root / table)
+                photographs += _labeled(images, self.root / table)
             else:
-                tell(f"eyepacs: {images}: no such folder, no such split")
-        return _patients_together(found)
+                notify(f"eyepacs: {images}: no such folder; skipped")
+        return _patients_together(photographs)
 
 
-def _labelled(images: pathlib.Path, table: pathlib.Path) -> list[Photograph]:
-    """Matches a folder's files with the lines of its table."""
+def _labeled(images: pathlib.Path, table: pathlib.Path) -> list[Photograph]:
+    """Matches the files of a folder with the rows of its table."""
     labels = _read_table(table)
     files = {
         path.stem: path
@@ -98,9 +101,11 @@ def _labelled(images: pathlib.Path, table: pathlib.Path) -> list[Photograph]:
         if path.suffix.lower() in SUFFIXES
     }
     for name in sorted(labels.keys() - files.keys()):
-        tell(f"eyepacs: {images / name}.jpeg: listed in {table.name}, no file")
+        notify(
+            f"eyepacs: {images / name}.jpeg: listed in {table.name}, no file"
+        )
     for name in sorted(files.keys() - labels.keys()):
-        tell(f"eyepacs: {files[name]}: not listed in {table.name}")
+        notify(f"eyepacs: {files[name]}: not listed in {table.name}")
     return [
         Photograph(name, labels[name][0], path, labels[name][1])
         for name, path in files.items()
@@ -117,8 +122,8 @@ def _read_table(path: pathlib.Path) -> dict[str, tuple[str, int]]:
         )
     with path.open(newline="", encoding="utf-8-sig") as file:
         rows = csv.DictReader(file)
-        wanted = ["image", "level"] + ["Usage"] * (path.name == TEST_TABLE)
-        missing = [w for w in wanted if w not in (rows.fieldnames or ())]
+        columns = ["image", "level"] + ["Usage"] * (path.name == TEST_TABLE)
+        missing = [c for c in columns if c not in (rows.fieldnames or ())]
         if missing:
             raise UserError(f"{path}: no column {missing[0]!r}")
         labels: dict[str, tuple[str, int]] = {}
@@ -152,19 +157,18 @@ def _rows(
         yield name, USAGE.get(usage or "", "train"), grades[level]
 
 
-def _patients_together(found: list[Photograph]) -> list[Photograph]:
-    """Moves a patient's two eyes to the side that is held out further."""
-    furthest: dict[str, str] = {}
-    for photograph in found:
-        furthest[photograph.patient] = max(
-            furthest.get(photograph.patient, SPLITS[0]),
-            photograph.split,
-            key=SPLITS.index,
-        )
-    moved = sum(p.split != furthest[p.patient] for p in found)
+def _patients_together(photographs: list[Photograph]) -> list[Photograph]:
+    """Moves both eyes of a patient to the split that is held out further."""
+    splits: dict[str, str] = {}
+    for photograph in photographs:
+        patient, split = photograph.patient, photograph.split
+        splits[patient] = further_held_out(splits.get(patient, split), split)
+    moved = sum(p.split != splits[p.patient] for p in photographs)
     if moved:
-        tell(
+        notify(
             f"eyepacs: {moved} photographs of patients with an eye in another "
-            "split: kept in the one that is held out further"
+            "split; they are kept in the one that is held out further"
         )
-    return [dataclasses.replace(p, split=furthest[p.patient]) for p in found]
+    return [
+        dataclasses.replace(p, split=splits[p.patient]) for p in photographs
+    ]

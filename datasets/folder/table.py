@@ -1,4 +1,4 @@
-"""The table of a user's own photographs, read and checked."""
+"""Reads and checks the table of a user's own photographs."""
 
 import collections
 import csv
@@ -10,28 +10,31 @@ from collections.abc import Sequence
 
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.labels import GRADES, LESIONS
-from dmtdr_tf_datasets.preparation import tell
+from dmtdr_tf_datasets.console import notify
+from dmtdr_tf_datasets.splits import SPLITS
+
+__all__ = ["Row", "fingerprint", "read_rows"]
 
 TABLE = "photographs.csv"
-SPLITS = ("train", "validation", "test")
 COLUMNS = ("photograph", "grade", "patient", "split", *LESIONS)
-# Of the patients, where the table has no column `split`.
+# Fraction of the patients in each of validation and test, if the table has no
+# column `split`.
 HELD_OUT = 0.15
-# In a mask's cell: annotated, and there is none of that lesion.
+# In the cell of a mask: annotated, and there is no such lesion.
 NONE = "none"
 
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """One photograph and what the table says of it.
+    """One photograph and its labels.
 
     Args:
-        name: Its path as the table gives it.
+        name: Its path in the table.
         image: The file.
-        masks: Mask files in the order MA, HM, SE, HE, None where there is
-            none of that lesion; empty when lesions were not annotated.
-        grade: 0 to 4; -1 where the cell is empty.
-        patient: Whose it is; the photograph's own name where unknown.
+        masks: Mask files in the order MA, HM, SE, HE; None where there is no
+            such lesion; empty if lesions were not annotated.
+        grade: 0 to 4; -1 if the cell is empty.
+        patient: The patient; the photograph's own name if unknown.
         split: `"train"`, `"validation"` or `"test"`.
     """
 
@@ -44,36 +47,39 @@ class Row:
 
 
 def fingerprint(folder: str | os.PathLike[str]) -> str:
-    """Returns eight letters that change with the table and its place.
+    """Returns eight characters that change with the table and its path.
 
     Args:
-        folder: The folder that holds `photographs.csv`.
+        folder: The folder that contains `photographs.csv`.
+
+    Returns:
+        Hexadecimal digits.
 
     Raises:
         UserError: There is no such table.
     """
     path = _table(folder)
-    place = str(path.resolve()).encode()
-    return hashlib.sha256(place + b"\0" + path.read_bytes()).hexdigest()[:8]
+    location = str(path.resolve()).encode()
+    return hashlib.sha256(location + b"\0" + path.read_bytes()).hexdigest()[:8]
 
 
 def read_rows(folder: str | os.PathLike[str]) -> list[Row]:
     """Reads the table.
 
-    A row whose photograph or mask is not there is named and left out.
+    Rows whose photograph or mask does not exist are reported and left out.
 
     Args:
-        folder: The folder that holds `photographs.csv`; the paths in it are
-            relative to the folder.
+        folder: The folder that contains `photographs.csv`; the paths in the
+            table are relative to it.
 
     Returns:
-        The rows, each with its split: the column's, or by patient, the first
-        of whom in the order of their names' SHA-256 are held out.
+        The rows. If the table has no column `split`, the first patients in
+        the order of the SHA-256 of their names are held out.
 
     Raises:
-        UserError: There is no such table, it lacks a column or has one that
-            is unknown, a cell is wrong, a photograph is there twice, or a
-            patient is in two splits.
+        UserError: There is no such table, a column is missing or unknown, a
+            cell is wrong, a photograph occurs twice, or a patient is in two
+            splits.
     """
     path = _table(folder)
     with path.open(newline="", encoding="utf-8-sig") as file:
@@ -86,10 +92,10 @@ def read_rows(folder: str | os.PathLike[str]) -> list[Row]:
     _refuse_repeated(path, rows)
     if not with_split:
         rows = _split_by_patient(rows)
-    _refuse_parted(path, rows)
-    kept = [row for row in rows if _is_there(row)]
+    _refuse_patients_in_two_splits(path, rows)
+    kept = [row for row in rows if _files_exist(row)]
     if len(kept) < len(rows):
-        tell(f"folder: {len(rows) - len(kept)} of {len(rows)} rows left out")
+        notify(f"folder: {len(rows) - len(kept)} of {len(rows)} rows left out")
     return kept
 
 
@@ -113,7 +119,7 @@ def _check_columns(path: pathlib.Path, names: Sequence[str]) -> None:
         raise UserError(f"{path}: no column 'photograph'")
     if not {"grade", *LESIONS} & set(names):
         raise UserError(
-            f"{path}: no label; it needs a column 'grade' or one of "
+            f"{path}: no label; add a column 'grade' or one of "
             f"{', '.join(LESIONS)}"
         )
 
@@ -121,8 +127,8 @@ def _check_columns(path: pathlib.Path, names: Sequence[str]) -> None:
 def _row(path: pathlib.Path, number: int, cells: dict[str, str]) -> Row:
     if None in cells:
         raise UserError(f"{path}: line {number} has too many cells")
-    given = {name: cell.strip() for name, cell in cells.items()}
-    name, grade = given["photograph"], given.get("grade", "")
+    values = {name: cell.strip() for name, cell in cells.items()}
+    name, grade = values["photograph"], values.get("grade", "")
     if not name:
         raise UserError(f"{path}: line {number} names no photograph")
     grades = {"": -1} | {str(known): known for known in range(len(GRADES))}
@@ -131,13 +137,13 @@ def _row(path: pathlib.Path, number: int, cells: dict[str, str]) -> Row:
             f"{path}: line {number}: {name} has grade {grade!r}; expected 0 "
             "to 4, or nothing"
         )
-    split = given.get("split", SPLITS[0])
+    split = values.get("split", SPLITS[0])
     if split not in SPLITS:
         raise UserError(
             f"{path}: line {number}: {name} has split {split!r}; expected "
             f"{', '.join(SPLITS)}"
         )
-    masks = [given.get(lesion, "") for lesion in LESIONS]
+    masks = [values.get(lesion, "") for lesion in LESIONS]
     paths = (
         path.parent / mask if mask not in ("", NONE) else None for mask in masks
     )
@@ -146,7 +152,7 @@ def _row(path: pathlib.Path, number: int, cells: dict[str, str]) -> Row:
         path.parent / name,
         tuple(paths) if any(masks) else (),
         grades[grade],
-        given.get("patient") or name,
+        values.get("patient") or name,
         split,
     )
 
@@ -170,7 +176,9 @@ def _split_by_patient(rows: Sequence[Row]) -> list[Row]:
     return [dataclasses.replace(row, split=split[row.patient]) for row in rows]
 
 
-def _refuse_parted(path: pathlib.Path, rows: Sequence[Row]) -> None:
+def _refuse_patients_in_two_splits(
+    path: pathlib.Path, rows: Sequence[Row]
+) -> None:
     splits: dict[str, str] = {}
     for row in rows:
         if splits.setdefault(row.patient, row.split) != row.split:
@@ -180,9 +188,9 @@ def _refuse_parted(path: pathlib.Path, rows: Sequence[Row]) -> None:
             )
 
 
-def _is_there(row: Row) -> bool:
+def _files_exist(row: Row) -> bool:
     for path in (row.image, *filter(None, row.masks)):
         if not path.is_file():
-            tell(f"folder: {row.name}: left out, no file {path}")
+            notify(f"folder: {row.name}: left out, no file {path}")
             return False
     return True

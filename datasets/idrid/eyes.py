@@ -1,27 +1,32 @@
-"""The list of IDRiD's distinct photographs, their eyes and our split."""
+"""The list of IDRiD's distinct photographs, their eyes and our splits."""
 
 import csv
 import dataclasses
 import functools
 import pathlib
 
-SPLITS = ("train", "validation", "test")
+__all__ = ["Official", "Photograph", "read_photographs"]
 
-# A photograph's name in one part: (official split, name without suffix).
+# Name of a photograph in one part: (official split, name without suffix).
 Official = tuple[str, str]
 
 
 @dataclasses.dataclass(frozen=True)
 class Photograph:
-    """One distinct photograph of the set, whatever it is called.
+    """One distinct photograph of the set, with all its names.
 
     Args:
         identifier: Our name of the photograph.
-        eye: The eye it shows; several photographs may show one.
-        split: Ours, by eye: `"train"`, `"validation"` or `"test"`.
-        segmentation: Its name in the segmentation part, if it is there.
-        grading: Its names in the grading part: none, one, or duplicates.
-        grades_conflict: The duplicates have different official grades.
+        eye: The eye it shows; several photographs may show the same eye.
+        split: Our split, by eye: `"train"`, `"validation"` or `"test"`.
+        segmentation: Its name in the segmentation part, if it is in it.
+        grading: Its names in the grading part: none, one, or several for
+            duplicates.
+        grades_conflict: Whether the duplicates have different grades.
+
+    Example:
+    >>> len(read_photographs())
+    531
     """
 
     identifier: str
@@ -33,7 +38,7 @@ class Photograph:
 
     @property
     def name(self) -> str:
-        """The sample's name, after the official part, split and name."""
+        """Name of the sample: official part, split and name."""
         if self.segmentation:
             return "segmentation/" + "/".join(self.segmentation)
         return "grading/" + "/".join(self.grading[0])
@@ -41,7 +46,7 @@ class Photograph:
 
 @functools.cache
 def read_photographs() -> tuple[Photograph, ...]:
-    """Reads `eyes.tsv`, one distinct photograph a row."""
+    """Reads `eyes.tsv`, one distinct photograph per row."""
     path = pathlib.Path(__file__).with_name("eyes.tsv")
     with path.open(newline="", encoding="utf-8") as file:
         return tuple(

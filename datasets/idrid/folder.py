@@ -1,4 +1,4 @@
-"""IDRiD's official folder: where its files are, and what its tables say."""
+"""IDRiD's official folder: its files and its tables of grades."""
 
 import csv
 import dataclasses
@@ -14,6 +14,9 @@ from dmtdr_tf_datasets.idrid.eyes import (
     Photograph,
     read_photographs,
 )
+from dmtdr_tf_datasets.official_folder import expect_folder
+
+__all__ = ["Files", "OfficialFolder", "Part"]
 
 Part = Literal["segmentation", "grading"]
 
@@ -31,28 +34,28 @@ TABLE_NAMES = {
     "train": "a. IDRiD_Disease Grading_Training Labels.csv",
     "test": "b. IDRiD_Disease Grading_Testing Labels.csv",
 }
-# In our order MA, HM, SE, HE: folder and suffix. IDRiD's HE is our HM, its EX
-# our HE; from here on there are only our names.
+# Folder and suffix in our order MA, HM, SE, HE. IDRiD's HE is our HM, and its
+# EX is our HE; all other code uses our names.
 LESION_FOLDERS = (
     ("1. Microaneurysms", "MA"),
     ("2. Haemorrhages", "HE"),
     ("4. Soft Exudates", "SE"),
     ("3. Hard Exudates", "EX"),
 )
-# What a user may have named the folder inside of `manual_dir`.
+# Names that the folder may have in `manual_dir`.
 FOLDER_NAMES = ("", "idrid", "IDRiD", "IDRID")
 
 
 @dataclasses.dataclass(frozen=True)
-class Source:
-    """A photograph's files and labels in the folder at hand.
+class Files:
+    """The files and the grade of a photograph in a folder.
 
     Args:
-        photograph: The row of the list.
-        image: The photograph's file.
-        masks: Mask files in the order MA, HM, SE, HE, None where none was
-            annotated; empty when lesions were not annotated at all.
-        grade: 0 to 4; -1 when unknown or contradictory.
+        photograph: The row of the list of photographs.
+        image: File of the photograph.
+        masks: Mask files in the order MA, HM, SE, HE; None where no such
+            lesion was annotated; empty if lesions were not annotated at all.
+        grade: 0 to 4; -1 if unknown or contradictory.
     """
 
     photograph: Photograph
@@ -65,51 +68,60 @@ class OfficialFolder:
     """The official IDRiD folder, or a part of it.
 
     Args:
-        manual_dir: The folder that holds `A. Segmentation` and
+        manual_dir: The folder that contains `A. Segmentation` and
             `B. Disease Grading`, or its parent.
 
     Raises:
-        UserError: The layout is another; says what was expected where.
+        UserError: It has another layout; the message says what is expected.
 
     Example:
-    >>> folder = OfficialFolder("downloads/IDRiD")
-    >>> source = folder.source(read_photographs()[0])
+    ```python
+    folder = OfficialFolder("downloads/IDRiD")
+    files = folder.files(read_photographs()[0])
+    ```
     """
 
     def __init__(self, manual_dir: str | os.PathLike[str]) -> None:
         self.root = _find_root(pathlib.Path(manual_dir))
         for part in (SEGMENTATION, GRADING):
-            _expect_folder(self.root / part / IMAGES)
+            expect_folder(self.root / part / IMAGES, "IDRiD")
         self._grades: dict[Official, int] = {}
         for split in SPLIT_FOLDERS:
             self._check_masks(split)
             self._grades.update(self._read_grades(split))
 
-    def source(self, photograph: Photograph) -> Source | None:
-        """Finds a photograph's files; None when none is in the folder.
+    def files(self, photograph: Photograph) -> Files | None:
+        """Finds a photograph's files.
 
-        The segmentation part's file goes first: the masks are drawn on it.
+        The file of the segmentation part is preferred, because the masks were
+        drawn on it.
+
+        Args:
+            photograph: The photograph.
+
+        Returns:
+            Its files; None if it is not in the folder.
         """
         grade = self._grade(photograph)
         if photograph.segmentation:
             image = self._image(SEGMENTATION, photograph.segmentation)
             if image.is_file():
                 masks = self._masks(photograph.segmentation)
-                return Source(photograph, image, masks, grade)
+                return Files(photograph, image, masks, grade)
         for official in photograph.grading:
             image = self._image(GRADING, official)
             if image.is_file():
-                return Source(photograph, image, (), grade)
+                return Files(photograph, image, (), grade)
         return None
 
-    def official(self, part: Part) -> Iterator[tuple[Official, Source | None]]:
-        """Finds an official part's files, each with that part's labels only.
+    def official(self, part: Part) -> Iterator[tuple[Official, Files | None]]:
+        """Finds the files of an official part, with only that part's labels.
 
         Args:
             part: `"segmentation"` or `"grading"`.
 
         Yields:
-            Official split and name, and the files; None when they are absent.
+            Official split and name, and the files; None if they are absent.
         """
         for photograph in read_photographs():
             if part == "grading":
@@ -121,13 +133,13 @@ class OfficialFolder:
 
     def _official(
         self, part: Part, photograph: Photograph, official: Official
-    ) -> Source | None:
+    ) -> Files | None:
         image = self._image(PART_FOLDERS[part], official)
         if not image.is_file():
             return None
         if part == "grading":
-            return Source(photograph, image, (), self._grades.get(official, -1))
-        return Source(photograph, image, self._masks(official), -1)
+            return Files(photograph, image, (), self._grades.get(official, -1))
+        return Files(photograph, image, self._masks(official), -1)
 
     def _image(self, part: str, official: Official) -> pathlib.Path:
         split, name = official
@@ -135,7 +147,7 @@ class OfficialFolder:
         return folder / f"{name}.jpg"
 
     def _masks(self, official: Official) -> tuple[pathlib.Path | None, ...]:
-        """A missing file means that none of that lesion was annotated."""
+        """Returns the mask files; a missing one means no such lesion."""
         split, name = official
         folder = self.root / SEGMENTATION / MASKS / SPLIT_FOLDERS[split]
         paths = (
@@ -152,13 +164,12 @@ class OfficialFolder:
         return grades.pop()
 
     def _check_masks(self, split: str) -> None:
-        """A missing lesion folder would look like photographs without it."""
+        """Refuses a missing folder, which would look like absent lesions."""
         folder = SPLIT_FOLDERS[split]
         if (self.root / SEGMENTATION / IMAGES / folder).is_dir():
             for lesion, _ in LESION_FOLDERS:
-                _expect_folder(
-                    self.root / SEGMENTATION / MASKS / folder / lesion
-                )
+                masks = self.root / SEGMENTATION / MASKS / folder
+                expect_folder(masks / lesion, "IDRiD")
 
     def _read_grades(self, split: str) -> dict[Official, int]:
         path = self.root / GRADING / TABLES / TABLE_NAMES[split]
@@ -178,7 +189,7 @@ class OfficialFolder:
 def _grade_rows(
     path: pathlib.Path, rows: Iterator[list[str]]
 ) -> Iterator[tuple[str, int]]:
-    """Yields (name, grade); headers and rows end in commas and spaces."""
+    """Yields name and grade; all lines end in empty cells and spaces."""
     header = [cell.strip() for cell in next(rows, [])]
     if header[:2] != ["Image name", "Retinopathy grade"]:
         raise UserError(
@@ -204,17 +215,10 @@ def _find_root(manual_dir: pathlib.Path) -> pathlib.Path:
         for part, other in ((SEGMENTATION, GRADING), (GRADING, SEGMENTATION)):
             if (root / part).is_dir():
                 raise UserError(
-                    f"{root / other}: no such folder; IDRiD needs it beside "
+                    f"{root / other}: no such folder; IDRiD needs it next to "
                     f"{part!r}"
                 )
     raise UserError(
         f"{manual_dir}: expected IDRiD's folders {SEGMENTATION!r} and "
         f"{GRADING!r} in it (or in an idrid/ folder in it)"
     )
-
-
-def _expect_folder(path: pathlib.Path) -> None:
-    if not path.is_dir():
-        raise UserError(
-            f"{path}: no such folder; the official IDRiD layout has one"
-        )

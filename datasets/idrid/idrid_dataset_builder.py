@@ -1,4 +1,4 @@
-"""TFDS builder of IDRiD: one sample per distinct photograph, split by eye."""
+"""TFDS builder of IDRiD: distinct photographs split by eye, or one part."""
 
 import dataclasses
 import os
@@ -7,34 +7,36 @@ from typing import Any
 import tensorflow_datasets as tfds
 
 from dmtdr_tf.files.errors import UserError
-from dmtdr_tf_datasets import preparation
-from dmtdr_tf_datasets.idrid.eyes import SPLITS, read_photographs
-from dmtdr_tf_datasets.idrid.folder import OfficialFolder, Part, Source
+from dmtdr_tf_datasets.console import notify
+from dmtdr_tf_datasets.idrid.eyes import read_photographs
+from dmtdr_tf_datasets.idrid.folder import Files, OfficialFolder, Part
+from dmtdr_tf_datasets.official_folder import Published
 from dmtdr_tf_datasets.photograph_builder import PhotographBuilder
+from dmtdr_tf_datasets.photograph_config import PhotographConfig
+from dmtdr_tf_datasets.preparation import Source
+from dmtdr_tf_datasets.splits import group_by_split
+
+__all__ = ["Builder", "IdridConfig"]
 
 SIZES = (128, 256, 512, 1024)
-# The official parts; without one, both together, split by eye.
+# The official parts; None for both together, split by eye.
 PARTS: tuple[Part | None, ...] = (None, "segmentation", "grading")
-PUBLISHED: dict[Part | None, preparation.Published] = {
+PUBLISHED: dict[Part | None, Published] = {
     "segmentation": {"train": {"photographs": 54}, "test": {"photographs": 27}},
     "grading": {"train": {"photographs": 413}, "test": {"photographs": 103}},
 }
-# Split to its photographs.
-Members = dict[str, list[preparation.Source]]
 
 
 @dataclasses.dataclass(eq=False)
-class IdridConfig(tfds.core.BuilderConfig):
-    """One size of the prepared photographs, and how they are split.
+class IdridConfig(PhotographConfig):
+    """The size of the prepared photographs, and how they are split.
 
     Args:
-        size: Side of photograph and masks, in pixels.
-        part: `"segmentation"` or `"grading"`: that official part with its
-            official train and test split. None: every distinct photograph of
-            both once, split by eye.
+        part: `"segmentation"` or `"grading"` for that official part with its
+            official splits; None for every distinct photograph of both parts
+            once, split by eye.
     """
 
-    size: int = 512
     part: Part | None = None
 
 
@@ -42,14 +44,9 @@ class Builder(PhotographBuilder):
     """IDRiD: 516 + 81 official files, 531 distinct photographs, 510 eyes.
 
     Photographs are cropped to the field of view, padded to a square and
-    reduced. See README.md for the splits and for what was found in the set.
+    resized. README.md describes the splits and the errors of the set.
     """
 
-    VERSION = tfds.core.Version("1.1.0")
-    RELEASE_NOTES = {
-        "1.0.0": "First release.",
-        "1.1.0": "Every photograph's quality, as a column.",
-    }
     BUILDER_CONFIGS = [
         IdridConfig(
             name=f"{part}_{size}" if part else str(size),
@@ -65,20 +62,17 @@ class Builder(PhotographBuilder):
     ]
     MANUAL_DOWNLOAD_INSTRUCTIONS = """\
     Download IDRiD (https://doi.org/10.21227/H25W98), unpack it, and give the
-    folder that holds "A. Segmentation" and "B. Disease Grading".
+    folder that contains "A. Segmentation" and "B. Disease Grading".
     """
 
     def _info(self) -> tfds.core.DatasetInfo:
-        return self.dataset_info_from_configs(
-            features=preparation.features(
-                self.builder_config.size, eye=tfds.features.Text()
-            ),
-            homepage="https://doi.org/10.21227/H25W98",
+        return self._photograph_info(
+            "https://doi.org/10.21227/H25W98", eye=tfds.features.Text()
         )
 
     @property
-    def published(self) -> preparation.Published:
-        """Counts of the official parts."""
+    def published(self) -> Published:
+        """Published counts of the official parts."""
         return PUBLISHED.get(self.builder_config.part, {})
 
     def _split_generators(
@@ -86,63 +80,51 @@ class Builder(PhotographBuilder):
     ) -> dict[str, Any]:
         folder = OfficialFolder(os.fspath(dl_manager.manual_dir))
         part = self.builder_config.part
-        members = _official(folder, part) if part else _by_eye(folder)
-        if not any(members.values()):
+        sources = _official(folder, part) if part else _by_eye(folder)
+        if not any(sources.values()):
             raise UserError(
-                f"{folder.root}: none of IDRiD's photographs is in it"
+                f"{folder.root}: it contains none of IDRiD's photographs"
             )
-        return {
-            split: self._generate_examples(split, sources)
-            for split, sources in members.items()
-            if sources
-        }
+        return self._photograph_splits(sources)
 
 
-def _by_eye(folder: OfficialFolder) -> Members:
-    """Every distinct photograph once, with what both parts know of it."""
+def _by_eye(folder: OfficialFolder) -> dict[str, list[Source]]:
+    """Returns every distinct photograph once, with the labels of both parts."""
     photographs = read_photographs()
-    found = [
-        source
-        for source in map(folder.source, photographs)
-        if source is not None
-    ]
-    sources = [s for s in found if s.masks or s.grade >= 0]
-    preparation.tell(
-        f"idrid: {len(photographs) - len(found)} of {len(photographs)} "
+    present = [files for p in photographs if (files := folder.files(p))]
+    labeled = [files for files in present if files.masks or files.grade >= 0]
+    notify(
+        f"idrid: {len(photographs) - len(present)} of {len(photographs)} "
         f"photographs are not in {folder.root}; "
-        f"{len(found) - len(sources)} left out, their grades "
+        f"{len(present) - len(labeled)} left out, because their grades are "
         "contradictory or missing"
     )
-    return {
-        split: [
-            _prepared(s.photograph.name, s)
-            for s in sources
-            if s.photograph.split == split
-        ]
-        for split in SPLITS
-    }
+    return group_by_split(
+        labeled,
+        lambda files: files.photograph.split,
+        lambda files: _source(files.photograph.name, files),
+    )
 
 
-def _official(folder: OfficialFolder, part: Part) -> Members:
-    """One official part as it is, its duplicates and contradictions too."""
-    members: Members = {"train": [], "test": []}
+def _official(folder: OfficialFolder, part: Part) -> dict[str, list[Source]]:
+    """Returns an official part unchanged, duplicates included."""
+    sources: dict[str, list[Source]] = {"train": [], "test": []}
     absent = 0
-    for (split, name), source in folder.official(part):
-        if source is None:
+    for (split, name), files in folder.official(part):
+        if files is None:
             absent += 1
         else:
-            key = f"{part}/{split}/{name}"
-            members[split].append(_prepared(key, source))
-    preparation.tell(
+            sources[split].append(_source(f"{part}/{split}/{name}", files))
+    notify(
         f"idrid: {absent} photographs of part {part!r} are not in {folder.root}"
     )
-    return members
+    return sources
 
 
-def _prepared(name: str, source: Source) -> preparation.Source:
-    return preparation.Source(
+def _source(name: str, files: Files) -> Source:
+    return Source(
         name,
-        source.image,
-        source.masks,
-        {"grade": source.grade, "eye": source.photograph.eye},
+        files.image,
+        files.masks,
+        {"grade": files.grade, "eye": files.photograph.eye},
     )

@@ -1,1 +1,3 @@
-"""Procedural fundus photographs with exact lesion masks and grades."""
+"""Synthetic fundus photographs with exact lesion masks and grades."""
+
+__all__: list[str] = []

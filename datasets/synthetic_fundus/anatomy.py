@@ -1,26 +1,29 @@
-"""Where disc, fovea and their axes lie in one eye."""
+"""Positions and axes of the optic disc and the fovea."""
 
 import dataclasses
 
 import numpy as np
+
+__all__ = ["Anatomy", "sample_anatomy"]
 
 
 @dataclasses.dataclass(frozen=True)
 class Anatomy:
     """The landmarks of one eye, relative to the photograph's side.
 
-    The eye's own frame has its origin in the disc, its first axis towards the
-    fovea with the disc-to-fovea distance as unit, its second axis downwards.
-    A left eye has its disc on the left; in a right eye the first axis points
-    left, so that everything drawn in the frame is mirrored with it.
+    The eye's frame has its origin in the disc. Its first axis points to the
+    fovea, its second axis downward, and its unit is the distance between disc
+    and fovea. A left eye has its disc on the left; in a right eye the first
+    axis points left, which mirrors everything drawn in the frame.
 
     Args:
         left: Whether it is a left eye.
-        disc: Centre of the optic disc, (x, y).
-        fovea: Centre of the macula, (x, y).
+        disc: Center of the optic disc, (x, y).
+        fovea: Center of the macula, (x, y).
         disc_diameter: Diameter of the disc.
-        cup: Diameter of the cup over that of the disc.
-        youth: 0 to 1: strength of reflexes on vessels, nerve fibres, fovea.
+        cup: Diameter of the cup, relative to that of the disc.
+        youth: 0 to 1: strength of the reflexes on vessels, nerve fibers and
+            fovea.
     """
 
     left: bool
@@ -32,26 +35,26 @@ class Anatomy:
 
     @property
     def distance(self) -> float:
-        """From the disc's centre to the fovea."""
+        """Distance from the center of the disc to the fovea."""
         return float(np.hypot(*np.subtract(self.fovea, self.disc)))
 
     @property
     def axes(self) -> np.ndarray:
-        """The frame's two axes as the rows of a `[2, 2]` array."""
-        towards = np.subtract(self.fovea, self.disc)
+        """The two axes of the frame, as the rows of a `[2, 2]` array."""
+        toward = np.subtract(self.fovea, self.disc)
         turn = 1 if self.left else -1
-        down = np.array([-towards[1], towards[0]]) * turn
-        return np.stack([towards, down])
+        down = np.array([-toward[1], toward[0]]) * turn
+        return np.stack([toward, down])
 
-    def place(self, points: np.ndarray) -> np.ndarray:
-        """Maps `[N, 2]` points of the eye's frame into the photograph."""
+    def to_photograph(self, points: np.ndarray) -> np.ndarray:
+        """Maps points `[N, 2]` from the eye's frame to the photograph."""
         return np.asarray(self.disc) + points @ self.axes
 
 
 def sample_anatomy(rng: np.random.Generator) -> Anatomy:
-    """Draws the landmarks of one eye.
+    """Samples the landmarks of one eye.
 
-    The fovea lies near the middle of the photograph, 2.4 to 2.75 disc
+    The fovea is near the middle of the photograph, 2.4 to 2.75 disc
     diameters from the disc on the temporal side and a little below it.
 
     Args:

@@ -1,4 +1,4 @@
-"""Vessels that disease makes: beaded veins, IRMA and new vessels."""
+"""Vascular signs of disease: beaded veins, IRMA and new vessels."""
 
 import dataclasses
 
@@ -7,17 +7,19 @@ import numpy as np
 from dmtdr_tf_datasets.synthetic_fundus.grading import quadrants
 from dmtdr_tf_datasets.synthetic_fundus.vessels import Vessel, wander
 
+__all__ = ["bead", "irma", "new_vessels"]
+
 
 def bead(vessels: list[Vessel], where: set[int]) -> list[Vessel]:
-    """Makes the wide veins of some quadrants beaded.
+    """Adds beading to the wide veins of some quadrants.
 
     Args:
         vessels: All vessels.
         where: Quadrants, 0 to 3.
 
     Returns:
-        The vessels; those that were changed name the quadrants where at
-        least three beads lie.
+        The vessels. `beaded` of the changed ones lists the quadrants with at
+        least three beads.
     """
     changed = []
     for vessel in vessels:
@@ -26,12 +28,12 @@ def bead(vessels: list[Vessel], where: set[int]) -> list[Vessel]:
             continue
         inside = quadrants(vessel.points)
         chosen = np.isin(inside, list(where)) & (vessel.widths > 0.006)
-        way = vessel.way
-        wave = 1 + 0.42 * np.sin(2 * np.pi * way / 0.026)
+        distances = vessel.distances
+        wave = 1 + 0.42 * np.sin(2 * np.pi * distances / 0.026)
         widths = np.where(chosen, vessel.widths * wave, vessel.widths)
-        # The share of the way in each quadrant, in beads of 0.026.
-        share = np.bincount(inside[chosen], minlength=4) / len(way)
-        beads = share * way[-1] / 0.026
+        # The length in each quadrant, in beads of 0.026.
+        share = np.bincount(inside[chosen], minlength=4) / len(distances)
+        beads = share * distances[-1] / 0.026
         changed.append(
             dataclasses.replace(
                 vessel,
@@ -42,16 +44,16 @@ def bead(vessels: list[Vessel], where: set[int]) -> list[Vessel]:
     return changed
 
 
-def irma(rng: np.random.Generator, centre: np.ndarray) -> list[Vessel]:
-    """Draws an intraretinal microvascular anomaly: a few winding shunts.
+def irma(rng: np.random.Generator, center: np.ndarray) -> list[Vessel]:
+    """Draws an intraretinal microvascular anomaly: a few winding shunt vessels.
 
     Args:
         rng: Source of randomness.
-        centre: (x, y).
+        center: (x, y).
     """
     vessels = []
     for _ in range(int(rng.integers(4, 7))):
-        start = centre + rng.normal(0, 0.012, 2)
+        start = center + rng.normal(0, 0.012, 2)
         points = wander(
             rng, start, rng.uniform(0, 2 * np.pi), rng.uniform(0.05, 0.08), 2.6
         )
@@ -60,12 +62,12 @@ def irma(rng: np.random.Generator, centre: np.ndarray) -> list[Vessel]:
     return vessels
 
 
-def new_vessels(rng: np.random.Generator, centre: np.ndarray) -> list[Vessel]:
-    """Draws a tangle of new vessels: a fan that curls and loops back.
+def new_vessels(rng: np.random.Generator, center: np.ndarray) -> list[Vessel]:
+    """Draws a tangle of new vessels: a fan that curls back.
 
     Args:
         rng: Source of randomness.
-        centre: (x, y) of the root.
+        center: (x, y) of the root.
     """
     vessels = []
     fan = rng.uniform(0, 2 * np.pi)
@@ -74,7 +76,7 @@ def new_vessels(rng: np.random.Generator, centre: np.ndarray) -> list[Vessel]:
         heading = fan + rng.uniform(-spread, spread)
         length = rng.uniform(0.07, 0.13)
         bend = rng.choice([-1, 1]) * rng.uniform(0.5, 3.2)
-        points = wander(rng, centre, heading, length, 1.5, bend)
+        points = wander(rng, center, heading, length, 1.5, bend)
         width = rng.uniform(0.0028, 0.0044)
         widths = np.linspace(width, 0.0022, len(points))
         vessels.append(Vessel("neovascular", points, widths, 0.8))

@@ -6,20 +6,22 @@ import numpy as np
 
 from dmtdr_tf_datasets.synthetic_fundus import drawing
 
+__all__ = ["Camera", "sample_camera"]
+
 
 @dataclasses.dataclass(frozen=True)
 class Camera:
-    """How one photograph was taken; lengths relative to its side.
+    """How one photograph is taken. Lengths are relative to its side.
 
     Args:
-        radius: Radius of the field of view, centred in the photograph.
-        cut: Half height of the sensor's window: the field is cut off above
-            and below it; 0.5 or more cuts nothing.
-        notch: Angle of the small notch at the rim in radians, or None.
-        tint: Colour of the retina in full light, RGB in [0, 1].
-        vignetting: Share of the light lost at the rim.
-        light: Centre of the light, (x, y).
-        unevenness: Amplitude of the slow changes of light.
+        radius: Radius of the field of view, centered in the photograph.
+        cut: Half the height of the sensor. The field of view is cut off above
+            and below it; 0.5 or more cuts off nothing.
+        notch: Angle of the small notch at the rim, in radians, or None.
+        tint: Color of the retina in full light, RGB in [0, 1].
+        vignetting: Fraction of the light lost at the rim.
+        light: Center of the light, (x, y).
+        unevenness: Amplitude of the slow variation of the light.
         focus: Standard deviation of the blur.
         noise: Standard deviation of the sensor's noise.
     """
@@ -35,21 +37,21 @@ class Camera:
     noise: float
 
     def sees(self, points: np.ndarray, margin: float = 0.0) -> np.ndarray:
-        """Tells which points lie in the field of view.
+        """Returns which points are in the field of view.
 
         Args:
             points: `[N, 2]`.
-            margin: Distance that must remain to the field's border.
+            margin: Least distance to the border of the field of view.
 
         Returns:
             bool `[N]`.
         """
-        from_centre = np.asarray(points) - 0.5
-        inside = np.hypot(*from_centre.T) <= self.radius - margin
-        return inside & (np.abs(from_centre[:, 1]) <= self.cut - margin)
+        from_center = np.asarray(points) - 0.5
+        inside = np.hypot(*from_center.T) <= self.radius - margin
+        return inside & (np.abs(from_center[:, 1]) <= self.cut - margin)
 
     def field(self, size: int) -> np.ndarray:
-        """Draws the field of view with its slightly soft edge.
+        """Draws the field of view with a slightly soft edge.
 
         Args:
             size: Side, in pixels.
@@ -73,7 +75,7 @@ class Camera:
 
 
 def _sample_tint(rng: np.random.Generator) -> tuple[float, float, float]:
-    """Red-orange with more or less yellow, brown or pink."""
+    """Samples a red-orange tint with some yellow, brown or pink."""
     red = rng.uniform(0.62, 0.92)
     green = red * rng.uniform(0.42, 0.57)
     blue = green * rng.uniform(0.12, 0.46)
@@ -81,7 +83,7 @@ def _sample_tint(rng: np.random.Generator) -> tuple[float, float, float]:
 
 
 def sample_camera(rng: np.random.Generator) -> Camera:
-    """Draws how one photograph was taken.
+    """Samples how one photograph is taken.
 
     Args:
         rng: Source of randomness.

@@ -3,15 +3,26 @@
 import cv2
 import numpy as np
 
+__all__ = [
+    "blur",
+    "canvas",
+    "fill",
+    "grid",
+    "reduce",
+    "ribbon",
+    "smooth_noise",
+    "supersampling",
+]
+
 # Fixed-point bits that OpenCV keeps of a sub-pixel coordinate.
 _SHIFT = 6
 
 
 def supersampling(size: int) -> int:
-    """Returns how many canvas pixels lie along one side of a pixel.
+    """Returns the number of canvas pixels along one side of a pixel.
 
-    Small photographs get more of them: a microaneurysm is two pixels wide
-    there, and its coverage would come out coarse.
+    Small photographs get more of them, because a microaneurysm is only two
+    pixels wide there and its coverage would be coarse.
 
     Args:
         size: Side of the photograph, in pixels.
@@ -20,13 +31,13 @@ def supersampling(size: int) -> int:
 
 
 def canvas(size: int) -> np.ndarray:
-    """Makes an empty canvas for a photograph of `size` pixels.
+    """Returns an empty canvas for a photograph of `size` pixels.
 
     Args:
         size: Side of the photograph, in pixels.
 
     Returns:
-        uint8 `[S * k, S * k]`, `k` being the supersampling.
+        uint8 `[S * k, S * k]`, where `k` is the supersampling.
     """
     side = size * supersampling(size)
     return np.zeros((side, side), np.uint8)
@@ -41,7 +52,7 @@ def fill(
         target: The canvas, uint8.
         outline: `[N, 2]`, x and y relative to the side, in [0, 1].
         value: What to write, in [0, 1].
-        smooth: Antialias the edge; off where every pixel is in or out.
+        smooth: Antialias the edge; otherwise every pixel is in or out.
     """
     points = (outline * target.shape[0] - 0.5) * (1 << _SHIFT)
     cv2.fillPoly(
@@ -68,12 +79,12 @@ def reduce(target: np.ndarray, size: int) -> np.ndarray:
 
 
 def blur(image: np.ndarray, sigma: float) -> np.ndarray:
-    """Blurs by a Gaussian whose width is relative to the image's side.
+    """Blurs with a Gaussian whose width is relative to the image's side.
 
     Args:
         image: float32 `[S, S]` or `[S, S, C]`.
-        sigma: Standard deviation as a share of `S`; below a fifth of a pixel
-            the image is returned as it is.
+        sigma: Standard deviation as a fraction of `S`; below a fifth of a
+            pixel, the image is returned unchanged.
     """
     pixels = sigma * image.shape[0]
     if pixels < 0.2:
@@ -82,7 +93,7 @@ def blur(image: np.ndarray, sigma: float) -> np.ndarray:
 
 
 def smooth_noise(rng: np.random.Generator, cells: int, size: int) -> np.ndarray:
-    """Draws smooth noise that is the same picture at every size.
+    """Samples smooth noise that is the same picture at every size.
 
     Args:
         rng: Generator; one call draws `cells * cells` normal values.
@@ -97,7 +108,7 @@ def smooth_noise(rng: np.random.Generator, cells: int, size: int) -> np.ndarray:
 
 
 def grid(size: int) -> tuple[np.ndarray, np.ndarray]:
-    """Returns the relative x and y of every pixel's centre.
+    """Returns the relative x and y of every pixel's center.
 
     Args:
         size: Side, in pixels.
@@ -113,7 +124,7 @@ def ribbon(points: np.ndarray, widths: np.ndarray) -> np.ndarray:
     """Outlines a line of varying width.
 
     Args:
-        points: `[N, 2]` along the line's middle, N at least 2.
+        points: `[N, 2]` along the center line, N at least 2.
         widths: `[N]`, full widths.
 
     Returns:

@@ -1,9 +1,10 @@
-"""One eye and its photograph, drawn from a seed."""
+"""One eye and everything in its photograph, sampled from a seed."""
 
 import dataclasses
 
 import numpy as np
 
+from dmtdr_tf_datasets.splits import SPLITS
 from dmtdr_tf_datasets.synthetic_fundus import anomalies, pathology
 from dmtdr_tf_datasets.synthetic_fundus.anatomy import Anatomy, sample_anatomy
 from dmtdr_tf_datasets.synthetic_fundus.camera import Camera, sample_camera
@@ -15,22 +16,22 @@ from dmtdr_tf_datasets.synthetic_fundus.grading import (
 from dmtdr_tf_datasets.synthetic_fundus.lesions import Lesion
 from dmtdr_tf_datasets.synthetic_fundus.vessels import Vessel, grow_vessels
 
-SPLITS = ("train", "validation", "test")
+__all__ = ["Eye", "sample_eye"]
 
-# One stream of random numbers for each part, so that a change of one part
-# leaves the others as they were.
+# Each part has its own stream of random numbers, so that changing one part does
+# not change the others.
 _LANDMARKS, _VESSELS, _DISEASE, _TEXTURE, _ANNOTATION = range(5)
 
 
 @dataclasses.dataclass(frozen=True, eq=False)
 class Eye:
-    """All that is drawn in one photograph, free of any size in pixels.
+    """Everything in one photograph, independent of its size in pixels.
 
     Args:
         key: (seed, split, index); every random number follows from it.
         anatomy: Landmarks.
         camera: Field of view, light and focus.
-        vessels: All vessels, those of disease too, in drawing order.
+        vessels: All vessels, including those of disease, in drawing order.
         lesions: All lesions, in drawing order.
     """
 
@@ -42,21 +43,26 @@ class Eye:
 
     @property
     def findings(self) -> Findings:
-        """Counts what the grade depends on."""
-        centres: dict[str, list] = {"MA": [], "HM": [], "SE": [], "HE": []}
+        """The counts that the grade depends on."""
+        centers: dict[str, list[tuple[float, float]]] = {
+            "MA": [],
+            "HM": [],
+            "SE": [],
+            "HE": [],
+        }
         for lesion in self.lesions:
             if lesion.form != "preretinal":
-                centres[lesion.kind].append(lesion.centre)
-        bleeding = quadrants(np.reshape(centres["HM"], (-1, 2)))
+                centers[lesion.kind].append(lesion.center)
+        bleeding = quadrants(np.reshape(centers["HM"], (-1, 2)))
         irma = [v.points[0] for v in self.vessels if v.kind == "irma"]
         return Findings(
-            microaneurysms=len(centres["MA"]),
+            microaneurysms=len(centers["MA"]),
             haemorrhages=tuple(np.bincount(bleeding, minlength=4).tolist()),
-            soft_exudates=len(centres["SE"]),
-            hard_exudates=len(centres["HE"]),
+            soft_exudates=len(centers["SE"]),
+            hard_exudates=len(centers["HE"]),
             beaded_quadrants=len({q for v in self.vessels for q in v.beaded}),
             irma_quadrants=len(set(quadrants(np.reshape(irma, (-1, 2))))),
-            neovascularisation=any(
+            neovascularization=any(
                 v.kind == "neovascular" for v in self.vessels
             ),
             preretinal_haemorrhage=any(
@@ -66,15 +72,15 @@ class Eye:
 
     @property
     def grade(self) -> int:
-        """The ICDR grade of what was drawn."""
+        """The ICDR grade of the eye."""
         return icdr_grade(self.findings)
 
     def random(self) -> np.random.Generator:
-        """Returns the generator of texture and noise, always from its start."""
+        """Returns a new generator of texture and noise."""
         return np.random.default_rng((*self.key, _TEXTURE))
 
     def annotation_rank(self) -> float:
-        """Returns the eye's place, in [0, 1), in the queue for annotation."""
+        """Returns the eye's rank for annotation, in [0, 1)."""
         return float(np.random.default_rng((*self.key, _ANNOTATION)).random())
 
 
@@ -84,25 +90,25 @@ def _diseased_vessels(
     ground: pathology.Ground,
     anatomy: Anatomy,
 ) -> list[Vessel]:
-    drawn: list[Vessel] = []
+    vessels: list[Vessel] = []
     for quadrant in plan.irma:
         spot = ground.somewhere(0.03, quadrant, off_vessels=False)
         if spot is not None:
-            drawn += anomalies.irma(rng, spot)
+            vessels += anomalies.irma(rng, spot)
             ground.take(spot, 0.03)
     for _ in range(plan.new_vessels_elsewhere):
         spot = ground.somewhere(0.06, off_vessels=False)
         if spot is not None:
-            drawn += anomalies.new_vessels(rng, spot)
+            vessels += anomalies.new_vessels(rng, spot)
             ground.take(spot, 0.045)
     if plan.new_vessels_at_disc:
         offset = rng.normal(0, 0.25 * anatomy.disc_diameter, 2)
-        drawn += anomalies.new_vessels(rng, anatomy.disc + offset)
-    return drawn
+        vessels += anomalies.new_vessels(rng, anatomy.disc + offset)
+    return vessels
 
 
 def sample_eye(seed: int, split: str, index: int) -> Eye:
-    """Draws everything about one eye from three numbers.
+    """Samples everything about one eye from three numbers.
 
     Args:
         seed: Seed of the data set.

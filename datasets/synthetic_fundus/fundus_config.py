@@ -1,4 +1,4 @@
-"""Sizes of the photographs and splits of `synthetic_fundus`."""
+"""The configuration of `synthetic_fundus`."""
 
 import dataclasses
 
@@ -6,25 +6,27 @@ import tensorflow_datasets as tfds
 
 from dmtdr_tf.files.errors import UserError
 
+__all__ = ["FundusConfig"]
+
 _SMALLEST = 32
 
 
 @dataclasses.dataclass(kw_only=True)
 class FundusConfig(tfds.core.BuilderConfig):
-    """What one prepared copy of `synthetic_fundus` holds.
+    """Sizes and seed of one version of `synthetic_fundus`.
 
-    The name follows from the values (`"256"`, `"256-train48-seed3"`), so that
-    two different copies never share a folder.
+    The name is derived from the values (`"256"`, `"256-train48-seed3"`), so
+    that two different versions never share a folder.
 
     Args:
         size: Side of the photographs, in pixels.
-        train: Photographs in the training split; may be 0, as for the others.
+        train: Photographs in the training split; any split may have 0.
         validation: Photographs in the validation split.
         test: Photographs in the test split.
-        seed: Seed of everything drawn. A photograph depends on seed, split
-            and index only: a larger split begins with the smaller one.
-        annotated_share: Expected share of photographs with lesion masks; the
-            others have `has_lesions` false and empty masks.
+        seed: Seed of everything random. A photograph depends only on seed,
+            split and index, so a larger split begins with the smaller one.
+        annotated_share: Expected fraction of photographs with lesion masks.
+            The others have `has_lesions` false and empty masks.
 
     Raises:
         UserError: A value is out of its range.
@@ -45,22 +47,25 @@ class FundusConfig(tfds.core.BuilderConfig):
     def __post_init__(self) -> None:
         if self.size < _SMALLEST:
             raise UserError(
-                f"size must be at least {_SMALLEST}, not {self.size}"
+                f"must be at least {_SMALLEST}, not {self.size}",
+                argument="size",
             )
         for part in ("train", "validation", "test", "seed"):
             if getattr(self, part) < 0:
                 raise UserError(
-                    f"{part} must not be negative, got {getattr(self, part)}"
+                    f"must not be negative, got {getattr(self, part)}",
+                    argument=part,
                 )
         if not 0 <= self.annotated_share <= 1:
             raise UserError(
-                f"annotated_share must be in [0, 1], not {self.annotated_share}"
+                f"must be in [0, 1], not {self.annotated_share}",
+                argument="annotated_share",
             )
         self.name = self._derived_name()
         self.description = f"Photographs of {self.size} x {self.size} pixels."
 
     def _derived_name(self) -> str:
-        """The size, then every value that is not the default."""
+        """Returns the size, then every value that is not the default."""
         parts = [str(self.size)]
         for field in dataclasses.fields(FundusConfig):
             value = getattr(self, field.name)

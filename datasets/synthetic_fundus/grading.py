@@ -1,17 +1,24 @@
-"""The ICDR grade from what was drawn."""
+"""The ICDR grade, computed from what was drawn."""
 
 import dataclasses
 
 import numpy as np
 
-# A photograph shows a part of each quadrant only, and fewer haemorrhages than
-# a person would count there: five stand for the rule's "more than 20".
+__all__ = [
+    "SEVERE_HAEMORRHAGES",
+    "Findings",
+    "icdr_grade",
+    "quadrants",
+]
+
+# A photograph shows only a part of each quadrant, so five haemorrhages stand
+# for the rule's "more than 20".
 SEVERE_HAEMORRHAGES = 5
 
 
 @dataclasses.dataclass(frozen=True)
 class Findings:
-    """What the grade depends on, counted from what was drawn.
+    """The counts that the grade depends on.
 
     Args:
         microaneurysms: Number of microaneurysms.
@@ -20,7 +27,7 @@ class Findings:
         hard_exudates: Number of hard exudates.
         beaded_quadrants: Quadrants with venous beading.
         irma_quadrants: Quadrants with intraretinal microvascular anomalies.
-        neovascularisation: Whether there are new vessels.
+        neovascularization: Whether there are new vessels.
         preretinal_haemorrhage: Whether there is a preretinal haemorrhage.
     """
 
@@ -30,12 +37,12 @@ class Findings:
     hard_exudates: int = 0
     beaded_quadrants: int = 0
     irma_quadrants: int = 0
-    neovascularisation: bool = False
+    neovascularization: bool = False
     preretinal_haemorrhage: bool = False
 
 
 def quadrants(points: np.ndarray) -> np.ndarray:
-    """Tells the quadrant of the photograph that points lie in.
+    """Returns the quadrants of the photograph that points are in.
 
     Args:
         points: `[N, 2]`, relative to the photograph's side.
@@ -50,14 +57,14 @@ def quadrants(points: np.ndarray) -> np.ndarray:
 def icdr_grade(findings: Findings) -> int:
     """Grades by the International Clinical Diabetic Retinopathy scale.
 
-    4, proliferative: new vessels or preretinal haemorrhage. 3, severe, by the
-    4-2-1 rule: at least `SEVERE_HAEMORRHAGES` haemorrhages (the scale's "more
-    than 20", scaled to one photograph) in each of 4 quadrants, beading in 2,
-    or IRMA in 1. 2, moderate: more than microaneurysms. 1, mild:
+    4, proliferative: new vessels or a preretinal haemorrhage. 3, severe, by
+    the 4-2-1 rule: at least `SEVERE_HAEMORRHAGES` haemorrhages (the scale's
+    "more than 20", scaled to one photograph) in each of 4 quadrants, beading
+    in 2, or IRMA in 1. 2, moderate: more than microaneurysms. 1, mild:
     microaneurysms only. 0: none of these.
 
     Args:
-        findings: What was drawn.
+        findings: The counts.
 
     Returns:
         The grade, 0 to 4.
@@ -68,7 +75,7 @@ def icdr_grade(findings: Findings) -> int:
 
     Reference: Wilkinson et al., Ophthalmology 110 (9), 2003.
     """
-    if findings.neovascularisation or findings.preretinal_haemorrhage:
+    if findings.neovascularization or findings.preretinal_haemorrhage:
         return 4
     if (
         min(findings.haemorrhages) >= SEVERE_HAEMORRHAGES
@@ -77,7 +84,7 @@ def icdr_grade(findings: Findings) -> int:
     ):
         return 3
     exudates = findings.soft_exudates + findings.hard_exudates
-    # Beading in one quadrant alone is short of severe, yet more than mild.
+    # Beading in only one quadrant is not severe, but more than mild.
     if sum(findings.haemorrhages) or exudates or findings.beaded_quadrants:
         return 2
     return 1 if findings.microaneurysms else 0

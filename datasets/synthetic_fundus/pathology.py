@@ -1,4 +1,4 @@
-"""What is to be drawn for a target grade, and where it finds room."""
+"""Plans the lesions of a target grade and finds room for them."""
 
 import dataclasses
 
@@ -10,23 +10,25 @@ from dmtdr_tf_datasets.synthetic_fundus.camera import Camera
 from dmtdr_tf_datasets.synthetic_fundus.lesions import Lesion
 from dmtdr_tf_datasets.synthetic_fundus.vessels import Vessel
 
-# Shares of the grades among the photographs; those of screening would leave
-# a small set without severe cases.
+__all__ = ["GRADE_SHARES", "Ground", "Plan", "place_lesions", "plan_for"]
+
+# Fractions of the grades. The fractions of a screening program would leave a
+# small set without severe cases.
 GRADE_SHARES = (0.30, 0.15, 0.25, 0.15, 0.15)
 
 
 @dataclasses.dataclass(frozen=True)
 class Plan:
-    """How much of what is to be drawn in one eye.
+    """How many lesions and diseased vessels to draw in one eye.
 
     Args:
-        microaneurysms: Number of them.
+        microaneurysms: Number of microaneurysms.
         haemorrhages: Number in each quadrant.
-        hard_exudate_clusters: Number of clusters.
-        soft_exudates: Number of them.
+        hard_exudate_clusters: Number of clusters of hard exudates.
+        soft_exudates: Number of soft exudates.
         beaded: Quadrants with beaded veins.
         irma: Quadrants with IRMA.
-        new_vessels_at_disc: Whether they grow there.
+        new_vessels_at_disc: Whether new vessels grow at the disc.
         new_vessels_elsewhere: Number of tangles elsewhere.
         preretinal_haemorrhage: Whether there is one.
     """
@@ -43,7 +45,7 @@ class Plan:
 
 
 def _some(rng: np.random.Generator, chance: float, most: int) -> int:
-    """1 to `most` with a probability of `chance`, else 0."""
+    """Samples 1 to `most` with a probability of `chance`, else 0."""
     number = int(rng.integers(1, most + 1))
     return number if rng.random() < chance else 0
 
@@ -67,7 +69,7 @@ def _moderate(rng: np.random.Generator) -> Plan:
 
 
 def _severe(rng: np.random.Generator) -> Plan:
-    # One in eight is severe by its vessels only.
+    # One in eight is severe because of its vessels only.
     vascular = rng.random() < 0.125
     low, high = (2, 5) if vascular else (6, 11)
     beaded = 4 if vascular else _some(rng, 0.35, 3) and 3
@@ -97,9 +99,9 @@ def _proliferative(rng: np.random.Generator) -> Plan:
 
 
 def plan_for(rng: np.random.Generator, grade: int) -> Plan:
-    """Plans an eye so that it should come out with a grade.
+    """Plans an eye that should have a given grade.
 
-    The grade itself is computed from what found room and was drawn.
+    The actual grade is computed later, from the lesions that fit.
 
     Args:
         rng: Source of randomness.
@@ -136,26 +138,32 @@ class Ground:
         self._vessels = np.concatenate([np.zeros((1, 2)), *wide])
         self._taken = np.array([[*anatomy.disc, anatomy.disc_diameter * 0.62]])
 
-    def take(self, centre: np.ndarray, radius: float) -> None:
-        """Marks a circle as taken."""
-        self._taken = np.vstack([self._taken, [*centre, radius]])
+    def take(self, center: np.ndarray, radius: float) -> None:
+        """Marks a circle as occupied."""
+        self._taken = np.vstack([self._taken, [*center, radius]])
 
     def free(
-        self, centre: np.ndarray, radius: float, off_vessels: bool = True
+        self, center: np.ndarray, radius: float, off_vessels: bool = True
     ) -> bool:
-        """Tells whether a circle is in the field and on free ground."""
-        if not self._camera.sees(centre[None], radius + 0.006)[0]:
+        """Returns whether a circle is in the field of view and free."""
+        if not self._camera.sees(center[None], radius + 0.006)[0]:
             return False
-        gaps = np.hypot(*(self._taken[:, :2] - centre).T) - self._taken[:, 2]
+        gaps = np.hypot(*(self._taken[:, :2] - center).T) - self._taken[:, 2]
         if gaps.min() < radius + 0.004:
             return False
-        near = np.hypot(*(self._vessels - centre).T).min()
+        near = np.hypot(*(self._vessels - center).T).min()
         return not off_vessels or bool(near > radius + 0.006)
 
     def somewhere(
         self, radius: float, quadrant: int | None = None, **options: bool
     ) -> np.ndarray | None:
-        """Finds a free circle, anywhere or in a quadrant, or None."""
+        """Finds the center of a free circle, or None.
+
+        Args:
+            radius: Radius of the circle.
+            quadrant: The quadrant to search; None for all.
+            **options: As for `free`.
+        """
         for _ in range(80):
             angle = self._rng.uniform(0, 2 * np.pi)
             away = 0.45 * np.sqrt(self._rng.random())
@@ -172,7 +180,7 @@ class Ground:
 def _exudate_cluster(
     rng: np.random.Generator, ground: Ground, anatomy: Anatomy
 ) -> list[Lesion]:
-    """A group of drops near the macula, scattered or in a ring."""
+    """Samples drops near the macula, scattered or in a ring."""
     angle, away = rng.uniform(0, 2 * np.pi), rng.uniform(0.07, 0.24)
     middle = np.asarray(anatomy.fovea)
     middle = middle + away * np.array([np.cos(angle), np.sin(angle)])
@@ -194,59 +202,59 @@ def _exudate_cluster(
 
 
 def _haemorrhage(
-    rng: np.random.Generator, centre: np.ndarray, anatomy: Anatomy
+    rng: np.random.Generator, center: np.ndarray, anatomy: Anatomy
 ) -> Lesion:
     if rng.random() < 0.65:
-        return shapes.blot_haemorrhage(rng, centre)
-    from_disc = centre - np.asarray(anatomy.disc)
+        return shapes.blot_haemorrhage(rng, center)
+    from_disc = center - np.asarray(anatomy.disc)
     along = np.arctan2(from_disc[1], from_disc[0]) + rng.normal(0, 0.2)
-    return shapes.flame_haemorrhage(rng, centre, float(along))
+    return shapes.flame_haemorrhage(rng, center, float(along))
 
 
 def _haemorrhages(
     rng: np.random.Generator, plan: Plan, ground: Ground, anatomy: Anatomy
 ) -> list[Lesion]:
-    found = []
+    lesions = []
     if plan.preretinal_haemorrhage:
         spot = ground.somewhere(0.075, off_vessels=False)
         if spot is not None:
             lesion = shapes.preretinal_haemorrhage(rng, spot)
             ground.take(spot, lesion.radius)
-            found.append(lesion)
+            lesions.append(lesion)
     for quadrant, count in enumerate(plan.haemorrhages):
         for _ in range(count):
             spot = ground.somewhere(0.013, quadrant)
             if spot is not None:
-                found.append(_haemorrhage(rng, spot, anatomy))
-                ground.take(spot, found[-1].radius)
-    return found
+                lesions.append(_haemorrhage(rng, spot, anatomy))
+                ground.take(spot, lesions[-1].radius)
+    return lesions
 
 
 def place_lesions(
     rng: np.random.Generator, plan: Plan, ground: Ground, anatomy: Anatomy
 ) -> list[Lesion]:
-    """Draws the planned lesions where they find room.
+    """Samples the planned lesions where there is room for them.
 
     Args:
         rng: Source of randomness.
-        plan: What is wanted.
-        ground: Knows where there is room.
+        plan: The numbers of lesions.
+        ground: The free space on the retina.
         anatomy: The eye's landmarks.
 
     Returns:
-        The lesions; fewer than planned where the retina is full.
+        The lesions; fewer than planned if the retina is full.
     """
-    found = _haemorrhages(rng, plan, ground, anatomy)
+    lesions = _haemorrhages(rng, plan, ground, anatomy)
     for _ in range(plan.soft_exudates):
         spot = ground.somewhere(0.034, off_vessels=False)
         if spot is not None:
-            found.append(shapes.soft_exudate(rng, spot))
-            ground.take(spot, found[-1].radius * 1.5)
+            lesions.append(shapes.soft_exudate(rng, spot))
+            ground.take(spot, lesions[-1].radius * 1.5)
     for _ in range(plan.hard_exudate_clusters):
-        found += _exudate_cluster(rng, ground, anatomy)
+        lesions += _exudate_cluster(rng, ground, anatomy)
     for _ in range(plan.microaneurysms):
         spot = ground.somewhere(0.006)
         if spot is not None:
-            found.append(shapes.microaneurysm(rng, spot))
-            ground.take(spot, found[-1].radius)
-    return found
+            lesions.append(shapes.microaneurysm(rng, spot))
+            ground.take(spot, lesions[-1].radius)
+    return lesions

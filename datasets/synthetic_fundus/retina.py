@@ -1,4 +1,4 @@
-"""The healthy retina: tint, choroid, nerve fibres, disc and macula."""
+"""The healthy retina: tint, choroid, nerve fibers, disc and macula."""
 
 import cv2
 import numpy as np
@@ -7,12 +7,14 @@ from dmtdr_tf_datasets.synthetic_fundus import drawing
 from dmtdr_tf_datasets.synthetic_fundus.anatomy import Anatomy
 from dmtdr_tf_datasets.synthetic_fundus.camera import Camera
 
-# How the three colours answer to a brighter or darker retina.
+__all__ = ["light", "paint_retina"]
+
+# Response of the three color channels to a brighter or darker retina.
 _PIGMENT = np.array([0.55, 1.0, 1.1], np.float32)
 
 
 def _choroid(rng: np.random.Generator, size: int) -> np.ndarray:
-    """Mottled pigment with the larger choroidal vessels shining through."""
+    """Samples mottled pigment with the larger choroidal vessels visible."""
     mottle = 0.045 * drawing.smooth_noise(rng, 5, size)
     mottle += 0.028 * drawing.smooth_noise(rng, 13, size)
     mottle += 0.020 * drawing.smooth_noise(rng, 56, size)
@@ -25,10 +27,10 @@ def _choroid(rng: np.random.Generator, size: int) -> np.ndarray:
     return mottle + strength * patches * ridges
 
 
-def _fibres(
+def _fibers(
     rng: np.random.Generator, size: int, anatomy: Anatomy
 ) -> np.ndarray:
-    """Fine bright streaks that fan out from the disc, above and below it."""
+    """Samples fine bright streaks that fan out from the disc."""
     x, y = drawing.grid(size)
     dx = np.broadcast_to(x - anatomy.disc[0], (size, size))
     dy = np.broadcast_to(y - anatomy.disc[1], (size, size))
@@ -37,7 +39,7 @@ def _fibres(
     )
     streaks = rng.standard_normal(260).astype(np.float32)
     streaks = np.concatenate([streaks, streaks[:2]])[None]
-    # Every ray wavers a little, or the fan would look ruled.
+    # Every ray wavers a little, so that the fan looks natural.
     along = angle + 0.1 * drawing.smooth_noise(rng, 7, size)
     along = np.mod(along * (260 / (2 * np.pi)), 260)
     fan = cv2.remap(streaks, along, np.zeros_like(along), cv2.INTER_LINEAR)
@@ -48,7 +50,7 @@ def _fibres(
 def _macula(
     size: int, anatomy: Anatomy, darkness: float
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Darkening of macula and fovea, and the fovea's reflex in the young."""
+    """Returns the darkening of the macula, and the foveal reflex."""
     x, y = drawing.grid(size)
     away = np.hypot(x - anatomy.fovea[0], y - anatomy.fovea[1])
     wide = 0.95 * anatomy.disc_diameter
@@ -60,17 +62,17 @@ def _macula(
 
 
 def _blend(
-    colour: np.ndarray, alpha: np.ndarray, towards: tuple[float, float, float]
+    color: np.ndarray, alpha: np.ndarray, toward: tuple[float, float, float]
 ) -> None:
-    """Mixes a colour in, in place."""
-    target = np.array(towards, np.float32)
-    colour += alpha[..., None] * (target - colour)
+    """Blends a color in, in place."""
+    target = np.array(toward, np.float32)
+    color += alpha[..., None] * (target - color)
 
 
 def _rim_distance(
     rng: np.random.Generator, size: int, anatomy: Anatomy
 ) -> np.ndarray:
-    """Distance from the disc's centre in disc radii, slightly uneven."""
+    """Returns the slightly uneven distance from the disc, in disc radii."""
     x, y = drawing.grid(size)
     tall = rng.uniform(1.0, 1.12)
     dx, dy = x - anatomy.disc[0], (y - anatomy.disc[1]) / tall
@@ -79,38 +81,38 @@ def _rim_distance(
 
 
 def _inside(away: np.ndarray, edge: float) -> np.ndarray:
-    """1 within a distance of 1, 0 without, over an edge of some width."""
+    """Returns 1 below a distance of 1 and 0 above, with a soft edge."""
     return 0.5 - 0.5 * np.tanh((away - 1) / edge)
 
 
 def _paint_disc(
     rng: np.random.Generator,
-    colour: np.ndarray,
+    color: np.ndarray,
     anatomy: Anatomy,
     camera: Camera,
 ) -> None:
     """Paints halo, rim and cup of the optic disc, in place."""
-    size = colour.shape[0]
+    size = color.shape[0]
     away = _rim_distance(rng, size, anatomy)
     halo = np.exp(-np.clip(away - 0.9, 0, None) * 2.2)
     red, green, blue = camera.tint
     pale = (min(red * 1.12, 1.0), green * 1.35, blue * 1.35)
-    _blend(colour, rng.uniform(0.25, 0.5) * halo, pale)
+    _blend(color, rng.uniform(0.25, 0.5) * halo, pale)
     edge = rng.uniform(0.06, 0.14)
     rim = _inside(away, edge)
     pink = rng.uniform(-0.02, 0.06)
     yellow = rng.uniform(-0.05, 0.06)
     _blend(
-        colour,
+        color,
         rng.uniform(0.86, 0.96) * rim,
         (1.0, 0.68 - pink, 0.33 - yellow),
     )
     x, y = drawing.grid(size)
-    centre = np.asarray(anatomy.disc) + 0.08 * anatomy.axes[0] * 0.4
-    inner = np.hypot(x - centre[0], y - centre[1])
+    center = np.asarray(anatomy.disc) + 0.08 * anatomy.axes[0] * 0.4
+    inner = np.hypot(x - center[0], y - center[1])
     inner = inner / (0.5 * anatomy.disc_diameter * anatomy.cup)
     cup = _inside(inner, 0.28)
-    _blend(colour, 0.75 * cup, (1.02, 0.86 - pink, 0.48 - 1.5 * yellow))
+    _blend(color, 0.75 * cup, (1.02, 0.86 - pink, 0.48 - 1.5 * yellow))
 
 
 def paint_retina(
@@ -127,16 +129,16 @@ def paint_retina(
     Returns:
         float32 `[S, S, 3]`, RGB, roughly in [0, 1].
     """
-    pigment = _choroid(rng, size) + _fibres(rng, size, anatomy)
+    pigment = _choroid(rng, size) + _fibers(rng, size, anatomy)
     dark, reflex = _macula(size, anatomy, rng.uniform(0.18, 0.4))
     pigment += reflex - dark
     tint = np.array(camera.tint, np.float32)
-    colour = tint * (1 + pigment[..., None].astype(np.float32) * _PIGMENT)
+    color = tint * (1 + pigment[..., None].astype(np.float32) * _PIGMENT)
     drift = 0.05 * drawing.smooth_noise(rng, 4, size)
-    colour[..., 1] *= 1 + drift
-    colour[..., 2] *= 1 + 2 * drift
-    _paint_disc(rng, colour, anatomy, camera)
-    return colour
+    color[..., 1] *= 1 + drift
+    color[..., 2] *= 1 + 2 * drift
+    _paint_disc(rng, color, anatomy, camera)
+    return color
 
 
 def light(rng: np.random.Generator, size: int, camera: Camera) -> np.ndarray:
@@ -145,10 +147,10 @@ def light(rng: np.random.Generator, size: int, camera: Camera) -> np.ndarray:
     Args:
         rng: Source of randomness.
         size: Side, in pixels.
-        camera: Its vignetting, centre and unevenness of light.
+        camera: Its vignetting, center and unevenness of light.
 
     Returns:
-        float32 `[S, S]`, about 1 where it is brightest.
+        float32 `[S, S]`, about 1 at the brightest point.
     """
     x, y = drawing.grid(size)
     squared = (x - camera.light[0]) ** 2 + (y - camera.light[1]) ** 2

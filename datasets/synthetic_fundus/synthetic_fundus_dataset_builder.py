@@ -1,4 +1,4 @@
-"""The TFDS builder of procedural fundus photographs."""
+"""TFDS builder of synthetic fundus photographs."""
 
 import concurrent.futures
 import os
@@ -9,19 +9,22 @@ import cv2
 import numpy as np
 import tensorflow_datasets as tfds
 
-from dmtdr_tf_datasets.photograph_builder import progress
-from dmtdr_tf_datasets.synthetic_fundus.eye import SPLITS, sample_eye
+from dmtdr_tf_datasets.console import progress
+from dmtdr_tf_datasets.splits import SPLITS
+from dmtdr_tf_datasets.synthetic_fundus.eye import sample_eye
 from dmtdr_tf_datasets.synthetic_fundus.fundus_config import FundusConfig
 from dmtdr_tf_datasets.synthetic_fundus.rendering import masks, photograph
 
+__all__ = ["Builder", "draw_sample"]
+
 # Photographs drawn ahead of the one that TFDS writes.
 _AHEAD = 16
-# A little larger files for half the time of the default.
+# Slightly larger files, in half the time of the default.
 _PNG = [cv2.IMWRITE_PNG_COMPRESSION, 2]
 
 
 def _png(image: np.ndarray) -> bytes:
-    """Encodes RGB or RGBA; OpenCV wants blue first."""
+    """Encodes RGB or RGBA as PNG; OpenCV expects blue first."""
     order = [2, 1, 0, 3][: image.shape[-1]]
     encoded = cv2.imencode(".png", image[..., order], _PNG)[1]
     return encoded.tobytes()
@@ -31,12 +34,12 @@ def draw_sample(config: FundusConfig, split: str, index: int) -> dict[str, Any]:
     """Draws one sample.
 
     Args:
-        config: Size, seed and annotated share.
+        config: Size, seed and fraction of annotated photographs.
         split: `"train"`, `"validation"` or `"test"`.
         index: Number of the photograph in its split.
 
     Returns:
-        The features' values by name, photograph and masks as PNG files.
+        The values of the features by name, photograph and masks as PNG files.
     """
     eye = sample_eye(config.seed, split, index)
     lesions = masks(eye, config.size)
@@ -55,20 +58,22 @@ def draw_sample(config: FundusConfig, split: str, index: int) -> dict[str, Any]:
 
 
 class Builder(tfds.core.GeneratorBasedBuilder):
-    """Procedural fundus photographs with exact lesion masks and grades.
+    """Synthetic fundus photographs with exact lesion masks and grades.
 
     The configs `"128"`, `"256"`, `"512"` and `"1024"` show the same eyes at
     four sizes; a `FundusConfig` gives other sizes, numbers and seeds.
 
     Example:
-    >>> config = FundusConfig(size=256, train=48)
-    >>> builder = tfds.builder("synthetic_fundus", config=config)
+    ```python
+    config = FundusConfig(size=256, train=48)
+    builder = tfds.builder("synthetic_fundus", config=config)
+    ```
     """
 
     VERSION = tfds.core.Version("1.1.0")
     RELEASE_NOTES = {
         "1.0.0": "First release.",
-        "1.1.0": "Fainter lesions, nearer to those of real photographs.",
+        "1.1.0": "Fainter lesions, closer to those of real photographs.",
     }
     BUILDER_CONFIGS = [
         FundusConfig(size=256),
@@ -77,8 +82,8 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         FundusConfig(size=1024),
     ]
 
-    def __init__(self, *, config: Any = None, **options: Any):
-        # TFDS refuses an equal copy of a config that it knows by name.
+    def __init__(self, *, config: Any = None, **options: Any) -> None:
+        # TFDS refuses an equal copy of a configuration that it knows by name.
         known = {each.name: each for each in self.BUILDER_CONFIGS}
         if isinstance(config, FundusConfig):
             config = known.get(config.name, config)
@@ -108,7 +113,7 @@ class Builder(tfds.core.GeneratorBasedBuilder):
             supervised_keys=("photograph", "grade"),
         )
 
-    def _split_generators(self, dl_manager: Any) -> dict[str, Iterator]:
+    def _split_generators(self, dl_manager: Any) -> dict[str, Iterator[Any]]:
         del dl_manager  # Nothing is downloaded.
         counts = {name: getattr(self.builder_config, name) for name in SPLITS}
         return {
@@ -121,14 +126,14 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         self, split: str, count: int
     ) -> Iterator[tuple[str, dict[str, Any]]]:
         config = self.builder_config
-        drawn = self._drawn(split, count)
-        where = f"{self.name}/{config.name} {split}"
-        for sample in progress(drawn, count, where):
+        samples = self._samples(split, count)
+        label = f"{self.name}/{config.name} {split}"
+        for sample in progress(samples, count, label):
             yield sample["name"], sample
 
-    def _drawn(self, split: str, count: int) -> Iterator[dict[str, Any]]:
+    def _samples(self, split: str, count: int) -> Iterator[dict[str, Any]]:
         config = self.builder_config
-        # Threads suffice: OpenCV and NumPy draw without Python's lock.
+        # Threads suffice, because OpenCV and NumPy release Python's lock.
         with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
             for first in range(0, count, _AHEAD):
                 indices = range(first, min(first + _AHEAD, count))

@@ -1,4 +1,4 @@
-"""Vessels that leave the disc, curve round the macula and branch."""
+"""Vessels that leave the disc, curve around the macula and branch."""
 
 import dataclasses
 from typing import Literal
@@ -8,22 +8,26 @@ import numpy as np
 from dmtdr_tf_datasets.synthetic_fundus.anatomy import Anatomy
 from dmtdr_tf_datasets.synthetic_fundus.camera import Camera
 
+__all__ = ["Vessel", "VesselKind", "grow_vessels", "wander"]
+
 VesselKind = Literal["artery", "vein", "irma", "neovascular"]
 
 _STEP = 0.006
 _THINNEST = 0.0019
 _FOVEAL_ZONE = 0.036
 
-# Bezier control points in the eye's frame, for the lower half of the retina;
-# the upper half is mirrored. With each: the share of a full trunk's width.
-_COURSES = (
+# Bezier control points in the eye's frame for the lower half of the retina,
+# which the upper half mirrors, and the fraction of a full trunk's width.
+_Points = tuple[tuple[float, float], ...]
+_Course = tuple[_Points, float]
+_COURSES: tuple[_Course, ...] = (
     (((0, 0), (-0.1, 0.6), (0.2, 1.25), (1.1, 1.2), (2.2, 0.75)), 1.0),
     (((0, 0), (-0.15, 0.3), (-0.45, 0.75), (-1.0, 1.3)), 0.62),
     (((0, 0), (-0.1, 0.5), (0.02, 1.1), (0.1, 1.8)), 0.5),
     (((0, 0), (-0.35, 0.06), (-0.8, 0.25)), 0.4),
     (((0, 0), (0.22, 0.24), (0.52, 0.42), (0.86, 0.3)), 0.3),
 )
-# Per level of branching: way between branches, and their relative length.
+# Per level of branching: distance between branches, and their relative length.
 _SPACING = (0.088, 0.072, 0.055)
 _LENGTH = (1.0, 0.55, 0.4)
 
@@ -34,10 +38,10 @@ class Vessel:
 
     Args:
         kind: Artery, vein, intraretinal anomaly (IRMA) or new vessel.
-        points: `[N, 2]` along its middle.
+        points: `[N, 2]` along its center line.
         widths: `[N]`, full widths.
         density: How dark it is, 0 to 1.
-        beaded: Quadrants (see `grading.quadrants`) where it is beaded.
+        beaded: Quadrants (see `grading.quadrants`) in which it is beaded.
     """
 
     kind: VesselKind
@@ -47,7 +51,7 @@ class Vessel:
     beaded: tuple[int, ...] = ()
 
     @property
-    def way(self) -> np.ndarray:
+    def distances(self) -> np.ndarray:
         """Length of the vessel up to each of its points, `[N]`."""
         steps = np.hypot(*np.diff(self.points, axis=0).T)
         return np.concatenate([[0], np.cumsum(steps)])
@@ -83,7 +87,7 @@ def wander(
         start: (x, y).
         heading: First direction, in radians.
         length: Length of the walk.
-        turn: Spread of the change of heading, in radians per 0.05 of way.
+        turn: Spread of the change of heading, in radians per 0.05 of length.
         bend: Steady change of heading over the walk, in radians.
 
     Returns:
@@ -99,15 +103,15 @@ def wander(
 
 
 def _waves(rng: np.random.Generator, count: int, length: float) -> np.ndarray:
-    """Sideways displacement of a winding trunk, zero at its root."""
-    way = np.linspace(0, length, count)
+    """Returns the sideways displacement of a trunk, zero at its root."""
+    distance = np.linspace(0, length, count)
     offset = np.zeros(count)
     for wavelength, height in ((0.16, 0.006), (0.07, 0.0025), (0.035, 0.001)):
         own = wavelength * rng.uniform(0.8, 1.3)
         phase = rng.uniform(0, 2 * np.pi)
-        wave = np.sin(2 * np.pi * way / own + phase)
+        wave = np.sin(2 * np.pi * distance / own + phase)
         offset += height * rng.uniform(0.4, 1.3) * wave
-    return offset * np.clip(way / 0.06, 0, 1)
+    return offset * np.clip(distance / 0.06, 0, 1)
 
 
 def _density(kind: VesselKind, width: float) -> float:
@@ -115,8 +119,8 @@ def _density(kind: VesselKind, width: float) -> float:
     return full * (0.42 + 0.58 * min(1.0, width / 0.009))
 
 
-def _kept(points: np.ndarray, anatomy: Anatomy, camera: Camera) -> int:
-    """Counts the points before the fovea's zone or the border is reached."""
+def _visible_count(points: np.ndarray, anatomy: Anatomy, camera: Camera) -> int:
+    """Counts the points before the foveal zone or the border is reached."""
     to_fovea = np.hypot(*(points - np.asarray(anatomy.fovea)).T)
     bad = (to_fovea < _FOVEAL_ZONE) | ~camera.sees(points, -0.03)
     return int(np.argmax(bad)) if bad.any() else len(points)
@@ -125,18 +129,18 @@ def _kept(points: np.ndarray, anatomy: Anatomy, camera: Camera) -> int:
 def _trunk_line(
     rng: np.random.Generator,
     anatomy: Anatomy,
-    course: tuple,
-    upwards: bool,
+    course: _Points,
+    upward: bool,
     spread: float,
 ) -> np.ndarray:
-    """The winding middle line of a trunk, `[120, 2]`."""
+    """Returns the winding center line of a trunk, `[120, 2]`."""
     controls = np.array(course, float)
     controls[1:] += rng.normal(0, 0.1, controls[1:].shape)
     controls[1:] *= spread
     controls[0] = rng.normal(0, 0.02, 2) + [0.01, 0.03]
-    if upwards:
+    if upward:
         controls[:, 1] *= -1
-    points = anatomy.place(_bezier(controls, 120))
+    points = anatomy.to_photograph(_bezier(controls, 120))
     length = float(np.hypot(*np.diff(points, axis=0).T).sum())
     normal = np.gradient(points, axis=0) @ np.array([[0, 1], [-1, 0]])
     normal /= np.maximum(np.hypot(*normal.T), 1e-9)[:, None]
@@ -146,17 +150,17 @@ def _trunk_line(
 def _trunk(
     rng: np.random.Generator,
     anatomy: Anatomy,
-    course: tuple,
-    upwards: bool,
+    course: _Course,
+    upward: bool,
     kind: VesselKind,
 ) -> Vessel:
-    # Artery and vein run side by side; the vein of an arcade lies outside.
+    # Artery and vein run side by side, the vein of an arcade on the outside.
     spread = 1.04 if kind == "vein" else 0.95
-    points = _trunk_line(rng, anatomy, course[0], upwards, spread)
+    points = _trunk_line(rng, anatomy, course[0], upward, spread)
     full = 0.0135 if kind == "vein" else 0.0098
     width = full * course[1] * rng.uniform(0.9, 1.12)
     taper = np.linspace(1, 0.5, len(points)) ** 0.9
-    # A trunk is narrower where it dives into the disc.
+    # A trunk is narrower where it enters the disc.
     taper *= np.clip(np.linspace(0.7, 4, len(points)), None, 1)
     return Vessel(kind, points, width * taper, _density(kind, width))
 
@@ -164,7 +168,7 @@ def _trunk(
 def _branch(
     rng: np.random.Generator, parent: Vessel, at: int, side: int, level: int
 ) -> Vessel | None:
-    """Lets a branch leave its parent; None where it would be too thin."""
+    """Grows a branch from its parent; None if it would be too thin."""
     local = parent.widths[at]
     width = local * rng.uniform(0.42, 0.7)
     if width < _THINNEST:
@@ -178,9 +182,9 @@ def _branch(
     length *= 0.6 + 0.5 * min(1.0, width / 0.006)
     bend = rng.uniform(-0.9, 0.2) * angle
     points = wander(rng, parent.points[at], heading, length, 0.5, bend)
-    # A branch thins slowly at first and ends as a capillary would.
-    way = np.linspace(0, 1, len(points))
-    widths = width + (0.75 * _THINNEST - width) * way**1.6
+    # A branch thins slowly at first and ends like a capillary.
+    distance = np.linspace(0, 1, len(points))
+    widths = width + (0.75 * _THINNEST - width) * distance**1.6
     return Vessel(parent.kind, points, widths, _density(parent.kind, width))
 
 
@@ -191,34 +195,36 @@ def _branches(
     anatomy: Anatomy,
     camera: Camera,
 ) -> list[Vessel]:
-    """Grows a vessel's branches and theirs, three levels deep."""
+    """Grows the branches of a vessel, three levels deep."""
     if level >= len(_SPACING):
         return []
-    way = parent.way
+    distances = parent.distances
     spacing = _SPACING[level]
     position = spacing * rng.uniform(0.5, 1.3) + (0.04 if level == 0 else 0)
     side = int(rng.choice([-1, 1]))
-    grown: list[Vessel] = []
-    while position < way[-1] - _STEP:
-        at = min(int(np.searchsorted(way, position)), len(way) - 2)
+    branches: list[Vessel] = []
+    while position < distances[-1] - _STEP:
+        at = min(int(np.searchsorted(distances, position)), len(distances) - 2)
         child = _branch(rng, parent, at, side, level)
         position += spacing * rng.uniform(0.5, 1.6)
         side = -side if rng.random() < 0.75 else side
-        kept = _kept(child.points, anatomy, camera) if child else 0
-        if child is None or kept < 4:
+        count = _visible_count(child.points, anatomy, camera) if child else 0
+        if child is None or count < 4:
             continue
-        child = child.cut(kept)
-        grown.append(child)
-        grown += _branches(rng, child, level + 1, anatomy, camera)
-    return grown
+        child = child.cut(count)
+        branches.append(child)
+        branches += _branches(rng, child, level + 1, anatomy, camera)
+    return branches
 
 
-def _courses(rng: np.random.Generator) -> list[tuple]:
-    """Lists course, half and kind of every trunk; some lesser ones lack."""
+def _courses(
+    rng: np.random.Generator,
+) -> list[tuple[_Course, bool, VesselKind]]:
+    """Lists course, half and kind of the trunks, with minor ones at random."""
     return [
-        (course, upwards, kind)
+        (course, upward, kind)
         for course in _COURSES
-        for upwards in (False, True)
+        for upward in (False, True)
         for kind in ("artery", "vein")
         if course[1] > 0.65 or rng.random() >= 0.35
     ]
@@ -229,22 +235,22 @@ def grow_vessels(
 ) -> list[Vessel]:
     """Grows the arteries and veins of one eye.
 
-    Four arcades of an artery and a vein each, with nasal, vertical and
-    macular vessels, branch three levels deep; width and darkness fall with
-    every level. None enters the fovea's avascular zone.
+    Four arcades of an artery and a vein each, and nasal, vertical and macular
+    vessels, branch three levels deep. Width and darkness decrease with every
+    level. No vessel enters the avascular zone of the fovea.
 
     Args:
         rng: Source of randomness.
         anatomy: The eye's landmarks.
-        camera: Its field of view; what lies outside is not grown.
+        camera: Its field of view; vessels end at its border.
 
     Returns:
-        Vessels, the thick ones last, so that they are drawn on top.
+        The vessels, thick ones last so that they are drawn on top.
     """
     vessels: list[Vessel] = []
-    for course, upwards, kind in _courses(rng):
-        trunk = _trunk(rng, anatomy, course, upwards, kind)
-        trunk = trunk.cut(max(4, _kept(trunk.points, anatomy, camera)))
+    for course, upward, kind in _courses(rng):
+        trunk = _trunk(rng, anatomy, course, upward, kind)
+        trunk = trunk.cut(max(4, _visible_count(trunk.points, anatomy, camera)))
         vessels.append(trunk)
         vessels += _branches(rng, trunk, 0, anatomy, camera)
     return sorted(vessels, key=lambda vessel: float(vessel.widths[0]))

@@ -1,4 +1,4 @@
-"""Options parsed by tyro, with a user's mistakes told in one line."""
+"""Parses options with tyro and reports a user's mistake in one line."""
 
 import contextlib
 import io
@@ -24,12 +24,12 @@ def parse(
     """Parses a command's options.
 
     tyro draws a box around a `ValueError` that a dataclass raises, and exits.
-    A `UserError` among them is raised instead, so that it becomes one line as
-    everywhere else.
+    This function raises the `UserError` instead, so that it becomes one line
+    like every other mistake.
 
     Args:
         arguments: The dataclass of the options.
-        argv: The options; the process's own by default.
+        argv: The options; None for those of the process.
         prog: The command's name, for the help text.
         default: Values of the options that are not given.
 
@@ -37,7 +37,7 @@ def parse(
         The dataclass.
 
     Raises:
-        UserError: A value is out of its range.
+        UserError: A value is out of range.
     """
     screen = io.StringIO()
     try:
@@ -54,13 +54,13 @@ def parse(
 
 
 def _mistake(stop: SystemExit) -> UserError | None:
-    """The `UserError` that made tyro exit, named by its nested option."""
+    """Returns the `UserError` that made tyro exit, with its whole option."""
     causes = list(_causes(stop))
     mistakes = [cause for cause in causes if isinstance(cause, UserError)]
     if not mistakes:
         return None
     error = mistakes[-1]
-    # Where the dataclass is nested: "stage_2.joint" for a phase's batch size.
+    # Name of the nested dataclass, such as "stage_2.joint" for a phase's.
     prefix = next((getattr(cause, "arg", None) for cause in causes[1:]), None)
     if isinstance(prefix, str) and error.argument and "." in prefix:
         last = error.argument.rpartition(".")[2]

@@ -1,46 +1,48 @@
-"""`dmtdr train` and `python train.py`: parse, build, fit."""
+"""`dmtdr train`, also run as `python train.py`."""
 
 import argparse
 import dataclasses
+import sys
 from collections.abc import Sequence
 from typing import Annotated
 
 import tyro
 
 from dmtdr_tf.commands import parsing
+from dmtdr_tf.commands.older_options import translate_balance
 from dmtdr_tf.config import (
     Config,
     DataConfig,
     ModelConfig,
+    QualityConfig,
     RunConfig,
+    RunFolder,
     StageOneConfig,
     StageTwoConfig,
-    presets,
+    preset,
 )
-from dmtdr_tf.config import file as config_file
-from dmtdr_tf.config.quality import QualityConfig
-from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.config.compatibility import check_compatible
 from dmtdr_tf.training.stages import Stage, train
-from dmtdr_tf.training.workdir import Workdir
 
-# What may change between two commands on one workdir: where things are and
-# what computes, not what is computed.
-_FREE = ("run.workdir", "run.data_dir", "run.manual_dir", "run.max_bad_steps")
+__all__ = ["Arguments", "main", "parse", "run"]
 
 
 @dataclasses.dataclass(frozen=True)
 class Arguments:
-    """Trains DeepMT-DR: both stages on the synthetic set by default.
+    """Train DeepMT-DR; by default, both stages on synthetic data.
+
+    Repeat the command to resume an interrupted run.
 
     Args:
-        stage: Stage 1 (super-resolver with segmenter, then grader), stage 2
-            (all three at once, from stage 1's checkpoint), or both.
-        run: What to work on.
-        model: The subnets.
-        data: The photographs.
+        stage: Stage to train: 1 (the super-resolver and the segmenter, then
+            the grader), 2 (all three at once, from the checkpoint of
+            stage 1), or both.
+        run: Data, machine and seed.
+        model: Widths and variants of the subnets.
+        data: Sizes of the photographs and their augmentation.
         stage_1: Stage 1.
         stage_2: Stage 2.
-        quality: Which photographs are too poor to be graded in prediction.
+        quality: Thresholds below which prediction refuses a photograph.
     """
 
     run: Annotated[RunConfig, tyro.conf.arg(name="")]
@@ -51,15 +53,28 @@ class Arguments:
     quality: QualityConfig
     stage: Stage = "all"
 
+    @classmethod
+    def of(cls, config: Config) -> "Arguments":
+        """Returns the options that a configuration stands for."""
+        return cls(**{name: getattr(config, name) for name in _PARTS})
+
+    @property
+    def config(self) -> Config:
+        """The configuration that the options stand for."""
+        return Config(**{name: getattr(self, name) for name in _PARTS})
+
+
+_PARTS = tuple(field.name for field in dataclasses.fields(Config))
+
 
 def parse(argv: Sequence[str] | None = None) -> tuple[Config, Stage]:
-    """Resolves the command line against the preset and the workdir.
+    """Resolves the options against the preset and the workdir.
 
-    A workdir's own configuration goes before the preset, so that every later
-    command needs to name the workdir only.
+    Options that are not given keep the values of the workdir's run or, where
+    there is none or `--preset` is given, those of the preset.
 
     Args:
-        argv: The options; the process's by default.
+        argv: The options; None for those of the process.
 
     Returns:
         The configuration and the stage.
@@ -68,65 +83,29 @@ def parse(argv: Sequence[str] | None = None) -> tuple[Config, Stage]:
         UserError: An unknown preset, a value out of range, or options that
             contradict the workdir's configuration.
     """
+    argv = sys.argv[1:] if argv is None else argv
     first = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     first.add_argument("--preset")
     first.add_argument("--workdir", default=RunConfig.workdir)
     early, _ = first.parse_known_args(argv)
-    workdir = Workdir(early.workdir)
-    # What a mistaken command left behind binds nobody.
-    saved = workdir.config if workdir.is_started else None
-    if early.preset is None and saved:
-        base = saved
+    folder = RunFolder(early.workdir)
+    if early.preset is None and folder.is_started:
+        base = folder.config
     else:
-        base = presets.preset(early.preset or RunConfig.preset)
-    given = parsing.parse(
+        base = preset(early.preset or RunConfig.preset)
+    options = parsing.parse(
         Arguments,
-        argv,
-        "train.py",
-        Arguments(
-            base.run,
-            base.model,
-            base.data,
-            base.stage_1,
-            base.stage_2,
-            base.quality,
-        ),
+        translate_balance(argv, base),
+        "dmtdr train",
+        Arguments.of(base),
     )
-    config = Config(
-        given.run,
-        given.model,
-        given.data,
-        given.stage_1,
-        given.stage_2,
-        given.quality,
-    )
-    if saved:
-        _check_same(config, saved, workdir)
-    return config, given.stage
-
-
-def _check_same(config: Config, saved: Config, workdir: Workdir) -> None:
-    """Refuses options that contradict what the workdir was trained with."""
-    changed = {
-        name: pair
-        for name, pair in config_file.differences(config, saved).items()
-        if name not in _FREE
-        and not name.startswith("quality.")
-        and not (
-            name.startswith("stage_2.") and not workdir.phase("joint").exists()
-        )
-    }
-    if changed:
-        name, (new, old) = next(iter(changed.items()))
-        more = f" (and {len(changed) - 1} more)" if len(changed) > 1 else ""
-        raise UserError(
-            f"--workdir: {workdir.path} was made with {name}={old!r}, not "
-            f"{new!r}{more}; give another --workdir or leave the option out"
-        )
+    config = options.config
+    check_compatible(config, folder)
+    return config, options.stage
 
 
 def run(config: Config, stage: Stage) -> None:
-    """Trains, with pictures for TensorBoard.
+    """Trains, and says how to resume when interrupted.
 
     Args:
         config: From `parse`.
@@ -135,17 +114,10 @@ def run(config: Config, stage: Stage) -> None:
     Raises:
         UserError: As `train`.
     """
-    from dmtdr_tf.training.summaries import PictureSummary
-
-    logs = Workdir(config.run.workdir).logs
     try:
-        train(
-            config,
-            stage,
-            lambda phase, epoch: [PictureSummary(config, logs / phase)],
-        )
+        train(config, stage)
     except KeyboardInterrupt:
-        print("\nthe same command goes on from the last completed epoch")
+        print("\nRepeat the command to resume from the last completed epoch.")
         raise
 
 

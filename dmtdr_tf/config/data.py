@@ -1,24 +1,35 @@
-"""Sizes of the photographs and how they are augmented."""
+"""Sizes of the photographs and their augmentation."""
 
 import dataclasses
 from typing import Literal
 
-from dmtdr_tf.config.checks import require_positive, require_range
+from dmtdr_tf.config.checks import (
+    require_choices,
+    require_positive,
+    require_range,
+)
+
+__all__ = ["DataConfig"]
 
 
 @dataclasses.dataclass(frozen=True)
 class DataConfig:
-    """Sizes of the photographs and how they are augmented.
+    """Sizes of the photographs and their augmentation.
 
     Args:
         high_res_size: Side of the high-resolution photograph, in pixels.
-        cache_gigabytes: The decoded photographs of a split are kept in memory
-            while they need no more than this: training's and validation's
-            may each take as much.
-        photometric_jitter: Largest change of brightness, contrast and
-            saturation, as a fraction; 0 turns it off.
-        degradation: `"bicubic"`, or `"harder"`: blur, noise and JPEG too.
-        shuffle_buffer: Photographs in the shuffle buffer.
+        cache_gigabytes: Keep a split's decoded photographs in memory if they
+            need at most this many gigabytes. The limit applies to the
+            training and the validation split separately.
+        photometric_jitter: Largest random change of brightness, contrast and
+            saturation, as a fraction; 0 turns the jitter off.
+        degradation: How the low-resolution photograph is simulated. The
+            choice `"bicubic"` only downsamples; `"harder"` adds blur, noise
+            and JPEG compression.
+        shuffle_buffer: Number of photographs in the shuffle buffer.
+
+    Raises:
+        UserError: A value is out of range.
     """
 
     high_res_size: int = 1024
@@ -28,6 +39,7 @@ class DataConfig:
     shuffle_buffer: int = 1024
 
     def __post_init__(self) -> None:
-        require_positive(self, "data")
+        require_choices(self, "data.")
+        require_positive(self, "data.")
         require_range(self, "data.", ("cache_gigabytes",), 0)
         require_range(self, "data.", ("photometric_jitter",), 0, 1)

@@ -3,9 +3,11 @@
 import dataclasses
 from typing import Literal
 
-from dmtdr_tf.config.checks import require_range
+from dmtdr_tf.config.checks import require_choices, require_range
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.labels import GRADES
+
+__all__ = ["LossConfig"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,29 +15,39 @@ class LossConfig:
     """Loss weights and thresholds (eq. 3 to 10; defaults: Table 1, stage 2).
 
     Args:
-        image_loss_weight: Weight of eq. 5 in eq. 10.
-        image_loss: Mean absolute (the paper) or squared (its code) error.
-        total_variation_loss_weight: Weight of eq. 6 in eq. 10.
-        segmentation_aware_loss_weight: Weight of eq. 3 in eq. 10.
-        classification_aware_loss_weight: Weight of eq. 4 in eq. 10.
-        super_resolution_grading_loss_weight: Weight of eq. 9 in the
-            super-resolver's objective (the authors' code has it; 0 is eq. 10).
-        dice_loss_weight: Weight of eq. 7.
-        lesion_cross_entropy_loss_weight: Weight of a pixel cross-entropy
-            beside eq. 7; 0 is the paper.
-        semi_supervised_loss_weight: Weight of eq. 8.
-        grading_loss_weight: Weight of eq. 9.
-        grading_literal: The printed form of eq. 9, zero where the grade is
-            right.
-        grade_weights: Weight per grade in eq. 9; empty for none.
-        evidence_threshold: phi of eq. 4 and 8.
-        evidence_temperature: tau of the soft threshold
-            `sigmoid((V - phi) / tau)`.
-        evidence_straight_through: Eq. 4 compares hard masks, with the soft
-            threshold's gradient.
-        second_order: Differentiate the evidence weights too.
-        routing: `"subnet"` lets each subnet minimise its own objective;
-            `"joint"` one sum for all.
+        image_loss_weight: Weight of the image loss (eq. 5) in the
+            super-resolution objective (eq. 10).
+        image_loss: Image loss: mean `"absolute"` error, as in the paper, or
+            mean `"squared"` error, as in the authors' code.
+        total_variation_loss_weight: Weight of the total variation loss of
+            eq. 6 in eq. 10.
+        segmentation_aware_loss_weight: Weight of the segmentation-aware loss
+            of eq. 3 in eq. 10.
+        classification_aware_loss_weight: Weight of the classification-aware
+            loss (eq. 4) in eq. 10.
+        super_resolution_grading_loss_weight: Weight of the grading loss of
+            eq. 9 in the super-resolution objective. The authors' code uses
+            it; 0 gives eq. 10 as printed.
+        dice_loss_weight: Weight of the Dice loss (eq. 7).
+        lesion_cross_entropy_loss_weight: Weight of a pixel cross-entropy that
+            is added to eq. 7; 0 gives the paper's objective.
+        semi_supervised_loss_weight: Weight of the semi-supervised loss of
+            eq. 8.
+        grading_loss_weight: Weight of the grading loss (eq. 9).
+        grading_literal: Use eq. 9 exactly as printed, which is zero wherever
+            the predicted grade is right.
+        grade_weights: One weight per grade in eq. 9; empty for equal weights.
+        evidence_threshold: Evidence threshold phi of eq. 4 and 8.
+        evidence_temperature: Temperature tau of the soft threshold, which
+            is `sigmoid((V - phi) / tau)`.
+        evidence_straight_through: Compare hard masks in eq. 4 and
+            backpropagate through the soft threshold.
+        second_order: Differentiate the weights of the evidence maps too.
+        routing: `"subnet"` minimizes each subnet's own objective; `"joint"`
+            minimizes their sum for all subnets.
+
+    Raises:
+        UserError: A value is out of range.
     """
 
     image_loss_weight: float = 1.0
@@ -57,6 +69,7 @@ class LossConfig:
     routing: Literal["subnet", "joint"] = "subnet"
 
     def __post_init__(self) -> None:
+        require_choices(self, "losses.")
         if self.grade_weights and len(self.grade_weights) != len(GRADES):
             raise UserError(
                 f"must have one weight per grade ({len(GRADES)}), not "

@@ -1,36 +1,48 @@
-"""Widths and choices of the subnets."""
+"""Widths and variants of the three subnets."""
 
 import dataclasses
 from typing import Literal
 
-from dmtdr_tf.config.checks import require_choice, require_positive
+from dmtdr_tf.config.checks import (
+    require_choice,
+    require_choices,
+    require_positive,
+)
 from dmtdr_tf.files.errors import UserError
+
+__all__ = ["Evidence", "ModelConfig"]
 
 Evidence = Literal["gmsv", "grad_cam", "guided_backprop", "smooth_grad"]
 
 
 @dataclasses.dataclass(frozen=True)
 class ModelConfig:
-    """Widths and choices of the three subnets.
+    """Widths and variants of the three subnets.
 
     Args:
         scale: Super-resolution factor: 2, 4 or 8.
         super_resolution_width: Channels of the super-resolver.
         super_resolution_blocks: Residual blocks of the super-resolver.
-        upscaling: How one x2 upscaling layer is made.
+        upscaling: Layer type of each x2 upscaling step.
         super_resolution_output: `"residual"` adds the network's output to the
-            bicubic upsampling; `"tanh"` is `(tanh(x) + 1) / 2`.
-        segmentation_width: Channels of the segmenter's first level, doubled
-            at each of the four levels below.
+            bicubic upsampling; `"tanh"` outputs `(tanh(x) + 1) / 2`.
+        segmentation_width: Channels of the segmenter's first level; each of
+            the four levels below doubles them. Must be even.
         grading_width: Channels of the grader's stem (64 in ResNet-18).
         grading_units: Units of the grader's hidden dense layer.
         dropout: Dropout rate before the grader's last dense layer.
         pyramid: Bins per side of each spatial pyramid pooling level.
-        evidence: The evidence map of eq. 4 and 8 and of every report.
-        evidence_score: `"positive"` sums the logits of grades 1-4;
-            `"predicted"` takes logit 0 where grade 0 is predicted.
-        use_super_resolution: False upsamples bicubically instead.
-        use_segmentation: False feeds the grader zero lesion maps.
+        evidence: Evidence map used in eq. 4 and 8 and in every report.
+        evidence_score: Score the evidence map is computed for. `"positive"`
+            sums the logits of grades 1 to 4; `"predicted"` uses logit 0
+            instead where grade 0 is predicted.
+        use_super_resolution: Use the super-resolver; if not, upsample
+            bicubically.
+        use_segmentation: Use the segmenter; if not, give the grader lesion
+            maps of zeros.
+
+    Raises:
+        UserError: A value is out of range.
     """
 
     scale: int = 4
@@ -50,7 +62,8 @@ class ModelConfig:
 
     def __post_init__(self) -> None:
         require_choice("model.scale", self.scale, (2, 4, 8))
-        require_positive(self, "model")
+        require_choices(self, "model.")
+        require_positive(self, "model.")
         if self.segmentation_width % 2:
             raise UserError(
                 f"must be even, not {self.segmentation_width}",

@@ -1,38 +1,56 @@
-"""Length, batches and speed of the training phases."""
+"""Length, batches and learning rates of the training phases."""
 
 import dataclasses
 from typing import Literal
 
-from dmtdr_tf.config.checks import require_range
+from dmtdr_tf.config.checks import require_choices, require_range
 from dmtdr_tf.config.losses import LossConfig
 from dmtdr_tf.files.errors import UserError
+
+__all__ = ["Balance", "PhaseConfig", "StageOneConfig", "StageTwoConfig"]
+
+Balance = Literal["none", "grade", "lesion"]
 
 
 @dataclasses.dataclass(frozen=True)
 class PhaseConfig:
-    """One training phase: how long, how large its batches, how fast.
+    """Length, batches and learning rates of one training phase.
 
     Args:
-        epochs: Passes over the training split.
-        steps_per_epoch: Steps that count as one epoch; 0 for one pass.
-        batch_size: Photographs (or crops) a step, over all replicas.
-        crop_size: Side of the random high-resolution crop; 0, or the
-            photograph's side and more, for whole photographs.
+        epochs: Number of epochs.
+        steps_per_epoch: Steps per epoch; 0 for one pass over the training
+            split.
+        batch_size: Photographs (or crops) per step, over all replicas.
+        crop_size: Side of the random crops, in high-resolution pixels; 0, or
+            at least the photograph's side, for whole photographs.
         learning_rate: Peak learning rate of AdamW.
         segmentation_learning_rate_multiplier: Factor on the segmenter's
             learning rate.
-        grading_learning_rate_multiplier: Factor on the grader's.
-        weight_decay: Decoupled weight decay, times the learning rate.
-        warmup: Share of the steps in which the learning rate rises.
-        schedule: `"cosine"` lets it fall to zero; `"constant"` keeps it.
-        gradient_accumulation: Steps whose gradients make one update.
-        freeze_batch_norm: Run batch norm on its moving statistics.
-        freeze_super_resolution: Leave the super-resolver as it is.
-        freeze_segmentation: Leave the segmenter as it is.
-        lesion_focus: Share of the crops that are centred on a lesion.
-        class_balanced: Draw every grade equally often.
-        lesion_balanced: Draw photographs with each kind of lesion, and those
-            with none, equally often.
+        grading_learning_rate_multiplier: Factor on the grader's learning
+            rate.
+        weight_decay: Decoupled weight decay, multiplied by the learning rate.
+        warmup: Fraction of the steps during which the learning rate rises.
+        schedule: Learning rate after the warm-up: `"cosine"` decays it
+            to 1 % of its peak, `"constant"` keeps it.
+        gradient_accumulation: Steps whose gradients are combined into one
+            update.
+        freeze_batch_norm: Run batch normalization on its moving statistics.
+        freeze_super_resolution: Do not train the super-resolver.
+        freeze_segmentation: Do not train the segmenter.
+        lesion_focus: Fraction of the crops that contain a lesion pixel chosen
+            at random.
+        balance: What to sample equally often: every photograph (`"none"`),
+            every grade (`"grade"`), or every kind of lesion and photographs
+            without any (`"lesion"`).
+
+    Raises:
+        UserError: A value is out of range.
+
+    Example:
+    >>> PhaseConfig(epochs=0)
+    Traceback (most recent call last):
+        ...
+    dmtdr_tf.files.errors.UserError: epochs: must be at least 1, not 0
     """
 
     epochs: int = 100
@@ -50,10 +68,10 @@ class PhaseConfig:
     freeze_super_resolution: bool = False
     freeze_segmentation: bool = False
     lesion_focus: float = 0.0
-    class_balanced: bool = False
-    lesion_balanced: bool = False
+    balance: Balance = "none"
 
     def __post_init__(self) -> None:
+        require_choices(self, "")
         counts = ("epochs", "batch_size", "gradient_accumulation")
         require_range(self, "", counts, 1)
         rates = (
@@ -65,10 +83,6 @@ class PhaseConfig:
         )
         require_range(self, "", rates, 0)
         require_range(self, "", ("warmup", "lesion_focus"), 0, 1)
-        if self.class_balanced and self.lesion_balanced:
-            raise UserError(
-                "class_balanced and lesion_balanced are two orders: choose one"
-            )
         if not 0 < self.learning_rate < float("inf"):
             raise UserError(
                 f"must be above 0, not {self.learning_rate}",
@@ -78,16 +92,16 @@ class PhaseConfig:
 
 @dataclasses.dataclass(frozen=True)
 class StageOneConfig:
-    """Stage 1: super-resolver with segmenter, then the grader.
+    """Stage 1: the super-resolver and the segmenter, then the grader.
 
     Args:
-        restoration: The joint phase of super-resolver and segmenter, on
+        restoration: First phase: the super-resolver and the segmenter, on
             annotated photographs.
-        grading: The grader's phase, on high-resolution photographs with the
-            segmenter frozen.
+        grading: Second phase: the grader, on graded high-resolution
+            photographs, with the segmenter frozen.
         losses: Loss weights of both phases.
-        imagenet_weights: A `.safetensors` file of ResNet-18 that the grader
-            starts from; empty for random weights.
+        imagenet_weights: `.safetensors` file of a ResNet-18 to initialize the
+            grader from; empty for random weights.
     """
 
     restoration: PhaseConfig = PhaseConfig(crop_size=512)
@@ -98,11 +112,11 @@ class StageOneConfig:
 
 @dataclasses.dataclass(frozen=True)
 class StageTwoConfig:
-    """Stage 2: the three subnets at once, from stage 1's best checkpoint.
+    """Stage 2: all three subnets, from the best checkpoint of stage 1.
 
     Args:
-        joint: The one phase of this stage.
-        losses: Its loss weights.
+        joint: The only phase of stage 2: all three subnets at once.
+        losses: Loss weights of stage 2.
     """
 
     joint: PhaseConfig = PhaseConfig(

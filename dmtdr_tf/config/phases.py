@@ -1,4 +1,4 @@
-"""The phases of training: the one table of what each of them is."""
+"""The table of training phases: what each of them trains, and from where."""
 
 import dataclasses
 import types
@@ -22,7 +22,7 @@ __all__ = [
 
 PhaseName = Literal["restoration", "grading", "joint"]
 Subnet = Literal["super_resolution", "segmentation", "grading"]
-# Which photographs: all, the annotated, or the graded.
+# Photographs to keep: all, those with lesion masks, or those with a grade.
 Keep = Literal["all", "lesions", "grade"]
 
 SUBNETS: tuple[Subnet, ...] = ("super_resolution", "segmentation", "grading")
@@ -33,12 +33,12 @@ class Phase:
     """One phase of training.
 
     Args:
-        name: Its name, and its folder in a workdir.
-        stage: The stage it belongs to.
-        subnets: The subnets that learn.
+        name: Name of the phase and of its folder in a workdir.
+        stage: The stage it belongs to, 1 or 2.
+        subnets: The subnets it trains.
         keep: The photographs it trains on.
-        start: The phase whose best weights it starts from; None for fresh
-            weights.
+        start: The phase whose best weights it starts from; None for newly
+            initialized weights.
 
     Example:
     >>> PHASES["joint"].option
@@ -53,26 +53,31 @@ class Phase:
 
     @property
     def restores(self) -> bool:
-        """Whether super-resolver and segmenter learn."""
+        """Whether the super-resolver and the segmenter train."""
         return "super_resolution" in self.subnets
 
     @property
     def grades(self) -> bool:
-        """Whether the grader learns."""
+        """Whether the grader trains."""
         return "grading" in self.subnets
 
     @property
     def is_joint(self) -> bool:
-        """Whether all subnets learn at once, with evidence (eq. 4 and 8)."""
+        """Whether all subnets train at once, with evidence (eq. 4 and 8)."""
         return self.restores and self.grades
 
     @property
+    def starts_grading(self) -> bool:
+        """Whether the grader trains here alone, for the first time."""
+        return self.grades and not self.restores
+
+    @property
     def option(self) -> str:
-        """Where the configuration and the command line have this phase."""
+        """Dotted name of this phase in the configuration and in options."""
         return f"stage_{self.stage}.{self.name}"
 
     def settings(self, config: Config) -> PhaseConfig:
-        """Returns this phase's length, batches and learning rate."""
+        """Returns this phase's part of a configuration."""
         return getattr(getattr(config, f"stage_{self.stage}"), self.name)
 
     def losses(self, config: Config) -> LossConfig:
@@ -94,10 +99,13 @@ STAGES = (1, 2)
 
 
 def stage_phases(stage: int) -> tuple[Phase, ...]:
-    """Returns the phases of a stage in their order.
+    """Returns the phases of a stage, in order.
 
     Args:
         stage: 1 or 2.
+
+    Returns:
+        The phases.
 
     Example:
     >>> [phase.name for phase in stage_phases(1)]

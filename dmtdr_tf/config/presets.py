@@ -1,20 +1,18 @@
-"""The presets: whole configurations by name."""
+"""Presets: complete configurations by name."""
 
 import types
 from collections.abc import Mapping
 from typing import Any
 
-from dmtdr_tf.config import (
-    Config,
-    DataConfig,
-    LossConfig,
-    ModelConfig,
-    PhaseConfig,
-    RunConfig,
-    StageOneConfig,
-    StageTwoConfig,
-)
+from dmtdr_tf.config.data import DataConfig
+from dmtdr_tf.config.losses import LossConfig
+from dmtdr_tf.config.model import ModelConfig
+from dmtdr_tf.config.phase import PhaseConfig, StageOneConfig, StageTwoConfig
+from dmtdr_tf.config.run import RunConfig
+from dmtdr_tf.config.schema import Config
 from dmtdr_tf.files.errors import UserError
+
+__all__ = ["PRESETS", "preset"]
 
 
 def _preset(name: str, **parts: Any) -> Config:
@@ -22,15 +20,18 @@ def _preset(name: str, **parts: Any) -> Config:
 
 
 def _practical_losses(**weights: Any) -> LossConfig:
-    """Loss weights for small data: cross-entropy beside dice.
+    """Returns loss weights for small data: Dice plus cross-entropy.
 
-    Ten to one, because a probability near 0 or 1 gives dice no gradient.
+    The cross-entropy weighs ten times as much, because the Dice loss has no
+    gradient where a probability is near 0 or 1.
     """
     return LossConfig(lesion_cross_entropy_loss_weight=10.0, **weights)
 
 
-def _stage_1(restoration: Mapping[str, Any], grading: Mapping[str, Any]):
-    """Stage 1 for data of hundreds of photographs."""
+def _stage_1(
+    restoration: Mapping[str, Any], grading: Mapping[str, Any]
+) -> StageOneConfig:
+    """Returns stage 1 for data sets of hundreds of photographs."""
     shared = {"warmup": 0.05, "schedule": "cosine", "learning_rate": 3e-4}
     return StageOneConfig(
         restoration=PhaseConfig(
@@ -50,12 +51,13 @@ def _stage_1(restoration: Mapping[str, Any], grading: Mapping[str, Any]):
 
 
 def _stage_2(**joint: Any) -> StageTwoConfig:
-    """Stage 2 for data of hundreds of photographs.
+    """Returns stage 2 for data sets of hundreds of photographs.
 
-    Eight photographs make an update, as in stage 1, and the learning rate
-    rises first: updates of two throw the grader off. Eq. 4 and 8 weigh less
-    than in Table 1, a choice that is not measured yet: the evidence of a
-    grader trained on few photographs is coarse beside a lesion.
+    As in stage 1, eight photographs make one update, and the learning rate
+    warms up: updates from two photographs destabilize the grader. Eq. 4 and 8
+    weigh less than in Table 1, because the evidence of a grader trained on few
+    photographs is coarser than a lesion. This choice has not been measured
+    yet.
     """
     return StageTwoConfig(
         joint=PhaseConfig(
@@ -143,8 +145,15 @@ def preset(name: str) -> Config:
     Args:
         name: `"paper"`, `"base"`, `"small"`, `"device"` or `"demo"`.
 
+    Returns:
+        The configuration.
+
     Raises:
         UserError: There is no such preset.
+
+    Example:
+    >>> preset("small").low_res_size
+    128
     """
     if name not in PRESETS:
         raise UserError(

@@ -1,34 +1,44 @@
-"""What one command works on, and on what machine."""
+"""Data, machine and seed of a training run."""
 
 import dataclasses
 from typing import Literal
 
-from dmtdr_tf.config.checks import require_range
+from dmtdr_tf.config.checks import require_choices, require_range
 from dmtdr_tf.files.errors import UserError
+
+__all__ = ["RunConfig"]
 
 
 @dataclasses.dataclass(frozen=True)
 class RunConfig:
-    """What one command works on, and on what machine.
+    """Data, machine and seed of a training run.
 
     Args:
-        preset: The preset the configuration started from.
-        dataset: TFDS name of the data set: `synthetic_fundus`, `idrid`,
-            `eyepacs`, `ddr` with its part, as in `ddr/joint`, or `folder`:
-            your own photographs with a table, in `manual_dir`. Several are
-            joined by `+`.
-        dataset_weights: How often each of several data sets is drawn from in
-            training, one number each; empty for every photograph equally
-            often.
-        data_dir: Where TFDS keeps prepared data; empty for its default.
-        manual_dir: The folder of a data set that its user downloaded.
-        workdir: Where checkpoints, logs and the configuration go.
-        precision: Keras dtype policy of the training step.
-        strategy: `"mirrored"` over the machine's GPUs (or logical CPUs),
-            `"one"` device, `"auto"` mirrored where there are several.
-        replicas: Logical CPU replicas for `"mirrored"`; 0 for GPUs.
+        preset: Preset that gives every option you do not set. The presets are
+            paper, base, small, device and demo.
+        dataset: Data set to train on: `synthetic_fundus`, `idrid`, `eyepacs`,
+            a part of DDR such as `ddr/joint`, or `folder` for your own
+            photographs with a table. Join several names with `+`.
+        dataset_weights: How often to sample from each of several data sets,
+            one positive number each; empty to sample every photograph
+            equally often.
+        data_dir: Folder for the prepared data; empty for the TFDS default.
+        manual_dir: Folder of a data set you downloaded, or of your own
+            photographs.
+        workdir: Folder for checkpoints, logs and the configuration.
+        precision: Keras dtype policy of the training step. `auto` uses
+            bfloat16 where the processor or GPU computes in it.
+        strategy: `mirrored` trains on all GPUs (or logical CPUs) of the
+            machine, `one` on a single device; `auto` picks `mirrored` if there
+            are several GPUs.
+        replicas: Number of logical CPU replicas for `mirrored`; 0 to use
+            GPUs.
         seed: Seed of weights, order and augmentation.
-        max_bad_steps: Steps in a row without a finite loss that end a run.
+        max_bad_steps: Stop after this many steps in a row without a finite
+            loss and gradient.
+
+    Raises:
+        UserError: A value is out of range.
     """
 
     preset: str = "demo"
@@ -44,6 +54,7 @@ class RunConfig:
     max_bad_steps: int = 10
 
     def __post_init__(self) -> None:
+        require_choices(self, "run.")
         require_range(self, "run.", ("replicas",), 0)
         require_range(self, "run.", ("max_bad_steps",), 1)
         if self.strategy == "one" and self.replicas:

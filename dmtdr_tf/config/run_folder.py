@@ -1,9 +1,9 @@
-"""The files of a run's folder, without anything that needs TensorFlow."""
+"""Paths of the files in a run's folder, without TensorFlow."""
 
 import os
 import pathlib
 
-from dmtdr_tf.config import file as config_file
+from dmtdr_tf.config.file import load
 from dmtdr_tf.config.phases import PHASES, STAGES, PhaseName, stage_phases
 from dmtdr_tf.config.schema import Config
 from dmtdr_tf.files.errors import UserError
@@ -12,14 +12,18 @@ __all__ = ["RunFolder"]
 
 
 class RunFolder:
-    """Where a run keeps its configuration, checkpoints and logs.
+    """A run's folder: its configuration, checkpoints and logs.
 
-    `config.json`, `metrics.jsonl`, `logs/` for TensorBoard, and per phase
-    (`restoration`, `grading`, `joint`) a folder with `best.weights.h5`,
-    `resume.npz` while it runs and `finished` once it is over.
+    The folder holds `config.json`, `metrics.jsonl`, `logs/` for TensorBoard,
+    and one folder per phase with `best.weights.h5`, `resume.npz` while the
+    phase runs, and the empty file `finished` once it is done.
 
     Args:
         path: The folder; it need not exist yet.
+
+    Example:
+    >>> RunFolder("runs/demo").best("grading").as_posix()
+    'runs/demo/grading/best.weights.h5'
     """
 
     def __init__(self, path: str | os.PathLike[str]):
@@ -27,17 +31,17 @@ class RunFolder:
 
     @property
     def config_file(self) -> pathlib.Path:
-        """Where the resolved configuration is kept."""
+        """The JSON file of the run's configuration."""
         return self.path / "config.json"
 
     @property
     def metrics_file(self) -> pathlib.Path:
-        """One JSON line per epoch."""
+        """The metrics file, with one JSON line per epoch."""
         return self.path / "metrics.jsonl"
 
     @property
     def logs(self) -> pathlib.Path:
-        """What `tensorboard --logdir` reads."""
+        """The folder for `tensorboard --logdir`."""
         return self.path / "logs"
 
     @property
@@ -49,11 +53,11 @@ class RunFolder:
         """
         if not self.config_file.exists():
             raise UserError(
-                f"{self.path} holds no run (no config.json); train one with: "
-                f"python train.py --workdir {self.path}",
+                f"{self.path} holds no run (no config.json); train one with "
+                f"`dmtdr train --workdir {self.path}`",
                 argument="workdir",
             )
-        return config_file.load(self.config_file)
+        return load(self.config_file)
 
     def phase(self, name: PhaseName) -> pathlib.Path:
         """Returns the folder of a phase."""
@@ -65,15 +69,15 @@ class RunFolder:
 
     @property
     def is_started(self) -> bool:
-        """Whether an epoch was completed: nothing is lost where none was."""
+        """Whether any phase has completed an epoch."""
         return any(self.best(name).exists() for name in PHASES)
 
     def is_finished(self, name: PhaseName) -> bool:
-        """Tells whether a phase ran to its end."""
+        """Returns whether a phase is finished."""
         return (self.phase(name) / "finished").exists()
 
     def latest_stage(self) -> int | None:
-        """Returns the latest stage that ran to its end."""
+        """Returns the latest finished stage, or None."""
         finished = [
             stage
             for stage in STAGES
@@ -87,16 +91,20 @@ class RunFolder:
         Args:
             stage: 1 or 2; the latest finished one by default.
 
+        Returns:
+            The `.weights.h5` file.
+
         Raises:
             UserError: There is no such stage, or it is not finished.
         """
         if stage not in (None, *STAGES):
-            raise UserError(f"must be 1 or 2, not {stage}", argument="stage")
+            numbers = " or ".join(map(str, STAGES))
+            raise UserError(f"must be {numbers}, not {stage}", argument="stage")
         stage = stage or self.latest_stage()
         if stage is None:
             raise UserError(
-                f"no stage is finished in {self.path}; resume with: "
-                f"python train.py --stage=1 --workdir {self.path}",
+                f"no stage is finished in {self.path}; resume with "
+                f"`dmtdr train --stage=1 --workdir {self.path}`",
                 argument="workdir",
             )
         name = stage_phases(stage)[-1].name

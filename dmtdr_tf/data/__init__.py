@@ -1,1 +1,3 @@
-"""From records to batches: field of view, degradation, augmentation."""
+"""Data: from prepared records to batches, and checks of a data set."""
+
+__all__: list[str] = []

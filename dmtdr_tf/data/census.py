@@ -1,16 +1,15 @@
-"""What a prepared data set holds: counts, and what looks wrong."""
+"""Counts the photographs of a data set and finds likely errors."""
 
 import collections
-import dataclasses
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 import cv2
 import numpy as np
-import tensorflow_datasets as tfds
 
 from dmtdr_tf.config.quality import QualityConfig
 from dmtdr_tf.data.duplicates import find_duplicates, fingerprint
+from dmtdr_tf.data.entries import Entry
 from dmtdr_tf.labels import GRADES, LESIONS
 from dmtdr_tf.preprocessing.field_of_view import FieldOfView
 from dmtdr_tf.preprocessing.quality import (
@@ -19,72 +18,39 @@ from dmtdr_tf.preprocessing.quality import (
     measure_quality,
 )
 
-# A prepared photograph is darker than this, of 255, outside the field of view.
+__all__ = ["Census", "lesions_outside"]
+
+# Prepared photographs are darker than this, of 255, outside the field of view.
 _BACKGROUND = 16
-
-
-@dataclasses.dataclass(frozen=True)
-class Entry:
-    """One prepared photograph.
-
-    Args:
-        dataset: Its data set and configuration.
-        split: Its split.
-        name: Its name there.
-        photograph: uint8 `[S, S, 3]`.
-        lesions: uint8 `[S, S, 4]`, 0 or 255.
-        has_lesions: Whether lesions were annotated.
-        grade: 0 to 4; -1 where unknown.
-    """
-
-    dataset: str
-    split: str
-    name: str
-    photograph: np.ndarray
-    lesions: np.ndarray
-    has_lesions: bool
-    grade: int
-
-
-def read_entries(made: tfds.core.DatasetBuilder) -> Iterator[Entry]:
-    """Reads every prepared photograph of a data set.
-
-    Args:
-        made: A prepared builder.
-
-    Yields:
-        The photographs, split by split.
-    """
-    for split in made.info.splits:
-        samples = made.as_dataset(split=split, shuffle_files=False)
-        for sample in samples.as_numpy_iterator():
-            yield Entry(
-                f"{made.name}/{made.builder_config.name}",
-                split,
-                sample["name"].decode(),
-                sample["photograph"],
-                sample["lesions"],
-                bool(sample["has_lesions"]),
-                int(sample["grade"]),
-            )
+_KEYS = (
+    "photographs",
+    *(f"grade {grade}" for grade in range(len(GRADES))),
+    "grade unknown",
+    "annotated",
+    *LESIONS,
+)
+# Data set to split to what is counted to the number.
+_Counts = Mapping[str, Mapping[str, Mapping[str, int]]]
 
 
 class Census:
-    """Counts photographs, and finds what looks wrong.
+    """Counts photographs and finds likely errors.
 
     Example:
+    >>> from dmtdr_tf.data.entries import Entry
+    >>> photograph = np.full((128, 128, 3), 90, np.uint8)
+    >>> lesions = np.zeros((128, 128, 4), np.uint8)
     >>> census = Census()
-    >>> for entry in read_entries(builder):
-    ...     census.add(entry)
-    >>> census.result()["duplicates"]
-    []
+    >>> census.add(Entry("eyes/128", "test", "a", photograph, lesions, True, 2))
+    >>> census.result()["counts"]["eyes/128"]["test"]["grade 2"]
+    1
     """
 
     def __init__(self) -> None:
-        self._counts: dict[tuple[str, str], collections.Counter]
+        self._counts: dict[tuple[str, str], collections.Counter[str]]
         self._counts = collections.defaultdict(collections.Counter)
         self._fingerprints: list[np.ndarray] = []
-        self._places: list[tuple[str, str, str]] = []
+        self._names: list[dict[str, str]] = []
         self._grades: list[int] = []
         self._outside: list[dict[str, Any]] = []
         self._poor: list[dict[str, str]] = []
@@ -101,122 +67,124 @@ class Census:
         counts["annotated"] += entry.has_lesions
         for channel, lesion in enumerate(LESIONS):
             counts[lesion] += bool(entry.lesions[..., channel].any())
-        place = (entry.dataset, entry.split, entry.name)
+        name = {
+            "dataset": entry.dataset,
+            "split": entry.split,
+            "name": entry.name,
+        }
         for lesion, count in lesions_outside(entry).items():
             self._outside.append(
-                {**_named(place), "lesion": lesion, "components": count}
+                {**name, "lesion": lesion, "components": count}
             )
-        reason = _too_poor(entry.photograph)
+        reason = _why_ungradable(entry.photograph)
         if reason:
-            self._poor.append({**_named(place), "reason": reason})
-        self._places.append(place)
+            self._poor.append({**name, "reason": reason})
+        self._names.append(name)
         self._grades.append(entry.grade)
         self._fingerprints.append(fingerprint(entry.photograph))
 
-    def result(
-        self,
-        published: Mapping[str, Mapping[str, Mapping[str, int]]] | None = None,
-    ) -> dict[str, Any]:
-        """Returns the counts and the findings, ready for JSON.
+    def result(self, published: _Counts | None = None) -> dict[str, Any]:
+        """Returns the counts and the likely errors, ready for JSON.
 
         Args:
-            published: Data set to split (or several, joined by `+`) to count
-                to what others say it is.
+            published: Published counts: data set to split (or several, joined
+                by `+`) to what is counted to the number.
 
         Returns:
-            `counts` by data set and split; `duplicates`, pairs of photographs
-            that are one, with their correlation, whether they lie in
-            different splits and whether their grades contradict each
-            other; `masks_outside`, photographs with a connected
-            part of a mask that lies outside the field of view altogether;
-            `poor`, photographs that prediction would refuse, and why;
-            `differences` from what is published.
+            `counts`: by data set and split. `duplicates`: pairs of copies of
+            one photograph, their correlation, whether they are in different
+            splits and whether their grades contradict each other.
+            `masks_outside`: photographs with a connected part of a mask that
+            is completely outside the field of view. `poor`: photographs that
+            prediction would refuse, and why. `differences`: counts that
+            differ from the published ones.
         """
-        keys = [
-            "photographs",
-            *(f"grade {grade}" for grade in range(len(GRADES))),
-            "grade unknown",
-            "annotated",
-            *LESIONS,
-        ]
         counts: dict[str, dict[str, dict[str, int]]] = {}
-        for (dataset, split), found in self._counts.items():
-            row = {key: found[key] for key in keys}
+        for (dataset, split), counter in self._counts.items():
+            row = {key: counter[key] for key in _KEYS}
             counts.setdefault(dataset, {})[split] = row
-        prints = np.reshape(self._fingerprints, (len(self._places), -1))
-        duplicates = [
-            {
-                "first": _named(self._places[i]),
-                "second": _named(self._places[j]),
-                "correlation": round(alike, 4),
-                "across_splits": self._places[i][1] != self._places[j][1],
-                "grades_conflict": len(
-                    {self._grades[i], self._grades[j]} - {-1}
-                )
-                > 1,
-            }
-            for i, j, alike in find_duplicates(prints)
-        ]
         return {
             "counts": counts,
-            "duplicates": duplicates,
+            "duplicates": self._duplicates(),
             "masks_outside": self._outside,
             "poor": self._poor,
             "differences": _differences(counts, published or {}),
         }
 
+    def _duplicates(self) -> list[dict[str, Any]]:
+        shape = (len(self._names), -1)
+        pairs = find_duplicates(np.reshape(self._fingerprints, shape))
+        return [
+            {
+                "first": self._names[i],
+                "second": self._names[j],
+                "correlation": round(correlation, 4),
+                "across_splits": (
+                    self._names[i]["split"] != self._names[j]["split"]
+                ),
+                "grades_conflict": self._grades_conflict(i, j),
+            }
+            for i, j, correlation in pairs
+        ]
+
+    def _grades_conflict(self, i: int, j: int) -> bool:
+        return len({self._grades[i], self._grades[j]} - {-1}) > 1
+
 
 def lesions_outside(entry: Entry) -> Mapping[str, int]:
-    """Counts the parts of masks that lie outside the field of view.
+    """Counts the parts of masks that are outside the field of view.
 
     Args:
         entry: The photograph.
 
     Returns:
-        Lesion to the number of its connected parts without any pixel inside;
-        lesions without such a part are left out.
+        Lesion to the number of connected parts of its mask without any pixel
+        in the field of view; lesions without such a part are not included.
     """
     inside = entry.photograph.max(axis=-1) >= _BACKGROUND
-    found = {}
+    counts = {}
     for channel, lesion in enumerate(LESIONS):
         parts, labels = cv2.connectedComponents(
             (entry.lesions[..., channel] > 0).astype(np.uint8)
         )
-        seen = np.bincount(labels[inside], minlength=parts)
-        outside = int((seen[1:] == 0).sum())
+        pixels_inside = np.bincount(labels[inside], minlength=parts)
+        outside = int((pixels_inside[1:] == 0).sum())
         if outside:
-            found[lesion] = outside
-    return found
+            counts[lesion] = outside
+    return counts
 
 
-def _differences(counts, published) -> list[dict[str, Any]]:
-    """Where a count is not the published one."""
+def _differences(counts: _Counts, published: _Counts) -> list[dict[str, Any]]:
+    """Returns the counts that differ from the published ones."""
     expected = [
-        (dataset, joined, what, number)
-        for dataset, splits in published.items()
-        for joined, numbers in splits.items()
-        for what, number in numbers.items()
+        (dataset, splits, key, number)
+        for dataset, by_split in published.items()
+        for splits, numbers in by_split.items()
+        for key, number in numbers.items()
     ]
-    found = []
-    for dataset, joined, what, number in expected:
+    differences = []
+    for dataset, splits, key, number in expected:
         rows = counts.get(dataset, {})
-        there = [split for split in joined.split("+") if split in rows]
-        counted = sum(rows[split][what] for split in there)
+        present = [split for split in splits.split("+") if split in rows]
+        counted = sum(rows[split][key] for split in present)
         if counted != number:
-            found.append(
+            differences.append(
                 {
                     "dataset": dataset,
-                    "split": joined,
-                    "count": what,
+                    "split": splits,
+                    "count": key,
                     "counted": counted,
                     "published": number,
                 }
             )
-    return found
+    return differences
 
 
-def _too_poor(photograph: np.ndarray) -> str:
-    """Why prediction would refuse a prepared photograph; empty if not."""
+def _why_ungradable(photograph: np.ndarray) -> str:
+    """Returns why prediction would refuse a photograph; empty if it would not.
+
+    The photograph is already cropped to its field of view.
+    """
     side = len(photograph)
     whole = FieldOfView(0, 0, side, side, side)
     try:
@@ -224,7 +192,3 @@ def _too_poor(photograph: np.ndarray) -> str:
     except UngradablePhotographError as error:
         return str(error)
     return ""
-
-
-def _named(place: tuple[str, str, str]) -> dict[str, str]:
-    return dict(zip(("dataset", "split", "name"), place, strict=True))

@@ -1,4 +1,4 @@
-"""The error that a user's mistake raises: one clear line, no stack trace."""
+"""The error for mistakes a user can fix: one line, no stack trace."""
 
 __all__ = ["UserError"]
 

@@ -1,4 +1,4 @@
-"""A folder that is written whole or not at all."""
+"""Writes a folder completely or not at all."""
 
 import contextlib
 import os
@@ -8,35 +8,43 @@ from collections.abc import Iterator
 
 from dmtdr_tf.files.errors import UserError
 
+__all__ = ["check_free", "staged_folder"]
+
 
 @contextlib.contextmanager
 def staged_folder(
     target: str | os.PathLike[str], argument: str = "output"
 ) -> Iterator[pathlib.Path]:
-    """Gives a hidden folder beside the target, renamed to it at the end.
+    """Yields a hidden folder next to the target and renames it at the end.
 
-    An error inside the `with` leaves the target as it was and removes what
-    was written. An existing target is replaced: ask before.
+    An error inside the `with` block leaves the target unchanged and removes
+    the hidden folder. An existing target is replaced; call `check_free`
+    first where it must not be.
 
     Args:
-        target: The folder to make.
+        target: The folder to write.
         argument: The argument to name in an error.
 
     Yields:
         The folder to write to.
 
     Raises:
-        UserError: The folder cannot be written: no permission, a full disk.
+        UserError: The folder cannot be written, for example because the disk
+            is full.
 
     Example:
-    >>> with staged_folder("runs/demo/report") as folder:
-    ...     (folder / "index.html").write_text("<p>Hello")
+    >>> import tempfile
+    >>> report = pathlib.Path(tempfile.mkdtemp(), "report")
+    >>> with staged_folder(report) as folder:
+    ...     _ = (folder / "index.html").write_text("<p>Hello")
+    >>> (report / "index.html").read_text()
+    '<p>Hello'
     """
     target = pathlib.Path(target).absolute()
     partial = target.with_name(f".{target.name}.partial")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        # Left by a run that was killed.
+        # Left behind by a process that was killed.
         shutil.rmtree(partial, ignore_errors=True)
         partial.mkdir()
         yield partial
@@ -57,37 +65,37 @@ def check_free(
 
     Args:
         directory: The folder to write.
-        mark: The file in it that shows an earlier export.
-        kind: What such an export is called: "SavedModel".
+        mark: The file that every export of this kind contains.
+        kind: Name of the kind of export, such as "SavedModel".
         overwrite: Whether an earlier export may be replaced.
 
     Raises:
-        UserError: It is a file, it exists and `overwrite` is not given, or it
-            holds something else.
+        UserError: The path is a file, the folder exists and `overwrite` is
+            false, or it holds something else.
     """
     if not directory.exists():
         return
     if not directory.is_dir():
         raise UserError(
-            f"{directory} is a file and is no {kind}; name a folder",
+            f"{directory} is a file and is no {kind}; choose a folder",
             argument="output",
         )
     if not any(directory.iterdir()):
         return
     if not (directory / mark).is_file():
         raise UserError(
-            f"{directory} exists and is no {kind}; name another folder",
+            f"{directory} exists and is no {kind}; choose another folder",
             argument="output",
         )
     if not overwrite:
         raise UserError(
-            f"{directory} exists; give --overwrite to replace it",
+            f"{directory} exists; set overwrite to replace it",
             argument="output",
         )
 
 
 def _replace(partial: pathlib.Path, target: pathlib.Path) -> None:
-    """Renames, keeping an existing target until the new one is there."""
+    """Renames, keeping an existing target until the new one is in place."""
     if not target.exists():
         partial.rename(target)
         return

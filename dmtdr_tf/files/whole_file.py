@@ -1,4 +1,4 @@
-"""A file that is written whole or not at all."""
+"""Writes a file completely or not at all."""
 
 import contextlib
 import os
@@ -10,16 +10,16 @@ __all__ = ["whole_file", "write_bytes", "write_text"]
 
 @contextlib.contextmanager
 def whole_file(path: str | os.PathLike[str]) -> Iterator[pathlib.Path]:
-    """Yields a hidden file beside the target that is renamed to it at the end.
+    """Yields a hidden file next to the target and renames it at the end.
 
-    An error inside the `with` leaves the target as it was and removes what
-    was written.
+    An error inside the `with` block leaves the target unchanged and removes
+    the hidden file.
 
     Args:
         path: The file to write; replaced if it exists. Its folder must exist.
 
     Yields:
-        The file to write to. It has the suffix of `path`.
+        The file to write to. It has the suffixes of `path`.
 
     Raises:
         OSError: The file cannot be written.
@@ -33,7 +33,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[pathlib.Path]:
     '{}'
     """
     path = pathlib.Path(path)
-    partial = path.with_name(f".{path.stem}.partial{path.suffix}")
+    partial = path.with_name(f".partial.{path.name}")
     try:
         yield partial
         partial.replace(path)
@@ -42,7 +42,7 @@ def whole_file(path: str | os.PathLike[str]) -> Iterator[pathlib.Path]:
 
 
 def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
-    """Writes a file whole or not at all.
+    """Writes a file completely or not at all.
 
     Args:
         path: The file; replaced if it exists.
@@ -56,5 +56,13 @@ def write_bytes(path: str | os.PathLike[str], content: bytes) -> None:
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:
-    """Writes a UTF-8 text file whole or not at all, as `write_bytes`."""
+    """Writes a UTF-8 text file completely or not at all.
+
+    Args:
+        path: The file; replaced if it exists.
+        text: Its content.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
     write_bytes(path, text.encode("utf-8"))

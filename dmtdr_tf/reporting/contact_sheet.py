@@ -8,7 +8,7 @@ from typing import Any
 import jinja2
 import numpy as np
 
-from dmtdr_tf.data.census import Entry
+from dmtdr_tf.data.entries import Entry
 from dmtdr_tf.drawing import pictures
 from dmtdr_tf.drawing.overlays import LESION_COLOURS, LESION_HEX, outline
 from dmtdr_tf.labels import GRADES, LESION_NAMES, LESIONS

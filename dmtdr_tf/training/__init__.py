@@ -1,1 +1,5 @@
-"""The two stages of training."""
+"""Training in two stages."""
+
+from dmtdr_tf.training.workdir import Workdir
+
+__all__ = ["Workdir"]

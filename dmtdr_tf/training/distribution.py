@@ -1,4 +1,4 @@
-"""What a run computes on: devices, replicas and precision."""
+"""Devices, replicas and precision of a training run."""
 
 import pathlib
 
@@ -8,19 +8,25 @@ import tensorflow as tf
 from dmtdr_tf.config import RunConfig
 from dmtdr_tf.files.errors import UserError
 
+__all__ = ["make_strategy", "set_precision"]
+
 
 def make_strategy(run: RunConfig) -> tf.distribute.Strategy:
-    """Returns the strategy that a run trains under.
+    """Returns the distribution strategy of a run.
 
     Args:
-        run: `strategy` and `replicas` are read.
+        run: Gives `strategy` and `replicas`.
 
     Returns:
         `MirroredStrategy` over GPUs, or over `replicas` logical CPUs; the
-        default strategy where one device is all there is.
+        default strategy if there is only one device.
 
     Raises:
-        UserError: Logical CPUs were asked for after TensorFlow had started.
+        UserError: Logical CPUs were requested after TensorFlow had started.
+
+    Example:
+    >>> make_strategy(RunConfig(strategy="one")).num_replicas_in_sync
+    1
     """
     if run.strategy == "one" and run.replicas < 2:
         return tf.distribute.get_strategy()
@@ -33,30 +39,31 @@ def make_strategy(run: RunConfig) -> tf.distribute.Strategy:
 
 
 def _logical_cpus(count: int) -> list[str]:
-    """Splits the first CPU into `count` devices, or takes them as they are."""
+    """Splits the first CPU into `count` devices, unless it is split already."""
     cpu = tf.config.list_physical_devices("CPU")[0]
-    wanted = [tf.config.LogicalDeviceConfiguration()] * count
+    devices = [tf.config.LogicalDeviceConfiguration()] * count
     try:
-        tf.config.set_logical_device_configuration(cpu, wanted)
+        tf.config.set_logical_device_configuration(cpu, devices)
     except RuntimeError:
-        there = len(tf.config.list_logical_devices("CPU"))
-        if there < count:
+        available = len(tf.config.list_logical_devices("CPU"))
+        if available < count:
             raise UserError(
-                f"--replicas: {count} logical CPUs cannot be made after "
-                f"TensorFlow has started with {there}"
+                f"cannot create {count} logical CPUs, because TensorFlow has "
+                f"already started with {available}",
+                argument="run.replicas",
             ) from None
     return [f"CPU:{i}" for i in range(count)]
 
 
 def set_precision(run: RunConfig) -> str:
-    """Sets Keras's dtype policy, and says which.
+    """Sets the dtype policy of Keras.
 
     Args:
-        run: `precision`; `"auto"` is `mixed_bfloat16` where the processor
-            computes in bfloat16 and `float32` elsewhere.
+        run: Gives `precision`; `"auto"` means `mixed_bfloat16` if the
+            processor or GPU computes in bfloat16, and `float32` otherwise.
 
     Returns:
-        The policy's name.
+        The name of the policy.
     """
     policy: str = run.precision
     if policy == "auto":

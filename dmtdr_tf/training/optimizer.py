@@ -1,4 +1,4 @@
-"""The optimiser of a phase of training."""
+"""The optimizer of a training phase."""
 
 from collections.abc import Sequence
 
@@ -7,19 +7,26 @@ import keras
 from dmtdr_tf.config import PhaseConfig
 from dmtdr_tf.models.subnet_adamw import SubnetAdamW
 
+__all__ = ["phase_optimizer"]
+
 
 def phase_optimizer(
     phase: PhaseConfig, updates: int, multipliers: Sequence[float]
 ) -> SubnetAdamW:
-    """Makes a phase's optimiser.
+    """Returns the optimizer of a phase.
 
     Args:
         phase: Learning rate, schedule, warm-up and weight decay.
-        updates: Updates in the whole phase.
-        multipliers: One factor per variable.
+        updates: Number of updates in the whole phase.
+        multipliers: A factor on the learning rate for each variable.
 
     Returns:
-        The optimiser.
+        The optimizer.
+
+    Example:
+    >>> optimizer = phase_optimizer(PhaseConfig(learning_rate=0.25), 100, ())
+    >>> float(optimizer.learning_rate)
+    0.25
     """
     rate: float | keras.optimizers.schedules.LearningRateSchedule
     rate = phase.learning_rate

@@ -1,4 +1,4 @@
-"""A run's folder: configuration, checkpoints, logs."""
+"""The folder of a run, with the models in it."""
 
 import keras
 
@@ -11,30 +11,27 @@ __all__ = ["Workdir"]
 
 
 class Workdir(RunFolder):
-    """The folder of one run, and the models in it.
+    """The folder of a run, with the models in it.
 
     Args:
-        path: The folder; it need not exist yet. `RunFolder` says what lies
-            in it.
+        path: The folder; it need not exist yet. `RunFolder` describes its
+            contents.
+
+    Example:
+    >>> Workdir("runs/demo").latest_stage() is None
+    True
     """
 
     def load_model(self, stage: int | None = None) -> DeepMTDR:
-        """Loads the best checkpoint of a stage.
-
-        Args:
-            stage: 1 or 2; the latest finished one by default.
-
-        Returns:
-            The model, under the current Keras dtype policy.
-
-        Raises:
-            UserError: The folder holds no run, there is no such stage, or it
-                is not finished.
-        """
+        """Loads a stage's best checkpoint, as `DeepMTDR.from_workdir`."""
         return DeepMTDR.from_workdir(self.path, stage)
 
     def load_weights(self, model: keras.Model, name: PhaseName) -> None:
         """Loads a phase's best weights into a model.
+
+        Args:
+            model: A model of the run's configuration.
+            name: Name of the phase.
 
         Raises:
             UserError: The file is missing or does not fit the model.

@@ -61,7 +61,7 @@ def test_earlier_check_is_replaced_and_nothing_else(dots_dir, tmp_path):
 
 
 def test_unknown_action_and_data_set_are_named(dots_dir, tmp_path):
-    with pytest.raises(UserError, match="no action 'list'; there are prep"):
+    with pytest.raises(UserError, match="unknown action 'list'; choose prep"):
         datasets.Arguments("list", "dots")
     with pytest.raises(UserError, match="no data set 'moon'"):
         _check(dots_dir, tmp_path / "check", name="moon")

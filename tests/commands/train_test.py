@@ -56,6 +56,40 @@ def test_another_configuration_in_the_workdir_is_refused(tmp_path):
             train.parse([option, f"--workdir={tmp_path}"])
 
 
+@pytest.mark.parametrize(
+    ("options", "balance"),
+    [
+        (["--stage-1.grading.class-balanced"], "grade"),
+        (["--stage_1.grading.class_balanced"], "grade"),
+        (["--stage-1.grading.lesion-balanced"], "lesion"),
+        (["--stage-1.grading.no-lesion-balanced"], "none"),
+        (
+            ["--stage-1.grading.no-class-balanced"]
+            + ["--stage-1.grading.lesion_balanced"],
+            "lesion",
+        ),
+    ],
+)
+def test_balance_of_version_0_1_0_is_translated(
+    tmp_path, capsys, options, balance
+):
+    config, _ = train.parse([*options, f"--workdir={tmp_path}"])
+    assert config.stage_1.grading.balance == balance
+    assert config.stage_2.joint.balance == "none"
+    printed = capsys.readouterr().err
+    assert f"write --stage-1.grading.balance={balance}\n" in printed
+    assert printed.count("\n") == 1
+
+
+def test_no_balance_of_version_0_1_0_changes_only_its_own_kind(tmp_path):
+    _start(tmp_path, "--stage-1.grading.balance=lesion")
+    workdir = f"--workdir={tmp_path}"
+    kept, _ = train.parse([workdir, "--stage-1.grading.no-class-balanced"])
+    assert kept.stage_1.grading.balance == "lesion"
+    with pytest.raises(UserError, match="mutually exclusive"):
+        train.parse([workdir, "--stage-1.grading.class-balanced"])
+
+
 def test_stage_2_can_be_changed_until_it_starts(tmp_path):
     _start(tmp_path)
     options = [f"--workdir={tmp_path}", "--stage_2.joint.epochs=9"]
@@ -97,13 +131,13 @@ def test_a_run_that_never_started_binds_nobody(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        (["--stage=2"], "run it with --stage=1 first"),
+        (["--stage=2"], "train stage 1 first"),
         (["--dataset=idrid", "--manual_dir=/no/such"], "no folder /no/such"),
         (["--dataset=moon"], "no data set 'moon'"),
         (
             ["--strategy=mirrored", "--replicas=2"]
             + ["--stage-1.grading.batch-size=3"],
-            r"stage_1\.grading\.batch_size: 3 cannot be shared evenly by 2",
+            r"stage_1\.grading\.batch_size: 3 cannot be divided evenly among 2",
         ),
     ],
 )
@@ -128,11 +162,11 @@ def test_a_finished_run_keeps_its_configuration(tmp_path, capsys):
     assert capsys.readouterr().out.count("already finished") == 3
 
 
-def test_interrupted_training_says_how_to_go_on(tmp_path, monkeypatch, capsys):
+def test_interrupted_training_says_how_to_resume(tmp_path, monkeypatch, capsys):
     def interrupt(*args):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(train, "train", interrupt)
     with pytest.raises(KeyboardInterrupt):
         train.main([f"--workdir={tmp_path}"])
-    assert "the same command goes on" in capsys.readouterr().out
+    assert "Repeat the command to resume" in capsys.readouterr().out

@@ -97,6 +97,11 @@ def test_missing_file_and_preset_are_named(tmp_path):
         (lambda: RunConfig(replicas=-3), "replicas"),
         (lambda: RunConfig(strategy="one", replicas=2), "strategy"),
         (lambda: PhaseConfig(learning_rate=0.0), "learning_rate"),
+        (lambda: PhaseConfig(balance="class"), "^balance: must be one of"),
+        (lambda: DataConfig(degradation="worse"), "data.degradation"),
+        (lambda: LossConfig(routing="all"), "losses.routing"),
+        (lambda: ModelConfig(evidence="lime"), "model.evidence"),
+        (lambda: RunConfig(precision="float16"), "run.precision"),
         (
             lambda: Config(
                 stage_1=StageOneConfig(restoration=PhaseConfig(crop_size=100))
@@ -117,15 +122,6 @@ def test_value_out_of_range_names_its_field(make, name):
         make()
 
 
-def test_differences_are_named_with_both_values():
-    one = presets.preset("small")
-    other = dataclasses.replace(
-        one, model=dataclasses.replace(one.model, scale=8)
-    )
-    assert config_file.differences(one, one) == {}
-    assert config_file.differences(one, other) == {"model.scale": (4, 8)}
-
-
 def test_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
     path = tmp_path / "config.json"
     config_file.save(presets.preset("demo"), path)
@@ -134,7 +130,48 @@ def test_failed_save_leaves_the_old_file(tmp_path, monkeypatch):
     def no_space(*args, **kwargs):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("pathlib.Path.write_text", no_space)
+    monkeypatch.setattr("pathlib.Path.write_bytes", no_space)
     with pytest.raises(OSError, match="No space"):
         config_file.save(presets.preset("small"), path)
     assert path.read_text() == before
+
+
+def _version_0_1_0(class_balanced, lesion_balanced):
+    """A configuration as version 0.1.0 wrote it."""
+    values = dataclasses.asdict(presets.preset("small"))
+    phases = [*values["stage_1"].values(), *values["stage_2"].values()]
+    for phase in phases:
+        if isinstance(phase, dict) and phase.pop("balance", None):
+            phase["class_balanced"] = class_balanced
+            phase["lesion_balanced"] = lesion_balanced
+    return values
+
+
+@pytest.mark.parametrize(
+    ("class_balanced", "lesion_balanced", "balance"),
+    [
+        (False, False, "none"),
+        (True, False, "grade"),
+        (False, True, "lesion"),
+    ],
+)
+def test_configuration_of_version_0_1_0_is_translated(
+    tmp_path, class_balanced, lesion_balanced, balance
+):
+    path = tmp_path / "config.json"
+    values = _version_0_1_0(class_balanced, lesion_balanced)
+    assert "balance" not in values["stage_2"]["joint"]
+    path.write_text(json.dumps(values))
+    config = config_file.load(path)
+    assert config.stage_1.restoration.balance == balance
+    assert config.stage_1.grading.balance == balance
+    assert config.stage_2.joint.balance == balance
+    if balance == "none":
+        assert config == presets.preset("small")
+
+
+def test_two_balances_at_once_are_refused(tmp_path):
+    path = tmp_path / "config.json"
+    path.write_text(json.dumps(_version_0_1_0(True, True)))
+    with pytest.raises(UserError, match="mutually exclusive"):
+        config_file.load(path)

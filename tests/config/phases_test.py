@@ -30,6 +30,7 @@ def test_what_a_phase_trains(name, restores, grades, is_joint):
     phase = PHASES[name]
     assert (phase.restores, phase.grades) == (restores, grades)
     assert phase.is_joint == is_joint
+    assert phase.starts_grading == (name == "grading")
 
 
 def test_a_phase_finds_its_settings():

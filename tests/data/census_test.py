@@ -6,6 +6,7 @@ import pytest
 
 from dmtdr_tf.config import Config, DataConfig, RunConfig
 from dmtdr_tf.data import census, records
+from dmtdr_tf.data.entries import Entry, read_entries
 
 
 def _entry(name, split="train", seed=0, grade=2, lesions=(), annotated=True):
@@ -18,7 +19,7 @@ def _entry(name, split="train", seed=0, grade=2, lesions=(), annotated=True):
     masks = np.zeros((128, 128, 4), np.uint8)
     for channel, x, y in lesions:
         masks[y : y + 3, x : x + 3, channel] = 255
-    return census.Entry("set/128", split, name, image, masks, annotated, grade)
+    return Entry("set/128", split, name, image, masks, annotated, grade)
 
 
 def _result(*entries):
@@ -91,7 +92,7 @@ def test_entries_are_a_builder_s_samples(dots_dir):
         run=RunConfig(dataset="dots", data_dir=str(dots_dir)),
         data=DataConfig(high_res_size=32),
     )
-    entries = list(census.read_entries(records.builder(config, "dots")))
+    entries = list(read_entries(records.builder(config, "dots")))
     assert len(entries) == 13
     assert {e.dataset for e in entries} == {"dots/32"}
     third = next(e for e in entries if e.split == "train" and e.name == "3")

@@ -57,7 +57,7 @@ def test_records_are_those_of_a_build_without_beam(
 
 
 def test_unknown_runner_is_named(folder, tmp_path):
-    with pytest.raises(UserError, match="--beam_options: .*MoonRunner"):
+    with pytest.raises(UserError, match="--beam-options: .*MoonRunner"):
         _prepare(folder, tmp_path / "beam", "runner=MoonRunner")
     assert not (tmp_path / "beam").exists()
 

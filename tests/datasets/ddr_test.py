@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from dmtdr_tf.config import Config, DataConfig, RunConfig
-from dmtdr_tf.data import records
+from dmtdr_tf.data import building, records
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.preprocessing.field_of_view import find_field_of_view
 from dmtdr_tf.preprocessing.quality import measure_quality
@@ -184,7 +184,7 @@ def test_wrong_list_is_refused(folder, line, message):
 def test_one_photograph_in_two_splits_is_refused(folder, write_fundus):
     write_fundus(folder / "DR_grading/test/a.jpg")
     (folder / "DR_grading/test.txt").write_text("a.jpg 0\nf.jpg 4\n")
-    with pytest.raises(UserError, match=r"two places: .*train/a.*test/a"):
+    with pytest.raises(UserError, match=r"two splits: .*train/a.*test/a"):
         OfficialFolder(folder).grading()
 
 
@@ -221,13 +221,13 @@ def test_records_that_were_made_before_are_told_once(
     config = Config(run=run, data=DataConfig(high_res_size=256))
     records.builder(config, "ddr/segmentation")
     records.builder(config, "ddr/segmentation")
-    assert "prepared before" not in capfd.readouterr().err
+    assert "using the records" not in capfd.readouterr().err
     # Another command, later.
-    monkeypatch.setattr(records, "_opened", set())
+    monkeypatch.setattr(building, "_opened", set())
     records.builder(config, "ddr/segmentation")
     records.builder(config, "ddr/segmentation")
     told = capfd.readouterr().err
-    assert told.count("--manual_dir is not read again") == 1
+    assert told.count("manual_dir is not read again") == 1
 
 
 def test_quality_is_a_column(folder, joint, samples):

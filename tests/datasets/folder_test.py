@@ -143,7 +143,7 @@ def test_table_without_any_label_is_refused(folder):
 
 
 def test_folder_table_and_size_are_asked_for(folder, tmp_path):
-    with pytest.raises(UserError, match="--manual_dir: --dataset=folder"):
+    with pytest.raises(UserError, match="^manual_dir: the data set 'folder'"):
         records.builder(_config("", tmp_path), "folder")
     with pytest.raises(UserError, match=r"photographs\.csv: no such file"):
         records.builder(_config(tmp_path, tmp_path), "folder")

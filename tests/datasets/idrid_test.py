@@ -187,21 +187,21 @@ def test_numbers_absent_and_left_out_are_told_in_one_line(
     # 531 photographs; there are 01, 04, 06, 045, 007 and the contradictory.
     assert told == [
         f"idrid: 525 of 531 photographs are not in {folder}; 1 left out, "
-        "their grades contradictory or missing"
+        "because their grades are contradictory or missing"
     ]
 
 
 def test_contradictory_grade_is_unknown_but_masks_are_kept(folder):
     official = OfficialFolder(folder)
     by_identifier = {p.identifier: p for p in read_photographs()}
-    source = official.source(by_identifier["grd_train_021"])
+    source = official.files(by_identifier["grd_train_021"])
     assert (source.grade, source.masks) == (-1, ())
     # Not in our list of conflicts, but this user's table has one.
     table = next(folder.glob("B*/2*/a*.csv"))
     text = table.read_text().replace("IDRiD_333,0", "IDRiD_333,2")
     table.write_text(text)
     changed = OfficialFolder(folder)
-    assert changed.source(by_identifier["grd_train_045"]).grade == -1
+    assert changed.files(by_identifier["grd_train_045"]).grade == -1
     # Segmentation 69 is grading 028 and 327, of two grades.
     assert by_identifier["seg_69"].grades_conflict
     assert by_identifier["seg_69"].grading == (
@@ -213,7 +213,7 @@ def test_contradictory_grade_is_unknown_but_masks_are_kept(folder):
 def test_graded_copy_stands_in_for_an_absent_masked_photograph(folder):
     next(folder.glob("A*/1*/*/IDRiD_01.jpg")).unlink()
     photograph = next(p for p in read_photographs() if p.identifier == "seg_01")
-    source = OfficialFolder(folder).source(photograph)
+    source = OfficialFolder(folder).files(photograph)
     assert source.image.name == "IDRiD_102.jpg"
     assert (source.grade, source.masks) == (3, ())
 
@@ -346,7 +346,7 @@ def test_names_sort_the_ungraded_masked_eyes_as_written_down():
 
 def test_real_folder_holds_what_its_description_says(idrid):
     official = OfficialFolder(idrid)
-    found = [s for s in map(official.source, read_photographs()) if s]
+    found = [s for s in map(official.files, read_photographs()) if s]
     assert {s.photograph.split for s in found} == {"train", "validation"}
     masked = [s for s in found if s.masks]
     assert len(masked) == 51

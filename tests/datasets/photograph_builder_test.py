@@ -11,6 +11,7 @@ import pytest
 
 from dmtdr_tf import cli
 from dmtdr_tf_datasets import photograph_builder
+from dmtdr_tf_datasets.console import progress
 from dmtdr_tf_datasets.eyepacs.eyepacs_dataset_builder import Builder
 from dmtdr_tf_datasets.journal import Journal
 from dmtdr_tf_datasets.preparation import Source
@@ -79,7 +80,7 @@ def test_killed_build_goes_on_and_ends_the_same(
     assert ended.returncode == -signal.SIGKILL
     made = build(Builder, tmp_path / "data", folder, "256")
     assert sorted(counted) == sorted(set(EYES) - set(sorted(EYES)[:4]))
-    assert "goes on: 4 of 6 photographs of split 'train'" in (
+    assert "resuming: 4 of 6 photographs of split 'train'" in (
         capfd.readouterr().err
     )
     whole = build(Builder, tmp_path / "other", folder, "256")
@@ -164,5 +165,5 @@ def test_check_names_the_unreadable_files_of_an_earlier_build(
 
 
 def test_progress_says_how_long_is_left(capsys):
-    assert list(photograph_builder.progress([1, 2], 2, "set train")) == [1, 2]
+    assert list(progress([1, 2], 2, "set train")) == [1, 2]
     assert "set train: 100%" in capsys.readouterr().err

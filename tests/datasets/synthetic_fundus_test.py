@@ -66,10 +66,10 @@ def _with_kind(eyes: list[Eye], kind: str, count: int) -> list[Eye]:
         (Findings(beaded_quadrants=1), 2),
         (Findings(beaded_quadrants=2), 3),
         (Findings(irma_quadrants=1), 3),
-        (Findings(neovascularisation=True), 4),
+        (Findings(neovascularization=True), 4),
         (Findings(preretinal_haemorrhage=True), 4),
         # The highest that applies counts.
-        (Findings(haemorrhages=(9, 9, 9, 9), neovascularisation=True), 4),
+        (Findings(haemorrhages=(9, 9, 9, 9), neovascularization=True), 4),
     ],
 )
 def test_grade_follows_the_icdr_rule(findings, grade):
@@ -229,9 +229,9 @@ def test_every_lesion_has_a_pixel_at_small_sizes(eyes, size):
 
 def test_lesions_lie_in_the_field_and_off_the_disc(eyes):
     for eye in eyes:
-        centres = np.array([x.centre for x in eye.lesions]).reshape(-1, 2)
-        assert eye.camera.sees(centres).all()
-        away = np.hypot(*(centres - np.array(eye.anatomy.disc)).T)
+        centers = np.array([x.center for x in eye.lesions]).reshape(-1, 2)
+        assert eye.camera.sees(centers).all()
+        away = np.hypot(*(centers - np.array(eye.anatomy.disc)).T)
         assert (away > 0.5 * eye.anatomy.disc_diameter).all()
 
 
@@ -257,9 +257,11 @@ def test_the_frame_of_a_right_eye_mirrors_that_of_a_left():
     right = Anatomy(False, (0.8, 0.5), (0.5, 0.5), 0.12, 0.4, 0.5)
     points = np.array([[1.0, 0.0], [0.5, 1.0]])
     expected = np.array([[0.5, 0.5], [0.35, 0.8]])
-    np.testing.assert_allclose(left.place(points), expected, atol=1e-12)
+    np.testing.assert_allclose(left.to_photograph(points), expected, atol=1e-12)
     expected[:, 0] = 1 - expected[:, 0]
-    np.testing.assert_allclose(right.place(points), expected, atol=1e-12)
+    np.testing.assert_allclose(
+        right.to_photograph(points), expected, atol=1e-12
+    )
 
 
 def test_no_vessel_enters_the_foveas_zone(eyes):
@@ -340,9 +342,9 @@ def test_config_is_named_by_what_it_holds():
 @pytest.mark.parametrize(
     ("values", "message"),
     [
-        ({"size": 8}, "size must be at least 32, not 8"),
-        ({"train": -1}, "train must not be negative"),
-        ({"annotated_share": 1.5}, "annotated_share must be in"),
+        ({"size": 8}, "size: must be at least 32, not 8"),
+        ({"train": -1}, "train: must not be negative"),
+        ({"annotated_share": 1.5}, "annotated_share: must be in"),
     ],
 )
 def test_config_refuses_what_it_cannot_hold(values, message):

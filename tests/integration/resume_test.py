@@ -135,7 +135,8 @@ def test_stage_2_without_stage_1_is_one_line(tmp_path, dots_dir):
     assert done.returncode == 2
     lines = [x for x in done.stderr.splitlines() if x.startswith("error: ")]
     assert len(lines) == 1
-    assert "--stage=1 first" in lines[0]
+    assert "--stage: " in lines[0]
+    assert "train stage 1 first" in lines[0]
     assert "Traceback" not in done.stderr
 
 

@@ -21,7 +21,9 @@ def test_one_device_needs_no_mirrors():
 
 def test_replicas_after_the_start_are_refused_clearly():
     tf.config.list_logical_devices("CPU")
-    with pytest.raises(UserError, match="--replicas: 7 logical CPUs"):
+    with pytest.raises(
+        UserError, match=r"run\.replicas: cannot create 7 logical CPUs"
+    ):
         distribution.make_strategy(RunConfig(replicas=7))
 
 

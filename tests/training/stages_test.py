@@ -12,7 +12,8 @@ from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.layers.batch_norm import BatchNorm
 from dmtdr_tf.models import imagenet
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
-from dmtdr_tf.training import stages
+from dmtdr_tf.training import phase_model, stages
+from dmtdr_tf.training.phase_run import frozen_lesion_maps
 from dmtdr_tf.training.workdir import Workdir
 
 
@@ -42,13 +43,13 @@ def _settings(**changes):
     ],
 )
 def test_a_frozen_subnet_has_nothing_to_learn(model, field, subnet):
-    stages.freeze(model, _settings(**{field: True}))
+    phase_model.freeze(model, _settings(**{field: True}))
     learners = model.learners("joint")
     assert [name for name, v in learners.items() if not v] == [subnet]
 
 
 def test_frozen_batch_norm_keeps_its_statistics_in_training(model):
-    stages.freeze(model, _settings(freeze_batch_norm=True))
+    phase_model.freeze(model, _settings(freeze_batch_norm=True))
     norms = [x for x in model._flatten_layers() if isinstance(x, BatchNorm)]
     assert len(norms) == 18 + 20  # nine modules of two, ResNet-18's twenty
     before = [np.array(x.moving_mean) for x in norms]
@@ -62,7 +63,7 @@ def test_each_subnet_gets_its_learning_rate(model):
         segmentation_learning_rate_multiplier=3.0,
         grading_learning_rate_multiplier=2.0,
     )
-    stages.compile_phase(model, config, PHASES["joint"], steps=10)
+    phase_model.compile_phase(model, config, PHASES["joint"], steps=10)
     counts = {k: len(v) for k, v in model.learners("joint").items()}
     assert model.optimizer.multipliers == (
         [1.0] * counts["super_resolution"]
@@ -76,14 +77,14 @@ def test_start_weights_are_the_earlier_phases_best(model, tmp_path, tiny):
     workdir.phase("grading").mkdir()
     model.grader.head.get_layer("grade").bias.assign([7.0] * 5)
     model.save_weights(workdir.best("grading"))
-    made = stages.build_model(Config(model=tiny), workdir, PHASES["joint"])
+    made = phase_model.build_model(Config(model=tiny), workdir, PHASES["joint"])
     bias = made.grader.head.get_layer("grade").bias
     np.testing.assert_array_equal(bias, [7.0] * 5)
 
 
 def test_stage_2_needs_stage_1(tmp_path, tiny):
     config = Config(run=RunConfig(workdir=str(tmp_path)), model=tiny)
-    with pytest.raises(UserError, match="--stage=1 first"):
+    with pytest.raises(UserError, match="^stage: .*train stage 1 first"):
         stages.train(config, "2")
 
 
@@ -112,16 +113,16 @@ def test_grader_starts_from_imagenet_weights(tmp_path, tiny):
     workdir = Workdir(tmp_path)
     workdir.phase("restoration").mkdir()
     DeepMTDR(wide).save_weights(workdir.best("restoration"))
-    made = stages.build_model(config, workdir, PHASES["grading"])
+    made = phase_model.build_model(config, workdir, PHASES["grading"])
     layer = made.grader.backbone.get_layer("stage_4_block_2_2_norm")
     np.testing.assert_array_equal(layer.beta, arrays["layer4.1.bn2.bias"])
 
 
 def test_only_the_phases_that_run_have_to_be_shared():
     config = presets.preset("paper")
-    stages._check_shares(config, stage_phases(1), 2)
+    stages._check_batch_sizes(config, stage_phases(1), 2)
     with pytest.raises(UserError, match=r"stage_2\.joint\.batch_size: 1 "):
-        stages._check_shares(config, stage_phases(2), 2)
+        stages._check_batch_sizes(config, stage_phases(2), 2)
 
 
 @pytest.mark.parametrize("name", ["restoration", "grading", "joint"])
@@ -147,10 +148,10 @@ def test_every_phase_takes_a_step_on_the_pipeline_s_batch(
     stage = getattr(config, f"stage_{phase.stage}")
     stage = dataclasses.replace(stage, **{name: settings})
     config = dataclasses.replace(config, **{f"stage_{phase.stage}": stage})
-    model = stages.build_model(config, Workdir(tmp_path), phase)
-    maps = stages._frozen_maps(config, Workdir(tmp_path), phase)
+    model = phase_model.build_model(config, Workdir(tmp_path), phase)
+    maps = frozen_lesion_maps(config, Workdir(tmp_path), phase)
     data = pipeline.training_data(config, settings, phase.keep, 0, maps)
-    stages.compile_phase(model, config, phase, data.steps_per_epoch)
+    phase_model.compile_phase(model, config, phase, data.steps_per_epoch)
     before = [np.array(v) for v in model.trainable_variables]
     logs = model.train_step(next(iter(data.batches)))
     assert logs["bad_steps"] == 0

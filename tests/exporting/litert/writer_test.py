@@ -120,7 +120,7 @@ def test_refuses_int8_without_photographs(model, config, tmp_path):
 
 
 def test_refuses_a_folder_in_use(exported, config, tmp_path):
-    with pytest.raises(UserError, match="--overwrite"):
+    with pytest.raises(UserError, match="exists; set overwrite"):
         check_litert(exported, config, ["float32"])
     check_litert(exported, config, ["float32"], overwrite=True)
     (tmp_path / "thesis.txt").touch()

@@ -66,7 +66,7 @@ def test_evidence_that_does_not_convert_is_left_out(
 
 
 def test_refuses_to_overwrite(model, config, exported, tmp_path):
-    with pytest.raises(UserError, match="--overwrite"):
+    with pytest.raises(UserError, match="exists; set overwrite"):
         export_onnx(model, exported.parent, config)
     (tmp_path / "thesis.txt").touch()
     with pytest.raises(UserError, match="is no ONNX export"):

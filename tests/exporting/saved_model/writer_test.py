@@ -175,7 +175,7 @@ def test_names_and_sizes_lie_beside_it(exported, config):
 
 
 def test_refuses_to_overwrite(model, config, exported, tmp_path):
-    with pytest.raises(UserError, match="--overwrite"):
+    with pytest.raises(UserError, match="exists; set overwrite"):
         export_saved_model(model, exported / "saved", config)
     (tmp_path / "thesis.txt").touch()
     with pytest.raises(UserError, match="is no SavedModel"):

@@ -94,7 +94,7 @@ def test_says_what_to_do_where_the_page_is_not_built(page, tmp_path, config):
 def test_replaces_a_page_only_when_told_to(page, tmp_path, config):
     folder = tmp_path / "page"
     export_web(b"old", "int8", folder, config)
-    with pytest.raises(UserError, match="--overwrite"):
+    with pytest.raises(UserError, match="exists; set overwrite"):
         export_web(b"new", "int8", folder, config)
     assert (folder / "model.tflite").read_bytes() == b"old"
     export_web(b"new", "int8", folder, config, overwrite=True)

@@ -4,7 +4,7 @@ import tensorflow as tf
 
 from dmtdr_tf.config import Config, DataConfig, RunConfig
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
-from dmtdr_tf.training.summaries import PictureSummary
+from dmtdr_tf.training.callbacks import PictureSummary
 
 
 def _read(folder):

@@ -1,0 +1,70 @@
+"""Logs the metrics of every epoch as JSON lines."""
+
+import json
+import pathlib
+import time
+from typing import Any
+
+import keras
+import numpy as np
+
+from dmtdr_tf.files.whole_file import write_text
+
+__all__ = ["MetricsLog"]
+
+
+class MetricsLog(keras.callbacks.Callback):
+    """Appends one JSON line per epoch: phase, epoch, seconds and all logs.
+
+    Args:
+        path: The file. Lines of this phase after `initial_epoch`, left behind
+            by a run that was killed, are removed.
+        phase: Name of the phase, written in every line.
+        initial_epoch: Number of completed epochs.
+    """
+
+    def __init__(
+        self, path: pathlib.Path, phase: str, initial_epoch: int
+    ) -> None:
+        super().__init__()
+        self.path = path
+        self.phase = phase
+        if path.exists():
+            kept = [
+                line
+                for line in path.read_text().splitlines()
+                if not _is_later(line, phase, initial_epoch)
+            ]
+            write_text(path, "".join(f"{line}\n" for line in kept))
+
+    def on_epoch_begin(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
+        self._start = time.monotonic()
+
+    def on_epoch_end(
+        self, epoch: int, logs: dict[str, Any] | None = None
+    ) -> None:
+        row: dict[str, Any] = {
+            "phase": self.phase,
+            "epoch": epoch + 1,
+            "seconds": round(time.monotonic() - self._start, 2),
+        }
+        row.update({k: _number(v) for k, v in (logs or {}).items()})
+        with self.path.open("a") as file:
+            file.write(json.dumps(row) + "\n")
+
+
+def _is_later(line: str, phase: str, initial_epoch: int) -> bool:
+    """Returns whether a line is incomplete or of a later epoch."""
+    try:
+        row = json.loads(line)
+    except ValueError:
+        return True
+    return row["phase"] == phase and row["epoch"] > initial_epoch
+
+
+def _number(value: Any) -> float | None:
+    """Returns a JSON number; null for NaN and infinity."""
+    number = float(value)
+    return number if np.isfinite(number) else None
