@@ -9,7 +9,7 @@ from dmtdr_tf.labels import LESIONS
 # Chosen so that any two differ, and each from a retina's orange and red, also
 # for people with protanopia, deuteranopia or tritanopia.
 LESION_HEX = ("#5ce1ff", "#2f4bff", "#fff3a0", "#00a06a")
-LESION_COLOURS = np.array(
+LESION_COLORS = np.array(
     [[int(h[i : i + 2], 16) for i in (1, 3, 5)] for h in LESION_HEX], np.uint8
 )
 # Viridis: uniform to the eye, and not made of a retina's colours.
@@ -52,12 +52,12 @@ def overlay_lesions(
     if threshold is not None:
         weights = (weights >= threshold).astype(np.float32)
     drawn = _to_float(photograph)
-    for i, colour in enumerate(LESION_COLOURS):
+    for i, colour in enumerate(LESION_COLORS):
         drawn = _blend(drawn, colour, opacity * weights[..., i : i + 1])
     return _as(drawn, photograph.dtype)
 
 
-def colour_map(values: np.ndarray) -> np.ndarray:
+def color_map(values: np.ndarray) -> np.ndarray:
     """Gives each value its colour of viridis, dark blue (0) to yellow (1).
 
     Args:
@@ -71,7 +71,7 @@ def colour_map(values: np.ndarray) -> np.ndarray:
 
 
 def evidence_hex() -> tuple[str, ...]:
-    """Returns the 256 colours of `colour_map`, as a page writes them.
+    """Returns the 256 colours of `color_map`, as a page writes them.
 
     Returns:
         From no evidence to full evidence, as `#rrggbb`.
@@ -103,7 +103,7 @@ def overlay_evidence(
     _check(photograph, evidence, 1, "evidence")
     _check_opacity(opacity)
     weights = opacity * np.clip(np.asarray(evidence, np.float32), 0.0, 1.0)
-    drawn = _blend(_to_float(photograph), colour_map(evidence), weights)
+    drawn = _blend(_to_float(photograph), color_map(evidence), weights)
     return _as(drawn, photograph.dtype)
 
 
@@ -145,7 +145,7 @@ def draw_lesions(
     _check_opacity(opacity)
     drawn = photograph.copy()
     thickness = max(1, round(max(photograph.shape) / 1000))
-    for i, colour in enumerate(LESION_COLOURS):
+    for i, colour in enumerate(LESION_COLORS):
         # Only the lesion's own pixels: a photograph has millions of others.
         mask = masks[..., i] > 0
         filled = _blend(_to_float(drawn[mask]), colour, opacity)

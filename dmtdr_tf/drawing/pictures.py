@@ -7,7 +7,7 @@ import pathlib
 import cv2
 import numpy as np
 
-from dmtdr_tf.drawing.overlays import LESION_COLOURS, colour_map, outline
+from dmtdr_tf.drawing.overlays import LESION_COLORS, color_map, outline
 
 # Full colour resolution: thin coloured outlines and red lesions need it.
 _FULL_COLOUR = (
@@ -111,7 +111,7 @@ def lesion_layer(mask: np.ndarray, lesion: int, longest: int) -> np.ndarray:
     small = share > 0.0
     layer = np.zeros((*small.shape, 4), np.uint8)
     band = outline(small, 2)
-    layer[small | band, :3] = LESION_COLOURS[lesion]
+    layer[small | band, :3] = LESION_COLORS[lesion]
     layer[small, 3] = 102
     layer[band, 3] = 255
     return layer
@@ -130,4 +130,4 @@ def evidence_layer(evidence: np.ndarray, longest: int) -> np.ndarray:
     """
     values = reduce_picture(evidence, longest) / np.float32(255.0)
     steps = np.rint(values * _EVIDENCE_LEVELS) / _EVIDENCE_LEVELS
-    return np.dstack([colour_map(steps[..., None]), to_uint8(steps)])
+    return np.dstack([color_map(steps[..., None]), to_uint8(steps)])

@@ -8,7 +8,8 @@ import pytest
 
 from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.parity.differences import Photograph
-from dmtdr_tf.reporting.parity_page import AMPLIFIED, ParityPage, figure
+from dmtdr_tf.reporting.filters import figure
+from dmtdr_tf.reporting.parity_page import AMPLIFIED, ParityPage
 
 SIDE = 32
 VOID = {"meta", "img", "input", "br", "link"}
