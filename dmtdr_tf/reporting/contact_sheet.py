@@ -25,13 +25,14 @@ class ContactSheet:
     Args:
         per_grade: How many photographs of each split and grade to show.
 
-    Example: a contact sheet of a prepared data set.
-
-        census, sheet = Census(), ContactSheet(per_grade=8)
-        for entry in read_entries(builder):
-            census.add(entry)
-            sheet.add(entry)
-        sheet.write("index.html", census.result())
+    Example:
+    ```python
+    census, sheet = Census(), ContactSheet(per_grade=8)
+    for entry in read_entries(builder):
+        census.add(entry)
+        sheet.add(entry)
+    sheet.write("index.html", census.result())
+    ```
     """
 
     def __init__(self, per_grade: int = 12):

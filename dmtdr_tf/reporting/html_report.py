@@ -42,13 +42,14 @@ class HtmlReport:
     Raises:
         OSError: The folder of `path` cannot be written to.
 
-    Example: a report of one photograph.
-
-        prediction = predictor("eye.jpg")
-        masks = prediction.lesion_masks()
-        with HtmlReport("index.html", {"Preset": "demo"}) as report:
-            finding = prediction.finding("eye.jpg", "eye", masks)
-            report.add(finding, prediction, masks)
+    Example:
+    ```python
+    prediction = predictor("eye.jpg")
+    masks = prediction.lesion_masks()
+    with HtmlReport("index.html", {"Preset": "demo"}) as report:
+        finding = prediction.finding("eye.jpg", "eye", masks)
+        report.add(finding, prediction, masks)
+    ```
     """
 
     def __init__(

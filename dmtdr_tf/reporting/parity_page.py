@@ -27,11 +27,12 @@ class ParityPage:
     The worst photograph has the largest sum of the mean absolute differences
     of those outputs that are pictures.
 
-    Example: the page of one export.
-
-        page = ParityPage()
-        page.add("model.tflite", photograph, keras(low_res), export(low_res))
-        page.write("parity.html", report)
+    Example:
+    ```python
+    page = ParityPage()
+    page.add("model.tflite", photograph, keras(low_res), export(low_res))
+    page.write("parity.html", report)
+    ```
     """
 
     def __init__(self) -> None:

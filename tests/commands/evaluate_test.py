@@ -9,6 +9,7 @@ from dmtdr_tf.commands import evaluate as command
 from dmtdr_tf.commands.evaluate import Arguments
 from dmtdr_tf.config import DataConfig, PhaseConfig, StageOneConfig, presets
 from dmtdr_tf.config import file as config_file
+from dmtdr_tf.evaluation import trained_run
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.training.workdir import Workdir
@@ -37,7 +38,7 @@ def workdir(tmp_path, model, monkeypatch):
     folder.mkdir()
     model.save_weights(workdir.best("grading"))
     (folder / "finished").touch()
-    monkeypatch.setattr(command, "evaluation_batches", _batches)
+    monkeypatch.setattr(trained_run, "evaluation_batches", _batches)
     return workdir
 
 
@@ -93,11 +94,11 @@ def test_unwritable_output_is_told_before_the_work(
     def never(*_):
         raise AssertionError("the work has begun")
 
-    monkeypatch.setattr(command, "evaluation_batches", never)
+    monkeypatch.setattr(trained_run, "evaluation_batches", never)
     (tmp_path / "file").write_text("")
     for output in (tmp_path / "file" / "figures.json", tmp_path):
         arguments = Arguments(workdir=str(workdir.path), output=str(output))
-        with pytest.raises(UserError, match="--output: "):
+        with pytest.raises(UserError, match="^output: "):
             command.run(arguments)
 
 
@@ -105,7 +106,7 @@ def test_unwritable_output_is_told_before_the_work(
     ("field", "value"), [("split", "tests"), ("batch_size", 0)]
 )
 def test_refuses_options_out_of_range(field, value):
-    with pytest.raises(UserError, match=f"--{field}"):
+    with pytest.raises(UserError, match=f"^{field}: "):
         Arguments(**{field: value})
 
 
