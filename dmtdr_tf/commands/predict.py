@@ -7,7 +7,7 @@ import datetime
 import os
 import pathlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Annotated, Literal, TextIO
 
 import tyro
@@ -17,6 +17,7 @@ from dmtdr_tf.config import Config
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.staged_folder import staged_folder
 from dmtdr_tf.prediction.finding import Finding, table_header, table_row
+from dmtdr_tf.prediction.photograph_files import find_photographs
 from dmtdr_tf.prediction.predictor import Predictor
 from dmtdr_tf.prediction.result_folder import (
     REPORT_FILE,
@@ -34,8 +35,6 @@ from dmtdr_tf.preprocessing.reading import (
 from dmtdr_tf.reporting.html_report import HtmlReport
 from dmtdr_tf.training.distribution import set_precision
 from dmtdr_tf.training.workdir import Workdir
-
-SUFFIXES = (".jpg", ".jpeg", ".png", ".tif", ".tiff")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -121,43 +120,6 @@ def _gated(config: Config, gate: bool) -> Config:
         config.quality, gate=gate and config.quality.gate
     )
     return dataclasses.replace(config, quality=quality)
-
-
-def find_photographs(names: Sequence[str]) -> list[pathlib.Path]:
-    """Lists the files that the arguments name, each once.
-
-    Args:
-        names: Files, and folders whose JPEG, PNG and TIFF files are taken in
-            the order of their names.
-
-    Returns:
-        The files. One that is named and missing is among them.
-
-    Raises:
-        UserError: A folder has no photograph or cannot be read.
-    """
-    found: dict[pathlib.Path, pathlib.Path] = {}
-    for name in names:
-        path = pathlib.Path(name)
-        for file in _photographs_in(path) if path.is_dir() else [path]:
-            found.setdefault(file.resolve(), file)
-    return list(found.values())
-
-
-def _photographs_in(folder: pathlib.Path) -> list[pathlib.Path]:
-    try:
-        files = sorted(
-            file
-            for file in folder.iterdir()
-            if file.suffix.lower() in SUFFIXES and file.is_file()
-        )
-    except OSError as error:
-        raise UserError(f"{folder}: {error.strerror}") from None
-    if not files:
-        raise UserError(
-            f"{folder}: no photograph in this folder ({', '.join(SUFFIXES)})"
-        )
-    return files
 
 
 def _free_output(name: str) -> pathlib.Path:

@@ -29,7 +29,7 @@ class SuperResolutionFigures:
     """
 
     def __init__(self) -> None:
-        self._ours: Metrics = {"psnr": PSNR(), "ssim": SSIM()}
+        self._model: Metrics = {"psnr": PSNR(), "ssim": SSIM()}
         self._bicubic: Metrics = {"psnr": PSNR(), "ssim": SSIM()}
         self._photographs = 0
 
@@ -47,7 +47,7 @@ class SuperResolutionFigures:
         scale = high_res.shape[1] // low_res.shape[1]
         baseline = degradation.bicubic(low_res, scale)
         for metrics, picture in (
-            (self._ours, super_resolution),
+            (self._model, super_resolution),
             (self._bicubic, baseline),
         ):
             for metric in metrics.values():
@@ -57,7 +57,7 @@ class SuperResolutionFigures:
     def result(self) -> dict[str, Any]:
         """Returns the figures; None if there was no photograph."""
         return {
-            **self._values(self._ours),
+            **self._values(self._model),
             "bicubic": self._values(self._bicubic),
             "photographs": self._photographs,
         }
