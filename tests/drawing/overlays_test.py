@@ -37,9 +37,9 @@ VISION = {
 RETINA = np.array([[168, 80, 42], [200, 120, 60], [122, 46, 24]])
 
 
-def seen(colours, vision):
-    """CIELAB of 8-bit sRGB colours as an eye sees them."""
-    c = np.asarray(colours) / 255.0
+def perceived(colors, vision):
+    """CIELAB of 8-bit sRGB colors as an eye sees them."""
+    c = np.asarray(colors) / 255.0
     linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
     linear = np.clip(linear @ np.transpose(vision), 0, 1)
     low = linear <= 0.0031308
@@ -48,9 +48,9 @@ def seen(colours, vision):
 
 
 @pytest.mark.parametrize("vision", VISION)
-def test_colours_differ_to_every_eye(vision):
-    lesions = seen(LESION_COLORS, VISION[vision])
-    retina = seen(RETINA, VISION[vision])
+def test_colors_differ_to_every_eye(vision):
+    lesions = perceived(LESION_COLORS, VISION[vision])
+    retina = perceived(RETINA, VISION[vision])
     for one, other in itertools.combinations(lesions, 2):
         assert deltaE_ciede2000(one, other) > 15
     for lesion, background in itertools.product(lesions, retina):
@@ -139,13 +139,13 @@ def test_draw_lesions_keeps_what_is_elsewhere():
 def test_refuses_what_does_not_fit():
     photograph = np.zeros((4, 4, 3), np.float32)
     lesions = np.zeros((4, 4, 4), np.float32)
-    with pytest.raises(UserError, match="lesions must be"):
+    with pytest.raises(UserError, match="lesions: must be"):
         overlay_lesions(photograph, lesions[..., :3])
-    with pytest.raises(UserError, match="photograph must be"):
+    with pytest.raises(UserError, match="photograph: must be"):
         overlay_lesions(photograph[..., :1], lesions)
-    with pytest.raises(UserError, match="opacity"):
+    with pytest.raises(UserError, match="opacity: "):
         overlay_lesions(photograph, lesions, opacity=1.5)
-    with pytest.raises(UserError, match="evidence must be"):
+    with pytest.raises(UserError, match="evidence: must be"):
         overlay_evidence(photograph, lesions)
-    with pytest.raises(UserError, match="masks must be"):
+    with pytest.raises(UserError, match="masks: must be"):
         draw_lesions(photograph.astype("uint8"), lesions[:2])
