@@ -65,7 +65,7 @@ class HtmlReport:
 
     def __enter__(self) -> "HtmlReport":
         """Opens the temporary file, which vanishes with the process."""
-        self._sections = tempfile.TemporaryFile(  # noqa: SIM115
+        self._sections = tempfile.TemporaryFile(
             "w+", encoding="utf-8", newline="", dir=self.path.parent
         )
         return self

@@ -9,7 +9,7 @@ from dmtdr_tf.commands import evaluate as command
 from dmtdr_tf.commands.evaluate import Arguments
 from dmtdr_tf.config import DataConfig, PhaseConfig, StageOneConfig, presets
 from dmtdr_tf.config import file as config_file
-from dmtdr_tf.evaluation import trained_run
+from dmtdr_tf.evaluation import evaluate_workdir, trained_run
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.training.workdir import Workdir
@@ -76,6 +76,19 @@ def test_writes_figures_and_where_they_come_from(workdir, model, capsys):
     assert result["super_resolution"]["psnr"] == pytest.approx(
         float(tf.reduce_mean(psnr)), abs=1e-3
     )
+
+
+def test_the_library_returns_what_it_writes(workdir):
+    calls = []
+    figures = evaluate_workdir(
+        workdir.path,
+        workdir.path / "figures.json",
+        progress=lambda *call: calls.append(call),
+    )
+    assert json.loads((workdir.path / "figures.json").read_text()) == figures
+    assert calls == [(1, 1, 2), (2, 2, 2)]
+    with pytest.raises(UserError, match="^split: must be one of"):
+        evaluate_workdir(workdir.path, "figures.json", split="tests")
 
 
 def test_output_and_batch_size(workdir, tmp_path):

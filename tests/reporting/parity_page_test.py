@@ -8,7 +8,6 @@ import pytest
 
 from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.parity.differences import Photograph
-from dmtdr_tf.reporting.filters import figure
 from dmtdr_tf.reporting.parity_page import AMPLIFIED, ParityPage
 
 SIDE = 32
@@ -204,17 +203,3 @@ def test_files_of_one_s_own(report, tmp_path):
     ParityPage().write(tmp_path / "parity.html", report)
     text = " ".join(Page((tmp_path / "parity.html").read_text()).text.split())
     assert "1 photograph given as files" in text
-
-
-@pytest.mark.parametrize(
-    ("value", "text"),
-    [
-        (None, "–"),
-        (0.0, "0"),
-        (0.12345, "0.123"),
-        (123.4, "123"),
-        (3.21e-7, "3.2e-07"),
-    ],
-)
-def test_figures_have_three_digits(value, text):
-    assert figure(value) == text
