@@ -1,6 +1,5 @@
 """The report of a prediction: one HTML file that needs no other."""
 
-import contextlib
 import os
 import pathlib
 import tempfile
@@ -40,7 +39,8 @@ class HtmlReport:
         threshold: The probability from which a lesion is drawn, in [0, 1].
 
     Raises:
-        OSError: The folder of `path` cannot be written to.
+        OSError: On entering or leaving the `with`, if the folder of `path`
+            cannot be written to.
 
     Example:
     ```python
@@ -77,7 +77,7 @@ class HtmlReport:
         traceback: types.TracebackType | None,
     ) -> None:
         """Writes the page, unless there was an error."""
-        with contextlib.closing(self._sections):
+        with self._sections:
             if kind is None:
                 self._write()
 
