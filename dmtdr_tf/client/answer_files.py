@@ -1,4 +1,4 @@
-"""A server's answer as picture files."""
+"""Writes a server's answer as picture files."""
 
 import pathlib
 from collections.abc import Mapping
@@ -7,6 +7,8 @@ import numpy as np
 
 from dmtdr_tf.drawing.pictures import encode, to_uint8
 from dmtdr_tf.labels import LESIONS
+
+__all__ = ["write_answer"]
 
 
 def write_answer(
@@ -17,8 +19,9 @@ def write_answer(
     They show the square around the field of view.
 
     Args:
-        folder: Made if it does not exist.
-        answer: Of `serving_bytes` or `serving_default`, to one photograph.
+        folder: Created if it is missing.
+        answer: The outputs of `serving_bytes` or `serving_default` for one
+            photograph.
 
     Raises:
         OSError: A file cannot be written.
@@ -28,7 +31,7 @@ def write_answer(
         (folder / f"{name}.png").write_bytes(content)
 
 
-def _files(answer):
+def _files(answer: Mapping[str, np.ndarray]) -> dict[str, bytes]:
     names = [f"lesions_{lesion}" for lesion in LESIONS]
     if "super_resolution_bytes" in answer:
         return {

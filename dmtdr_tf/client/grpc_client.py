@@ -1,6 +1,5 @@
-"""A client of TensorFlow Serving's gRPC API."""
+"""A client for TensorFlow Serving's gRPC API."""
 
-import functools
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -14,10 +13,13 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
 )
 
+from dmtdr_tf.client.model_client import ModelClient, Shapes
 from dmtdr_tf.client.request_error import RequestError
 
-# A full queue and a server that starts are worth another try. gRPC itself
-# allows five at most, and ends them with the deadline.
+__all__ = ["GrpcClient"]
+
+# A full queue and a server that is starting are worth another try. gRPC
+# itself allows five tries at most, and ends them at the deadline.
 _RETRIES = {
     "methodConfig": [
         {
@@ -40,19 +42,21 @@ _OPTIONS = [
 ]
 
 
-class GrpcClient:
-    """Asks TensorFlow Serving, or `dmtdr serve`.
+class GrpcClient(ModelClient):
+    """A connection to TensorFlow Serving or to `dmtdr serve`, by gRPC.
 
     Args:
         host: The server.
         port: Its gRPC port.
         model: The model's name.
-        timeout: Seconds for an answer, all tries together.
+        timeout: Seconds to wait for an answer, all tries together.
 
     Example:
-    >>> client = GrpcClient("127.0.0.1", 8500, "dmtdr", timeout=30)
-    >>> photographs = np.array([content], object)
-    >>> client.predict("grade_only", {"photograph_bytes": photographs})
+    ```python
+    client = GrpcClient("127.0.0.1", 8500, "dmtdr", timeout=30)
+    photographs = np.array([content], object)
+    client.predict("grade_only", {"photograph_bytes": photographs})
+    ```
     """
 
     def __init__(self, host: str, port: int, model: str, timeout: float):
@@ -66,18 +70,6 @@ class GrpcClient:
     def predict(
         self, signature: str, inputs: Mapping[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
-        """Runs a signature.
-
-        Args:
-            signature: Its name.
-            inputs: Arrays by name; of files, arrays of `bytes` objects.
-
-        Returns:
-            Arrays by name.
-
-        Raises:
-            RequestError: There is no answer.
-        """
         request = predict_pb2.PredictRequest()
         request.model_spec.name = self.model
         request.model_spec.signature_name = signature
@@ -86,39 +78,28 @@ class GrpcClient:
         answer = self._call(self._stub.Predict, request)
         return {k: tf.make_ndarray(v) for k, v in answer.outputs.items()}
 
-    def shape(self, signature: str, tensor: str) -> list[int]:
-        """Returns the shape of a signature's input or output, -1 for any.
+    def close(self) -> None:
+        self._channel.close()
 
-        Args:
-            signature: The signature's name.
-            tensor: The input's or output's.
-
-        Raises:
-            RequestError: There is no answer, or no such tensor.
-        """
-        tensors = self._signatures.signature_def[signature]
-        for side in (tensors.inputs, tensors.outputs):
-            if tensor in side:
-                return [dim.size for dim in side[tensor].tensor_shape.dim]
-        raise RequestError(f"the model's {signature} has no {tensor}")
-
-    @functools.cached_property
-    def _signatures(self) -> get_model_metadata_pb2.SignatureDefMap:
+    def _read_shapes(self) -> Shapes:
         request = get_model_metadata_pb2.GetModelMetadataRequest()
         request.model_spec.name = self.model
         request.metadata_field.append("signature_def")
         answer = self._call(self._stub.GetModelMetadata, request)
-        found = get_model_metadata_pb2.SignatureDefMap()
-        answer.metadata["signature_def"].Unpack(found)
-        return found
-
-    def close(self) -> None:
-        """Closes the connection."""
-        self._channel.close()
+        signatures = get_model_metadata_pb2.SignatureDefMap()
+        answer.metadata["signature_def"].Unpack(signatures)
+        return {
+            name: {
+                tensor: [dim.size for dim in info.tensor_shape.dim]
+                for side in (signature.inputs, signature.outputs)
+                for tensor, info in side.items()
+            }
+            for name, signature in signatures.signature_def.items()
+        }
 
     def _call(self, method: Any, request: Any) -> Any:
         try:
             return method(request, timeout=self.timeout)
         except grpc.RpcError as error:
-            text = " ".join(error.details().split())
+            text = " ".join((error.details() or "").split())
             raise RequestError(f"{error.code().name}: {text}") from None

@@ -1,7 +1,6 @@
-"""A client of TensorFlow Serving's REST API."""
+"""A client for TensorFlow Serving's REST API."""
 
 import base64
-import functools
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -9,10 +8,13 @@ from typing import Any
 import numpy as np
 import urllib3
 
+from dmtdr_tf.client.model_client import ModelClient, Shapes
 from dmtdr_tf.client.request_error import RequestError
 
-# A connection that was refused and a full queue are worth another try, an
-# answer that was cut off is not.
+__all__ = ["RestClient"]
+
+# A refused connection and a full queue are worth another try; an answer that
+# was cut off is not.
 _RETRIES = urllib3.Retry(
     total=4,
     read=0,
@@ -24,19 +26,21 @@ _RETRIES = urllib3.Retry(
 )
 
 
-class RestClient:
-    """Asks TensorFlow Serving, or `dmtdr serve`, by JSON.
+class RestClient(ModelClient):
+    """A connection to TensorFlow Serving or to `dmtdr serve`, by REST.
 
     Args:
         host: The server.
         port: Its REST port.
         model: The model's name.
-        timeout: Seconds for an answer, each try.
+        timeout: Seconds to wait for an answer, for each try.
 
     Example:
-    >>> client = RestClient("127.0.0.1", 8501, "dmtdr", timeout=30)
-    >>> photographs = np.array([content], object)
-    >>> client.predict("grade_only", {"photograph_bytes": photographs})
+    ```python
+    client = RestClient("127.0.0.1", 8501, "dmtdr", timeout=30)
+    photographs = np.array([content], object)
+    client.predict("grade_only", {"photograph_bytes": photographs})
+    ```
     """
 
     def __init__(self, host: str, port: int, model: str, timeout: float):
@@ -48,18 +52,6 @@ class RestClient:
     def predict(
         self, signature: str, inputs: Mapping[str, np.ndarray]
     ) -> dict[str, np.ndarray]:
-        """Runs a signature.
-
-        Args:
-            signature: Its name.
-            inputs: Arrays by name; of files, arrays of `bytes` objects.
-
-        Returns:
-            Arrays by name.
-
-        Raises:
-            RequestError: There is no answer.
-        """
         request = {
             "signature_name": signature,
             "inputs": {name: _plain(array) for name, array in inputs.items()},
@@ -67,31 +59,23 @@ class RestClient:
         answer = self._call("POST", ":predict", json.dumps(request).encode())
         return {k: _array(k, v) for k, v in answer["outputs"].items()}
 
-    def shape(self, signature: str, tensor: str) -> list[int]:
-        """Returns the shape of a signature's input or output, -1 for any.
-
-        Args:
-            signature: The signature's name.
-            tensor: The input's or output's.
-
-        Raises:
-            RequestError: There is no answer, or no such tensor.
-        """
-        tensors = self._signatures.get(signature, {})
-        for side in ("inputs", "outputs"):
-            if tensor in tensors.get(side, {}):
-                dims = tensors[side][tensor]["tensor_shape"]["dim"]
-                return [int(dim["size"]) for dim in dims]
-        raise RequestError(f"the model's {signature} has no {tensor}")
-
-    @functools.cached_property
-    def _signatures(self) -> dict[str, Any]:
-        answer = self._call("GET", "/metadata")
-        return answer["metadata"]["signature_def"]["signature_def"]
-
     def close(self) -> None:
-        """Closes the connections."""
         self._pool.clear()
+
+    def __repr__(self) -> str:
+        return f"RestClient({self._url!r})"
+
+    def _read_shapes(self) -> Shapes:
+        answer = self._call("GET", "/metadata")
+        signatures = answer["metadata"]["signature_def"]["signature_def"]
+        return {
+            name: {
+                tensor: _sizes(info)
+                for side in ("inputs", "outputs")
+                for tensor, info in signature.get(side, {}).items()
+            }
+            for name, signature in signatures.items()
+        }
 
     def _call(self, method: str, path: str, body: bytes | None = None) -> Any:
         try:
@@ -108,16 +92,24 @@ class RestClient:
         return answer
 
 
-def _plain(array):
+def _sizes(info: Mapping[str, Any]) -> list[int]:
+    # A scalar has no "dim".
+    return [int(dim["size"]) for dim in info["tensor_shape"].get("dim", ())]
+
+
+def _plain(array: np.ndarray) -> list[Any]:
+    """An array as JSON, with files in base 64."""
     if array.dtype != object:
         return array.tolist()
     return [{"b64": base64.b64encode(content).decode()} for content in array]
 
 
-def _array(name, value):
-    """What `_plain` of an output undoes: files as `bytes` objects."""
+def _array(name: str, value: list[Any]) -> np.ndarray:
+    """An output's array; files as `bytes` objects."""
     if not name.endswith("_bytes"):
         return np.array(value)
-    found = np.array(value, object)
-    files = [base64.b64decode(item["b64"]) for item in found.flat]
-    return np.array([*files, None], object)[:-1].reshape(found.shape)
+    encoded = np.array(value, object)
+    files = np.empty(encoded.shape, object)
+    for index, item in np.ndenumerate(encoded):
+        files[index] = base64.b64decode(item["b64"])
+    return files

@@ -1,4 +1,4 @@
-"""A photograph's file as the signatures for files want it."""
+"""Reads a photograph's file for sending it to a server."""
 
 import os
 
@@ -8,6 +8,8 @@ import numpy as np
 from dmtdr_tf.drawing.pictures import encode
 from dmtdr_tf.preprocessing.reading import read_checked_bytes, read_photograph
 
+__all__ = ["upright_content"]
+
 _KNOWN = (b"\xff\xd8", b"\x89PNG")
 _EXIF = b"Exif\0\0"
 # EXIF is a segment before the picture, of at most 64 kB.
@@ -15,10 +17,11 @@ _EXIF_WITHIN = 2**17
 
 
 def upright_content(path: str | os.PathLike[str]) -> bytes:
-    """Reads a photograph for sending: JPEG or PNG, and upright.
+    """Reads a photograph as an upright JPEG or PNG file.
 
-    The graph decodes no TIFF and applies no EXIF orientation: such a file is
-    sent as a PNG of its upright pixels, any other as it is.
+    The exported graph does not decode TIFF and does not apply the EXIF
+    orientation. Files that need either are converted to a PNG of the upright
+    pixels; all others are returned as they are.
 
     Args:
         path: A JPEG, PNG or TIFF file.
@@ -27,7 +30,14 @@ def upright_content(path: str | os.PathLike[str]) -> bytes:
         The content of a JPEG or PNG file.
 
     Raises:
-        UnreadablePhotographError: As for `read_photograph`.
+        UnreadablePhotographError: The file cannot be read.
+
+    Example:
+    >>> import tempfile
+    >>> path = os.path.join(tempfile.mkdtemp(), "eye.tif")
+    >>> _ = cv2.imwrite(path, np.zeros((48, 64, 3), np.uint8))
+    >>> upright_content(path)[1:4]
+    b'PNG'
     """
     content = read_checked_bytes(path)
     if content.startswith(_KNOWN) and not _is_turned(content):
@@ -35,8 +45,8 @@ def upright_content(path: str | os.PathLike[str]) -> bytes:
     return encode(read_photograph(path), ".png")
 
 
-def _is_turned(content):
-    """Whether the EXIF orientation changes a picture."""
+def _is_turned(content: bytes) -> bool:
+    """Whether the EXIF orientation changes the picture."""
     if _EXIF not in content[:_EXIF_WITHIN]:
         return False
     data = np.frombuffer(content, np.uint8)

@@ -1,4 +1,4 @@
-"""Lesions and evidence drawn over photographs, one palette everywhere."""
+"""Draws lesions and evidence over photographs, in one palette."""
 
 import cv2
 import numpy as np
@@ -6,13 +6,24 @@ import numpy as np
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.labels import LESIONS
 
-# Chosen so that any two differ, and each from a retina's orange and red, also
-# for people with protanopia, deuteranopia or tritanopia.
+__all__ = [
+    "LESION_COLORS",
+    "LESION_HEX",
+    "color_map",
+    "draw_lesions",
+    "evidence_hex",
+    "outline",
+    "overlay_evidence",
+    "overlay_lesions",
+]
+
+# Each differs from the others and from the orange and red of a retina, also for
+# people with protanopia, deuteranopia or tritanopia.
 LESION_HEX = ("#5ce1ff", "#2f4bff", "#fff3a0", "#00a06a")
-LESION_COLOURS = np.array(
+LESION_COLORS = np.array(
     [[int(h[i : i + 2], 16) for i in (1, 3, 5)] for h in LESION_HEX], np.uint8
 )
-# Viridis: uniform to the eye, and not made of a retina's colours.
+# Viridis is perceptually uniform and has none of a retina's colors.
 _VIRIDIS = cv2.applyColorMap(
     np.arange(256, dtype=np.uint8)[:, None], cv2.COLORMAP_VIRIDIS
 )[:, 0, ::-1]
@@ -24,57 +35,66 @@ def overlay_lesions(
     threshold: float | None = None,
     opacity: float = 0.6,
 ) -> np.ndarray:
-    r"""Lays the lesions' colours over photographs.
+    r"""Overlays photographs with the lesions' colors.
 
     For each lesion in the order MA, HM, SE, HE: $x \leftarrow (1 - a) x + a
-    c$, with $a$ the opacity times the lesion's probability, or times whether
-    it reaches the threshold.
+    c$, where $c$ is the lesion's color and $a$ the opacity times the lesion's
+    probability, or times its mask if there is a threshold.
 
     Args:
         photograph: `[..., H, W, 3]` uint8, or floating in [0, 1].
         lesions: `[..., H, W, 4]` probabilities, or masks of 0 and 1.
-        threshold: Draws the mask `lesions >= threshold`; without one, likely
-            lesions are drawn stronger than doubtful ones.
-        opacity: Of a certain lesion, in [0, 1].
+        threshold: Draws the mask `lesions >= threshold`; by default, the more
+            probable a lesion is, the more opaque it is drawn.
+        opacity: The opacity where the probability is 1, in [0, 1].
 
     Returns:
-        As the photograph, of its dtype.
+        The pictures, with the shape, dtype and range of the photographs.
 
     Raises:
-        UserError: The shapes do not fit, or `opacity` is out of range.
+        UserError: The shapes do not match, or `opacity` is out of range.
 
-    Example:
-    >>> picture = overlay_lesions(batch["high_res"], batch["lesions"])
+    Example: one pixel of hard exudates on a black photograph.
+
+    >>> lesions = np.zeros((1, 2, 4))
+    >>> lesions[0, 1, 3] = 1.0
+    >>> photograph = np.zeros((1, 2, 3), np.uint8)
+    >>> overlay_lesions(photograph, lesions, opacity=1.0).tolist()
+    [[[0, 0, 0], [0, 160, 106]]]
     """
     _check(photograph, lesions, len(LESIONS), "lesions")
     _check_opacity(opacity)
     weights = np.asarray(lesions, np.float32)
     if threshold is not None:
         weights = (weights >= threshold).astype(np.float32)
-    drawn = _to_float(photograph)
-    for i, colour in enumerate(LESION_COLOURS):
-        drawn = _blend(drawn, colour, opacity * weights[..., i : i + 1])
-    return _as(drawn, photograph.dtype)
+    picture = _to_float(photograph)
+    for i, color in enumerate(LESION_COLORS):
+        picture = _blend(picture, color, opacity * weights[..., i : i + 1])
+    return _as(picture, photograph.dtype)
 
 
-def colour_map(values: np.ndarray) -> np.ndarray:
-    """Gives each value its colour of viridis, dark blue (0) to yellow (1).
+def color_map(values: np.ndarray) -> np.ndarray:
+    """Maps values to the colors of viridis, dark blue (0) to yellow (1).
 
     Args:
-        values: `[..., H, W, 1]` in [0, 1]; what is outside is clipped.
+        values: `[..., H, W, 1]` in [0, 1]; other values are clipped.
 
     Returns:
         uint8 `[..., H, W, 3]`.
+
+    Example:
+    >>> color_map(np.array([[[0.0], [1.0]]])).tolist()
+    [[[68, 1, 84], [253, 231, 37]]]
     """
     values = np.clip(np.asarray(values, np.float32), 0.0, 1.0)
     return _VIRIDIS[np.rint(values[..., 0] * 255.0).astype(np.uint8)]
 
 
 def evidence_hex() -> tuple[str, ...]:
-    """Returns the 256 colours of `colour_map`, as a page writes them.
+    """Returns the 256 colors of `color_map` as a web page writes them.
 
     Returns:
-        From no evidence to full evidence, as `#rrggbb`.
+        The colors from no evidence to full evidence, as `#rrggbb`.
     """
     return tuple(
         f"#{red:02x}{green:02x}{blue:02x}" for red, green, blue in _VIRIDIS
@@ -84,37 +104,37 @@ def evidence_hex() -> tuple[str, ...]:
 def overlay_evidence(
     photograph: np.ndarray, evidence: np.ndarray, opacity: float = 0.7
 ) -> np.ndarray:
-    """Lays the evidence's colour map over photographs.
+    """Overlays photographs with the color map of the evidence.
 
-    Where there is no evidence the photograph shows as it is: the opacity of a
-    pixel is `opacity` times its evidence.
+    The opacity of a pixel is `opacity` times its evidence, so that the
+    photograph is unchanged where there is no evidence.
 
     Args:
         photograph: `[..., H, W, 3]` uint8, or floating in [0, 1].
         evidence: `[..., H, W, 1]` in [0, 1].
-        opacity: Of full evidence, in [0, 1].
+        opacity: The opacity of full evidence, in [0, 1].
 
     Returns:
-        As the photograph, of its dtype.
+        The pictures, with the shape, dtype and range of the photographs.
 
     Raises:
-        UserError: The shapes do not fit, or `opacity` is out of range.
+        UserError: The shapes do not match, or `opacity` is out of range.
     """
     _check(photograph, evidence, 1, "evidence")
     _check_opacity(opacity)
     weights = opacity * np.clip(np.asarray(evidence, np.float32), 0.0, 1.0)
-    drawn = _blend(_to_float(photograph), colour_map(evidence), weights)
-    return _as(drawn, photograph.dtype)
+    picture = _blend(_to_float(photograph), color_map(evidence), weights)
+    return _as(picture, photograph.dtype)
 
 
 def outline(mask: np.ndarray, thickness: int = 2) -> np.ndarray:
-    """Returns the band around a mask, outside of it.
+    """Returns the band that surrounds a mask, outside of the mask.
 
-    A small lesion stays visible inside its outline.
+    Small lesions stay visible inside their outline.
 
     Args:
         mask: `[H, W]`, 0 or 1 or boolean.
-        thickness: Of the band, in pixels.
+        thickness: Width of the band in pixels.
 
     Returns:
         Boolean `[H, W]`.
@@ -128,35 +148,37 @@ def outline(mask: np.ndarray, thickness: int = 2) -> np.ndarray:
 def draw_lesions(
     photograph: np.ndarray, masks: np.ndarray, opacity: float = 0.3
 ) -> np.ndarray:
-    """Draws masks on one photograph: outlined, and lightly filled.
+    """Draws masks on one photograph, outlined and lightly filled.
 
     Args:
         photograph: uint8 `[H, W, 3]`.
         masks: `[H, W, 4]`, 0 or 1 or boolean.
-        opacity: Of the fill, in [0, 1].
+        opacity: The opacity of the fill, in [0, 1].
 
     Returns:
         uint8 `[H, W, 3]`.
 
     Raises:
-        UserError: The shapes do not fit, or `opacity` is out of range.
+        UserError: The shapes do not match, or `opacity` is out of range.
     """
     _check(photograph, masks, len(LESIONS), "masks")
     _check_opacity(opacity)
-    drawn = photograph.copy()
+    picture = photograph.copy()
     thickness = max(1, round(max(photograph.shape) / 1000))
-    for i, colour in enumerate(LESION_COLOURS):
+    for i, color in enumerate(LESION_COLORS):
         # Only the lesion's own pixels: a photograph has millions of others.
         mask = masks[..., i] > 0
-        filled = _blend(_to_float(drawn[mask]), colour, opacity)
-        drawn[mask] = _as(filled, photograph.dtype)
-        drawn[outline(mask, thickness)] = colour
-    return drawn
+        filled = _blend(_to_float(picture[mask]), color, opacity)
+        picture[mask] = _as(filled, photograph.dtype)
+        picture[outline(mask, thickness)] = color
+    return picture
 
 
-def _blend(picture, colour, weights):
-    """Mixes an 8-bit colour into a picture in [0, 1]."""
-    return picture + weights * (np.float32(colour) / 255.0 - picture)
+def _blend(
+    picture: np.ndarray, color: np.ndarray, weights: np.ndarray | float
+) -> np.ndarray:
+    """Mixes an 8-bit color into a picture in [0, 1]."""
+    return picture + weights * (np.float32(color) / 255.0 - picture)
 
 
 def _to_float(photograph: np.ndarray) -> np.ndarray:
@@ -171,16 +193,22 @@ def _as(picture: np.ndarray, dtype: np.dtype) -> np.ndarray:
     return picture.astype(dtype)
 
 
-def _check(photograph, maps, channels, name) -> None:
-    expected = (*photograph.shape[:-1], channels)
+def _check(
+    photograph: np.ndarray, maps: np.ndarray, channels: int, argument: str
+) -> None:
     if photograph.ndim < 3 or photograph.shape[-1] != 3:
         raise UserError(
-            f"photograph must be [..., H, W, 3], not {photograph.shape}"
+            f"must be [..., H, W, 3], not {list(photograph.shape)}",
+            argument="photograph",
         )
+    expected = (*photograph.shape[:-1], channels)
     if maps.shape != expected:
-        raise UserError(f"{name} must be {expected}, not {maps.shape}")
+        raise UserError(
+            f"must be {list(expected)}, not {list(maps.shape)}",
+            argument=argument,
+        )
 
 
 def _check_opacity(opacity: float) -> None:
     if not 0.0 <= opacity <= 1.0:
-        raise UserError(f"opacity must be in [0, 1], not {opacity}")
+        raise UserError(f"must be in [0, 1], not {opacity}", argument="opacity")

@@ -2,5 +2,6 @@
 
 from dmtdr_tf.evaluation.protocols import evaluate
 from dmtdr_tf.evaluation.report import table
+from dmtdr_tf.evaluation.trained_run import evaluate_workdir
 
-__all__ = ["evaluate", "table"]
+__all__ = ["evaluate", "evaluate_workdir", "table"]

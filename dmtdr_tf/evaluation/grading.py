@@ -1,4 +1,4 @@
-"""Grading figures over a stream of photographs."""
+"""Grading figures of a stream of photographs."""
 
 from typing import Any
 
@@ -12,11 +12,13 @@ from dmtdr_tf.metrics import (
     ranking_scores,
 )
 
+__all__ = ["GradingFigures"]
+
 
 class GradingFigures:
-    """Grading figures of the photographs whose grade is known.
+    """Computes grading figures of the photographs whose grade is known.
 
-    Example: one photograph, right.
+    Example: one photograph, graded correctly.
 
     >>> figures = GradingFigures()
     >>> figures.update(grade=[2], has_grade=[1.0], logits=[[0, 0, 9, 0, 0]])
@@ -25,7 +27,7 @@ class GradingFigures:
     """
 
     def __init__(self) -> None:
-        # Five numbers a photograph: the AUC needs them all.
+        # The AUC needs the five probabilities of every photograph.
         self._grades: list[np.ndarray] = []
         self._probabilities: list[np.ndarray] = []
 
@@ -33,7 +35,7 @@ class GradingFigures:
         """Adds a batch.
 
         Args:
-            grade: `[B]` integers; anything where unknown.
+            grade: `[B]` integers; ignored where `has_grade` is 0.
             has_grade: `[B]`; 0 leaves a photograph out.
             logits: `[B, 5]`.
         """
@@ -44,7 +46,7 @@ class GradingFigures:
         self._probabilities.append(odds / odds.sum(axis=1, keepdims=True))
 
     def result(self) -> dict[str, Any]:
-        """Returns the figures; each is None where it is not defined.
+        """Returns the figures; those that are not defined are None.
 
         The baseline `majority` gives every photograph the most frequent grade
         of these very photographs.

@@ -1,4 +1,4 @@
-"""Lesion figures over a stream of photographs."""
+"""Lesion figures of a stream of photographs."""
 
 from typing import Any
 
@@ -6,6 +6,8 @@ import numpy as np
 
 from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.metrics import BinnedAveragePrecision, ranking_scores
+
+__all__ = ["LesionFigures"]
 
 Figures = dict[str, Any]
 
@@ -61,12 +63,21 @@ def _mean(values: Any) -> float | None:
 
 
 class LesionFigures:
-    """Average precision and AUC of each lesion, beside its prevalence.
+    """Computes average precision, AUC and prevalence of each lesion.
 
     `pooled` is over all pixels of all annotated photographs, within
     `pooled_error_bound` of the exact value. `per_image` is the mean of the
     exact values of the annotated photographs that have the lesion. The
-    prevalence is the average precision of a constant answer; its AUC is 0.5.
+    prevalence is the average precision of a constant output, whose AUC is 0.5.
+
+    Example: one photograph, all of its pixels ranked correctly.
+
+    >>> masks = np.zeros((1, 2, 2, 4))
+    >>> masks[0, 0, 0] = 1.0
+    >>> figures = LesionFigures()
+    >>> figures.update(masks, has_lesions=[1.0], scores=masks)
+    >>> figures.result()["mean"]["auc"]["per_image"]
+    1.0
     """
 
     def __init__(self) -> None:
@@ -76,7 +87,7 @@ class LesionFigures:
         """Adds a batch.
 
         Args:
-            masks: `[B, H, W, 4]`, 0 or 1; anything where not annotated.
+            masks: `[B, H, W, 4]`, 0 or 1; ignored where `has_lesions` is 0.
             has_lesions: `[B]`; 0 leaves a photograph out.
             scores: `[B, H, W, 4]` probabilities.
         """
@@ -91,7 +102,7 @@ class LesionFigures:
                 )
 
     def result(self) -> Figures:
-        """Returns the figures by lesion, and `mean` over those defined."""
+        """Returns the figures by lesion, and the `mean` of those defined."""
         figures: Figures = {
             name: lesion.result() for name, lesion in self._lesions.items()
         }

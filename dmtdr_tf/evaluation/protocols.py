@@ -1,4 +1,4 @@
-"""One pass over a split, and every figure of it."""
+"""Computes every figure of a split in one pass."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -10,6 +10,8 @@ from dmtdr_tf.evaluation.lesions import LesionFigures
 from dmtdr_tf.evaluation.super_resolution import SuperResolutionFigures
 from dmtdr_tf.files.errors import UserError
 
+__all__ = ["evaluate"]
+
 Predict = Callable[[Any], Mapping[str, Any]]
 
 
@@ -19,7 +21,7 @@ def evaluate(
     *,
     progress: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
-    """Measures a model on batches, one pass, memory bounded.
+    """Measures a model on batches, in one pass and bounded memory.
 
     Args:
         predict: From `low_res` `[B, h, w, 3]` to a dictionary with
@@ -31,16 +33,17 @@ def evaluate(
     Returns:
         `grading`, `super_resolution` and `lesions`: nested dictionaries of
         floats, integers and lists, ready for JSON. A figure that the labels
-        do not define is None, beside the number of photographs it had.
+        do not define is None. Each group has the number of photographs it
+        was computed from.
 
     Raises:
-        UserError: An answer of the model is not finite.
+        UserError: An output of the model is not finite.
 
-    Example: a trained model on its test split.
-
-    >>> figures = evaluate(model.explain, evaluation_batches(config, "test"))
-    >>> figures["lesions"]["MA"]["average_precision"]["pooled"]
-    0.31
+    Example:
+    ```python
+    figures = evaluate(model.explain, evaluation_batches(config, "test"))
+    figures["lesions"]["MA"]["average_precision"]["pooled"]  # 0.31
+    ```
     """
     grading = GradingFigures()
     super_resolution = SuperResolutionFigures()
@@ -71,6 +74,6 @@ def _check_finite(outputs: Mapping[str, Any]) -> None:
     for name in ("super_resolution", "lesions", "grade"):
         if not np.isfinite(outputs[name]).all():
             raise UserError(
-                f"{name}: the model's answer is not finite; its weights are "
+                f"{name}: the model's output is not finite; its weights are "
                 "damaged or its training diverged"
             )

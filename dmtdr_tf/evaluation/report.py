@@ -1,9 +1,11 @@
-"""The figures as a table for the terminal."""
+"""Lays out the figures as a table for the terminal."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from dmtdr_tf.labels import LESIONS
+
+__all__ = ["table"]
 
 Figures = Mapping[str, Any]
 Row = tuple[str, Any, Any]
@@ -26,6 +28,11 @@ def table(figures: Figures) -> str:
 
     Returns:
         Lines of text, without a line break at the end.
+
+    Example:
+    ```python
+    print(table(evaluate(model.explain, batches)))
+    ```
     """
     lines: list[str] = []
     for title, baseline, count, rows in _sections(figures):
@@ -48,46 +55,56 @@ def table(figures: Figures) -> str:
 
 
 def _sections(figures: Figures) -> Iterator[tuple[str, str, int, list[Row]]]:
+    """Yields each section's title, baseline, number of photographs and rows."""
     grading = figures["grading"]
-    majority = grading["majority"]
-    baseline = (
-        "majority" if majority["grade"] is None else f"all {majority['grade']}"
+    grade = grading["majority"]["grade"]
+    yield (
+        "Grading",
+        "majority" if grade is None else f"all {grade}",
+        grading["photographs"],
+        list(_grading_rows(grading)),
     )
-    rows: list[Row] = [
-        (text, grading[name], majority[name]) for name, text in _GRADING.items()
-    ]
-    rows.append(("referable (2-4): AUC", grading["referable_auc"], 0.5))
-    for name in ("sensitivity", "specificity"):
-        rows.append((f"  {name}", grading[f"referable_{name}"], ""))
-    rows.append(("calibration error", grading["calibration_error"], ""))
-    yield "Grading", baseline, grading["photographs"], rows
-
-    restored = figures["super_resolution"]
+    super_resolution = figures["super_resolution"]
     yield (
         "Super-resolution",
         "bicubic",
-        restored["photographs"],
-        [
-            ("PSNR (dB)", restored["psnr"], restored["bicubic"]["psnr"]),
-            ("SSIM", restored["ssim"], restored["bicubic"]["ssim"]),
-        ],
+        super_resolution["photographs"],
+        list(_super_resolution_rows(super_resolution)),
+    )
+    lesions = figures["lesions"]
+    yield (
+        "Lesions",
+        "prevalence",
+        lesions[LESIONS[0]]["photographs"],
+        list(_lesion_rows(lesions)),
     )
 
-    lesions = figures["lesions"]
-    rows = []
+
+def _grading_rows(grading: Figures) -> Iterator[Row]:
+    for name, text in _GRADING.items():
+        yield text, grading[name], grading["majority"][name]
+    yield "referable (2-4): AUC", grading["referable_auc"], 0.5
+    for name in ("sensitivity", "specificity"):
+        yield f"  {name}", grading[f"referable_{name}"], ""
+    yield "calibration error", grading["calibration_error"], ""
+
+
+def _super_resolution_rows(super_resolution: Figures) -> Iterator[Row]:
+    bicubic = super_resolution["bicubic"]
+    yield "PSNR (dB)", super_resolution["psnr"], bicubic["psnr"]
+    yield "SSIM", super_resolution["ssim"], bicubic["ssim"]
+
+
+def _lesion_rows(lesions: Figures) -> Iterator[Row]:
     for protocol in ("pooled", "per_image"):
         for lesion in (*LESIONS, "mean"):
-            ours = lesions[lesion]
-            rows.append(
-                (
-                    f"{lesion} average precision, {protocol}",
-                    ours["average_precision"][protocol],
-                    ours["prevalence"][protocol],
-                )
+            precision, auc, prevalence = (
+                lesions[lesion][figure][protocol]
+                for figure in ("average_precision", "auc", "prevalence")
             )
-            auc = ours["auc"][protocol]
-            rows.append((f"{lesion} AUC, {protocol}", auc, 0.5))
-    yield "Lesions", "prevalence", lesions[LESIONS[0]]["photographs"], rows
+            text = f"{lesion} average precision, {protocol}"
+            yield text, precision, prevalence
+            yield f"{lesion} AUC, {protocol}", auc, 0.5
 
 
 def _photographs(count: int) -> str:

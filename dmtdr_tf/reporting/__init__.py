@@ -1,1 +1,1 @@
-"""What a person looks at: overlays, results of a photograph, the report."""
+"""Pages for people: the report, the contact sheet, the parity page."""

@@ -1,37 +1,43 @@
-"""A page that shows what a data set holds: pictures, counts, findings."""
+"""A page that shows a data set: pictures, counts, suspicious entries."""
 
 import collections
-import pathlib
+import os
 from collections.abc import Mapping
 from typing import Any
 
-import jinja2
 import numpy as np
 
 from dmtdr_tf.data.entries import Entry
 from dmtdr_tf.drawing import pictures
-from dmtdr_tf.drawing.overlays import LESION_COLOURS, LESION_HEX, outline
-from dmtdr_tf.labels import GRADES, LESION_NAMES, LESIONS
+from dmtdr_tf.drawing.overlays import LESION_COLORS, outline
+from dmtdr_tf.files.whole_file import write_text
+from dmtdr_tf.labels import GRADES
+from dmtdr_tf.reporting.templates import template
+
+__all__ = ["ContactSheet"]
 
 _SIDE = 160
 
 
 class ContactSheet:
-    """Keeps thumbnails while a data set is read, and writes them as a page.
+    """Collects thumbnails while a data set is read, and writes them as a page.
 
     Args:
-        shown: Photographs to show of every split and grade.
+        per_grade: How many photographs of each split and grade to show.
 
     Example:
-    >>> sheet = ContactSheet(shown=8)
-    >>> for entry in read_entries(builder):
-    ...     sheet.add(entry)
-    >>> sheet.write(folder / "index.html", census.result())
+    ```python
+    census, sheet = Census(), ContactSheet(per_grade=8)
+    for entry in read_entries(builder):
+        census.add(entry)
+        sheet.add(entry)
+    sheet.write("index.html", census.result())
+    ```
     """
 
-    def __init__(self, shown: int = 12):
-        self._shown = shown
-        # Every photograph's: which ones are duplicates is known at the end.
+    def __init__(self, per_grade: int = 12):
+        self._per_grade = per_grade
+        # Of every photograph: the duplicates are known only at the end.
         self._thumbnails: dict[tuple[str, str, str], str] = {}
         self._groups: dict[tuple[str, str], dict[int, list[str]]]
         self._groups = collections.defaultdict(
@@ -39,20 +45,22 @@ class ContactSheet:
         )
 
     def add(self, entry: Entry) -> None:
-        """Keeps one photograph's thumbnail, its lesions outlined.
+        """Adds a photograph's thumbnail, with its lesions outlined.
 
         Args:
             entry: The photograph.
         """
         key = (entry.dataset, entry.split, entry.name)
-        drawn = pictures.reduce_picture(_outlined(entry), _SIDE)
-        self._thumbnails[key] = pictures.data_uri(drawn, ".jpg", 80)
+        thumbnail = pictures.reduce_picture(_outlined(entry), _SIDE)
+        self._thumbnails[key] = pictures.data_uri(thumbnail, ".jpg", 80)
         group = self._groups[entry.dataset, entry.split][entry.grade]
-        if len(group) < self._shown:
+        if len(group) < self._per_grade:
             group.append(entry.name)
 
-    def write(self, path: pathlib.Path, result: Mapping[str, Any]) -> None:
-        """Writes the page.
+    def write(
+        self, path: str | os.PathLike[str], result: Mapping[str, Any]
+    ) -> None:
+        """Writes the page, whole or not at all.
 
         Args:
             path: The HTML file.
@@ -61,29 +69,21 @@ class ContactSheet:
         Raises:
             OSError: The file cannot be written.
         """
-        templates = jinja2.Environment(
-            loader=jinja2.PackageLoader("dmtdr_tf.reporting"),
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            undefined=jinja2.StrictUndefined,
-        )
-        page = templates.get_template("contact_sheet.html").render(
+        page = template("contact_sheet.html").render(
             result=result,
             groups=self._groups,
             thumbnails=self._thumbnails,
             grades={-1: "unknown", **dict(enumerate(GRADES))},
-            lesions=list(zip(LESIONS, LESION_NAMES, LESION_HEX, strict=True)),
         )
-        path.write_text(page, encoding="utf-8")
+        write_text(path, page)
 
 
 def _outlined(entry: Entry) -> np.ndarray:
-    drawn = entry.photograph.copy()
-    for channel, colour in enumerate(LESION_COLOURS):
+    picture = entry.photograph.copy()
+    for channel, color in enumerate(LESION_COLORS):
         mask = entry.lesions[..., channel] > 0
         if mask.any():
             # Two pixels of the thumbnail, whatever the photograph's side.
-            width = max(1, 2 * len(drawn) // _SIDE)
-            drawn[outline(mask, width)] = colour
-    return drawn
+            width = max(1, 2 * len(picture) // _SIDE)
+            picture[outline(mask, width)] = color
+    return picture

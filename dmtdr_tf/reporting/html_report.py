@@ -1,20 +1,25 @@
-"""The report a person reads: one HTML file that needs no other."""
+"""The report of a prediction: one HTML file that needs no other."""
 
-import contextlib
+import os
 import pathlib
 import tempfile
+import types
 from collections.abc import Iterator, Mapping
+from typing import Any
 
-import jinja2
 import numpy as np
 from markupsafe import Markup
 
 from dmtdr_tf.drawing import pictures
-from dmtdr_tf.drawing.overlays import LESION_HEX
-from dmtdr_tf.labels import GRADES, LESION_NAMES, LESIONS
+from dmtdr_tf.files.whole_file import whole_file
+from dmtdr_tf.labels import GRADES, LESIONS
 from dmtdr_tf.prediction.finding import Finding
 from dmtdr_tf.prediction.prediction import Prediction
+from dmtdr_tf.reporting.templates import template
 
+__all__ = ["HtmlReport"]
+
+_GRADE_LABELS = ("no DR", *GRADES[1:])
 _PHOTOGRAPH_SIDE = 1024
 _EVIDENCE_SIDE = 512
 _THUMBNAIL_SIDE = 72
@@ -22,63 +27,57 @@ _CHUNK = 1 << 20
 
 
 class HtmlReport:
-    """Writes a self-contained report, one photograph after the other.
+    """Writes a self-contained report, photograph by photograph.
 
-    Each photograph's section goes to a temporary file at once: memory holds
-    the numbers and a thumbnail of every photograph, and the pictures of one.
+    Each photograph's section goes to a temporary file right away, so that
+    memory holds the numbers and a thumbnail of every photograph, but the
+    pictures of only one.
 
     Args:
         path: The HTML file; replaced if it exists.
-        about: What to say of the model: label to value.
-        threshold: The lesions' threshold, for the text.
+        about: What the report says about the model: label to value.
+        threshold: The probability from which a lesion is drawn, in [0, 1].
 
     Raises:
-        OSError: The folder of `path` cannot be written.
+        OSError: On entering or leaving the `with`, if the folder of `path`
+            cannot be written to.
 
     Example:
-    >>> with HtmlReport(folder / "index.html", {"Preset": "demo"}) as report:
-    ...     report.add(finding, prediction, masks)
+    ```python
+    prediction = predictor("eye.jpg")
+    masks = prediction.lesion_masks()
+    with HtmlReport("index.html", {"Preset": "demo"}) as report:
+        finding = prediction.finding("eye.jpg", "eye", masks)
+        report.add(finding, prediction, masks)
+    ```
     """
 
     def __init__(
         self,
-        path: pathlib.Path,
+        path: str | os.PathLike[str],
         about: Mapping[str, str],
         threshold: float = 0.5,
     ):
-        self.path = path
+        self.path = pathlib.Path(path)
+        self._model = {"about": about, "threshold": threshold}
         self._findings: list[Finding] = []
         self._thumbnails: list[str] = []
-        self._templates = jinja2.Environment(
-            loader=jinja2.PackageLoader("dmtdr_tf.reporting"),
-            autoescape=True,
-            trim_blocks=True,
-            lstrip_blocks=True,
-            undefined=jinja2.StrictUndefined,
-        )
-        lesions = zip(LESIONS, LESION_NAMES, LESION_HEX, strict=True)
-        self._templates.globals.update(
-            about=about,
-            threshold=threshold,
-            labels=("no DR", *GRADES[1:]),
-            lesions=list(lesions),
-        )
-        self._stack = contextlib.ExitStack()
 
     def __enter__(self) -> "HtmlReport":
         """Opens the temporary file, which vanishes with the process."""
-        with contextlib.ExitStack() as stack:
-            self._sections = stack.enter_context(
-                tempfile.TemporaryFile(
-                    "w+", encoding="utf-8", newline="", dir=self.path.parent
-                )
-            )
-            self._stack = stack.pop_all()
+        self._sections = tempfile.TemporaryFile(
+            "w+", encoding="utf-8", newline="", dir=self.path.parent
+        )
         return self
 
-    def __exit__(self, kind, value, traceback) -> None:
-        """Writes the page, unless an error ended the work."""
-        with self._stack:
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        value: BaseException | None,
+        traceback: types.TracebackType | None,
+    ) -> None:
+        """Writes the page, unless there was an error."""
+        with self._sections:
             if kind is None:
                 self._write()
 
@@ -89,7 +88,7 @@ class HtmlReport:
 
         Args:
             finding: Its numbers.
-            prediction: The four outputs.
+            prediction: The photograph and the four outputs.
             masks: Boolean `[H, W, 4]`, from `prediction.lesion_masks`.
         """
         self._findings.append(finding)
@@ -97,7 +96,8 @@ class HtmlReport:
             prediction.photograph, _THUMBNAIL_SIDE
         )
         self._thumbnails.append(pictures.data_uri(thumbnail, ".jpg"))
-        section = self._templates.get_template("photograph.html").render(
+        section = template("photograph.html").render(
+            labels=_GRADE_LABELS,
             number=len(self._findings),
             finding=finding,
             low_res_size=len(prediction.low_res),
@@ -107,41 +107,35 @@ class HtmlReport:
         self._sections.write(section)
 
     def add_failure(self, finding: Finding) -> None:
-        """Adds a photograph that has no result.
+        """Adds a photograph without a result.
 
         Args:
-            finding: Its name and the reason.
+            finding: Its name and the error.
         """
         self._findings.append(finding)
         self._thumbnails.append("")
 
     def _write(self) -> None:
-        numbered = list(
-            zip(
-                range(1, len(self._findings) + 1),
-                self._findings,
-                self._thumbnails,
-                strict=True,
-            )
-        )
-        page = self._templates.get_template("report.html").stream(
-            rows=[row for row in numbered if not row[1].error],
+        numbers = range(1, len(self._findings) + 1)
+        rows = zip(numbers, self._findings, self._thumbnails, strict=True)
+        page = template("report.html").stream(
+            **self._model,
+            labels=_GRADE_LABELS,
+            rows=[row for row in rows if not row[1].error],
             failures=[finding for finding in self._findings if finding.error],
             sections=self._chunks(),
         )
-        partial = self.path.with_name(self.path.name + ".partial")
-        with partial.open("wb") as file:
+        with whole_file(self.path) as partial, partial.open("wb") as file:
             page.dump(file, encoding="utf-8")
-        partial.replace(self.path)
 
     def _chunks(self) -> Iterator[Markup]:
         self._sections.seek(0)
         while chunk := self._sections.read(_CHUNK):
-            yield Markup(chunk)  # Rendered, hence escaped, by `add`.
+            yield Markup(chunk)  # `add` has rendered, hence escaped it.
 
 
-def _page_pictures(prediction: Prediction, masks: np.ndarray) -> dict:
-    """The addresses of a section's pictures."""
+def _page_pictures(prediction: Prediction, masks: np.ndarray) -> dict[str, Any]:
+    """The pictures of a section, as data URIs."""
     photograph = pictures.reduce_picture(
         prediction.photograph, _PHOTOGRAPH_SIDE
     )

@@ -12,6 +12,7 @@ import pytest
 import tensorflow as tf
 from tensorflow_serving.apis import predict_pb2, prediction_service_pb2_grpc
 
+from dmtdr_tf.client.connection import connect
 from dmtdr_tf.client.grpc_client import GrpcClient
 from dmtdr_tf.client.request_error import RequestError
 from dmtdr_tf.client.rest_client import RestClient
@@ -23,13 +24,11 @@ def files(*contents):
 
 @pytest.fixture(params=["grpc", "rest"])
 def client(request, server):
-    made = (
-        GrpcClient("127.0.0.1", server.port, "eye", 30)
-        if request.param == "grpc"
-        else RestClient("127.0.0.1", server.rest_port, "eye", 30)
-    )
-    yield made
-    made.close()
+    rest = request.param == "rest"
+    port = server.rest_port if rest else server.port
+    with connect("127.0.0.1", port, "eye", 30, rest=rest) as client:
+        assert isinstance(client, RestClient if rest else GrpcClient)
+        yield client
 
 
 def test_both_give_the_model_s_answer(client, served, photograph):

@@ -9,6 +9,7 @@ from dmtdr_tf.commands import evaluate as command
 from dmtdr_tf.commands.evaluate import Arguments
 from dmtdr_tf.config import DataConfig, PhaseConfig, StageOneConfig, presets
 from dmtdr_tf.config import file as config_file
+from dmtdr_tf.evaluation import evaluate_workdir, trained_run
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.training.workdir import Workdir
@@ -37,7 +38,7 @@ def workdir(tmp_path, model, monkeypatch):
     folder.mkdir()
     model.save_weights(workdir.best("grading"))
     (folder / "finished").touch()
-    monkeypatch.setattr(command, "evaluation_batches", _batches)
+    monkeypatch.setattr(trained_run, "evaluation_batches", _batches)
     return workdir
 
 
@@ -77,6 +78,19 @@ def test_writes_figures_and_where_they_come_from(workdir, model, capsys):
     )
 
 
+def test_the_library_returns_what_it_writes(workdir):
+    calls = []
+    figures = evaluate_workdir(
+        workdir.path,
+        workdir.path / "figures.json",
+        progress=lambda *call: calls.append(call),
+    )
+    assert json.loads((workdir.path / "figures.json").read_text()) == figures
+    assert calls == [(1, 1, 2), (2, 2, 2)]
+    with pytest.raises(UserError, match="^split: must be one of"):
+        evaluate_workdir(workdir.path, "figures.json", split="tests")
+
+
 def test_output_and_batch_size(workdir, tmp_path):
     output = tmp_path / "deep" / "down" / "figures.json"
     arguments = Arguments(
@@ -93,11 +107,11 @@ def test_unwritable_output_is_told_before_the_work(
     def never(*_):
         raise AssertionError("the work has begun")
 
-    monkeypatch.setattr(command, "evaluation_batches", never)
+    monkeypatch.setattr(trained_run, "evaluation_batches", never)
     (tmp_path / "file").write_text("")
     for output in (tmp_path / "file" / "figures.json", tmp_path):
         arguments = Arguments(workdir=str(workdir.path), output=str(output))
-        with pytest.raises(UserError, match="--output: "):
+        with pytest.raises(UserError, match="^output: "):
             command.run(arguments)
 
 
@@ -105,7 +119,7 @@ def test_unwritable_output_is_told_before_the_work(
     ("field", "value"), [("split", "tests"), ("batch_size", 0)]
 )
 def test_refuses_options_out_of_range(field, value):
-    with pytest.raises(UserError, match=f"--{field}"):
+    with pytest.raises(UserError, match=f"^{field}: "):
         Arguments(**{field: value})
 
 

@@ -6,8 +6,8 @@ from scipy import ndimage
 from skimage.color import deltaE_ciede2000, rgb2lab
 
 from dmtdr_tf.drawing.overlays import (
-    LESION_COLOURS,
-    colour_map,
+    LESION_COLORS,
+    color_map,
     draw_lesions,
     outline,
     overlay_evidence,
@@ -37,9 +37,9 @@ VISION = {
 RETINA = np.array([[168, 80, 42], [200, 120, 60], [122, 46, 24]])
 
 
-def seen(colours, vision):
-    """CIELAB of 8-bit sRGB colours as an eye sees them."""
-    c = np.asarray(colours) / 255.0
+def perceived(colors, vision):
+    """CIELAB of 8-bit sRGB colors as an eye sees them."""
+    c = np.asarray(colors) / 255.0
     linear = np.where(c <= 0.04045, c / 12.92, ((c + 0.055) / 1.055) ** 2.4)
     linear = np.clip(linear @ np.transpose(vision), 0, 1)
     low = linear <= 0.0031308
@@ -48,9 +48,9 @@ def seen(colours, vision):
 
 
 @pytest.mark.parametrize("vision", VISION)
-def test_colours_differ_to_every_eye(vision):
-    lesions = seen(LESION_COLOURS, VISION[vision])
-    retina = seen(RETINA, VISION[vision])
+def test_colors_differ_to_every_eye(vision):
+    lesions = perceived(LESION_COLORS, VISION[vision])
+    retina = perceived(RETINA, VISION[vision])
     for one, other in itertools.combinations(lesions, 2):
         assert deltaE_ciede2000(one, other) > 15
     for lesion, background in itertools.product(lesions, retina):
@@ -60,8 +60,8 @@ def test_colours_differ_to_every_eye(vision):
 def test_soft_overlay_by_hand():
     photograph = np.full((1, 1, 3), 0.2, np.float32)
     lesions = np.array([[[0.5, 0, 0, 0.25]]], np.float32)
-    after_first = 0.7 * 0.2 + 0.3 * LESION_COLOURS[0] / 255.0
-    expected = 0.85 * after_first + 0.15 * LESION_COLOURS[3] / 255.0
+    after_first = 0.7 * 0.2 + 0.3 * LESION_COLORS[0] / 255.0
+    expected = 0.85 * after_first + 0.15 * LESION_COLORS[3] / 255.0
     drawn = overlay_lesions(photograph, lesions, opacity=0.6)
     np.testing.assert_allclose(drawn[0, 0], expected, atol=1e-6)
 
@@ -73,8 +73,8 @@ def test_threshold_draws_the_mask_and_includes_equality():
     drawn = overlay_lesions(photograph, lesions, threshold=0.5, opacity=1.0)
     assert drawn.dtype == np.uint8
     np.testing.assert_array_equal(drawn[0, 0], 0)
-    np.testing.assert_array_equal(drawn[0, 1], LESION_COLOURS[1])
-    np.testing.assert_array_equal(drawn[0, 2], LESION_COLOURS[1])
+    np.testing.assert_array_equal(drawn[0, 1], LESION_COLORS[1])
+    np.testing.assert_array_equal(drawn[0, 2], LESION_COLORS[1])
 
 
 @pytest.mark.parametrize("dtype", ["uint8", "float32"])
@@ -92,14 +92,14 @@ def test_batch_equals_its_photographs_and_no_lesion_changes_nothing(dtype):
     np.testing.assert_array_equal(overlay_evidence(batch, none), batch)
 
 
-def test_colour_map_is_viridis():
+def test_color_map_is_viridis():
     # Its ends and middle, as published with it.
     values = np.array([0.0, 0.5, 1.0, -3.0, 7.0]).reshape(1, 5, 1)
     ends = [(68, 1, 84), (33, 145, 140), (253, 231, 37)]
-    mapped = colour_map(values)[0].astype(int)
+    mapped = color_map(values)[0].astype(int)
     np.testing.assert_allclose(mapped[:3], ends, atol=2)
     np.testing.assert_array_equal(mapped[3:], mapped[[0, 2]])
-    ramp = colour_map(np.linspace(0, 1, 64).reshape(1, 64, 1))
+    ramp = color_map(np.linspace(0, 1, 64).reshape(1, 64, 1))
     assert (np.diff(rgb2lab(ramp)[0, :, 0]) > 0).all()
 
 
@@ -107,7 +107,7 @@ def test_evidence_overlay_by_hand():
     photograph = np.full((1, 2, 3), 1.0, np.float32)
     evidence = np.array([1.0, 0.5]).reshape(1, 2, 1)
     drawn = overlay_evidence(photograph, evidence, opacity=0.8)
-    full, half = colour_map(evidence)[0] / 255.0
+    full, half = color_map(evidence)[0] / 255.0
     np.testing.assert_allclose(drawn[0, 0], 0.2 + 0.8 * full, atol=1e-6)
     np.testing.assert_allclose(drawn[0, 1], 0.6 + 0.4 * half, atol=1e-6)
 
@@ -129,9 +129,9 @@ def test_draw_lesions_keeps_what_is_elsewhere():
     masks = np.zeros((20, 30, 4), bool)
     masks[8:11, 8:11, 2] = True
     drawn = draw_lesions(photograph, masks, opacity=0.5)
-    expected = np.rint(0.5 * 100 + 0.5 * LESION_COLOURS[2])
+    expected = np.rint(0.5 * 100 + 0.5 * LESION_COLORS[2])
     np.testing.assert_allclose(drawn[9, 9], expected, atol=1)
-    np.testing.assert_array_equal(drawn[9, 7], LESION_COLOURS[2])
+    np.testing.assert_array_equal(drawn[9, 7], LESION_COLORS[2])
     np.testing.assert_array_equal(drawn[:, 15:], photograph[:, 15:])
     assert (photograph == 100).all()
 
@@ -139,13 +139,13 @@ def test_draw_lesions_keeps_what_is_elsewhere():
 def test_refuses_what_does_not_fit():
     photograph = np.zeros((4, 4, 3), np.float32)
     lesions = np.zeros((4, 4, 4), np.float32)
-    with pytest.raises(UserError, match="lesions must be"):
+    with pytest.raises(UserError, match="lesions: must be"):
         overlay_lesions(photograph, lesions[..., :3])
-    with pytest.raises(UserError, match="photograph must be"):
+    with pytest.raises(UserError, match="photograph: must be"):
         overlay_lesions(photograph[..., :1], lesions)
-    with pytest.raises(UserError, match="opacity"):
+    with pytest.raises(UserError, match="opacity: "):
         overlay_lesions(photograph, lesions, opacity=1.5)
-    with pytest.raises(UserError, match="evidence must be"):
+    with pytest.raises(UserError, match="evidence: must be"):
         overlay_evidence(photograph, lesions)
-    with pytest.raises(UserError, match="masks must be"):
+    with pytest.raises(UserError, match="masks: must be"):
         draw_lesions(photograph.astype("uint8"), lesions[:2])

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from dmtdr_tf.drawing import pictures
-from dmtdr_tf.drawing.overlays import LESION_COLOURS, colour_map
+from dmtdr_tf.drawing.overlays import LESION_COLORS, color_map
 
 
 def decoded(uri):
@@ -67,7 +67,7 @@ def test_lesion_layer_keeps_a_single_pixel():
     assert np.argwhere(layer[..., 3] == 102).tolist() == [[20, 30]]
     assert layer[20, 32, 3] == 255
     drawn = layer[..., 3] > 0
-    assert (layer[drawn][:, :3] == LESION_COLOURS[2]).all()
+    assert (layer[drawn][:, :3] == LESION_COLORS[2]).all()
     assert 8 < drawn.sum() < 25
 
 
@@ -76,5 +76,5 @@ def test_evidence_layer_is_as_opaque_as_there_is_evidence():
     layer = pictures.evidence_layer(evidence, 512)
     assert layer[0, :, 3].tolist() == [0, 128, 255]
     np.testing.assert_array_equal(
-        layer[..., :3], colour_map(np.array([[[0.0], [0.5], [1.0]]]))
+        layer[..., :3], color_map(np.array([[[0.0], [0.5], [1.0]]]))
     )

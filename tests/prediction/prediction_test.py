@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from dmtdr_tf.drawing.overlays import LESION_COLOURS
+from dmtdr_tf.drawing.overlays import LESION_COLORS
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.prediction.result_folder import RESULT_FILES
 
@@ -66,7 +66,7 @@ def test_saves_every_picture(prediction, tmp_path):
     overlay = read(tmp_path / "eye" / "overlay.jpg")[..., ::-1].astype(int)
     assert overlay.shape == (40, 64, 3)
     # The outline of the larger haemorrhage, beside its left column.
-    near = overlay[24:28, 35] - LESION_COLOURS[1]
+    near = overlay[24:28, 35] - LESION_COLORS[1]
     assert np.abs(near).mean() < 25
 
 

@@ -92,9 +92,9 @@ def test_says_what_was_found(written):
     page = Page(written)
     text = " ".join(page.text.split())
     assert "Grade 2 moderate" in text
-    assert "probability of grade 2 or more: 70 %" in text
+    assert "probability of grade 2 or higher: 70%" in text
     assert "Referable" in text
-    for value in ("10.0 %", "20.0 %", "40.0 %", "1.56", "16"):
+    for value in ("10.0%", "20.0%", "40.0%", "1.56", "16"):
         assert value in text
     widths = re.findall(r'style="width:([\d.]+)%"', written)
     assert widths == 2 * ["10.0", "20.0", "40.0", "20.0", "10.0"]

@@ -95,7 +95,7 @@ def test_nothing_is_written_where_nothing_is_answered(server, folder, tmp_path):
         run_client(server, folder, False, output=str(output))
     assert not output.exists()
     output.mkdir()
-    with pytest.raises(UserError, match="--output: .*out exists"):
+    with pytest.raises(UserError, match="^output: .*out exists"):
         run_client(server, folder, False, output=str(output))
 
 
@@ -103,8 +103,8 @@ def test_nothing_is_written_where_nothing_is_answered(server, folder, tmp_path):
     ("options", "message"),
     [
         ({"photographs": ()}, "at least one photograph"),
-        ({"port": 70_000}, "--port must be in"),
-        ({"timeout": 0.0}, "--timeout must be above 0"),
+        ({"port": 70_000}, "^port: must be in"),
+        ({"timeout": 0.0}, "^timeout: must be above 0"),
         ({"signature": "grade_only", "output": "x"}, "without pictures"),
     ],
 )

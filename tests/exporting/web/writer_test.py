@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from dmtdr_tf.drawing.overlays import colour_map
+from dmtdr_tf.drawing.overlays import color_map
 from dmtdr_tf.drawing.pictures import to_uint8
 from dmtdr_tf.exporting.web import writer as web
 from dmtdr_tf.exporting.web.writer import export_web
@@ -56,7 +56,7 @@ def test_evidence_has_the_report_s_colours(page, tmp_path, config):
     ]
     for value in (0.0, 0.3, 1.0):
         level = int(to_uint8(value))
-        expected = colour_map([[[level / 255]]])[0, 0]
+        expected = color_map([[[level / 255]]])[0, 0]
         assert colours[level] == "#" + bytes(expected).hex()
 
 

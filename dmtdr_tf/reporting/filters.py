@@ -1,0 +1,49 @@
+"""What the templates do with a value before they write it."""
+
+import functools
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+__all__ = ["column", "figure"]
+
+
+def figure(value: float | None) -> str:
+    """Writes a number with three significant digits.
+
+    Args:
+        value: The number; None if it was not measured.
+
+    Returns:
+        The number, in scientific notation below 0.001; a dash for None.
+
+    Example:
+    >>> figure(0.12345), figure(3.21e-7), figure(None)
+    ('0.123', '3.2e-07', '–')
+    """
+    if value is None:
+        return "–"
+    if value == 0 or 1e-3 <= abs(value) < 1e5:
+        return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
+    return f"{value:.1e}"
+
+
+def column(reports: Iterable[Mapping[str, Any]], path: str) -> list[Any]:
+    """Looks up the same value in several nested dictionaries.
+
+    Args:
+        reports: The dictionaries.
+        path: The value's keys, separated by dots.
+
+    Returns:
+        One value per dictionary; None where it has no such value.
+
+    Example:
+    >>> column([{"psnr": {"mean": 41.5}}, {}], "psnr.mean")
+    [41.5, None]
+    """
+    keys = path.split(".")
+    return [functools.reduce(_value, keys, report) for report in reports]
+
+
+def _value(value: Any, key: str) -> Any:
+    return (value or {}).get(key)
