@@ -31,7 +31,7 @@ exclude_patterns = ["_build"]
 
 # Warnings are errors in `make docs`: a broken link or a name that is gone.
 suppress_warnings: list[str] = []
-myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
+myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
 autodoc_inherit_docstrings = False
