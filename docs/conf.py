@@ -1,5 +1,6 @@
 """Sphinx's configuration: `make docs` builds the site into `docs/_build`."""
 
+import importlib.util
 import os
 import pathlib
 import sys
@@ -24,7 +25,9 @@ extensions = [
     "api_pages",
     "command_pages",
     "docstrings",
+    "internal_links",
     "repository_pages",
+    "rooms_table",
     "source_references",
 ]
 exclude_patterns = ["_build"]
@@ -34,6 +37,12 @@ suppress_warnings: list[str] = []
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
+# Modules of extras that are not installed.
+autodoc_mock_imports = [
+    name
+    for name in ("onnx", "safetensors", "starlette", "tf2onnx", "uvicorn")
+    if importlib.util.find_spec(name) is None
+]
 autodoc_inherit_docstrings = False
 autodoc_member_order = "bysource"
 autodoc_typehints_format = "short"

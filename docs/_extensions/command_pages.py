@@ -72,7 +72,7 @@ def options(
             negative = f"{head}.no-{last}" if head else f"no-{last}"
             names = (f"--{name}", f"--{negative}")
         else:
-            names = (f"--{name}",)
+            names = (f"--{name}", *_aliases(marks))
         text = texts.get(field.name, "")
         yield Option(names, kind, default, text, prefix)
 
@@ -94,6 +94,10 @@ def _unwrapped(kind: Any) -> tuple[Any, tuple[Any, ...]]:
 
 def _renames(mark: Any) -> bool:
     return getattr(mark, "name", None) is not None
+
+
+def _aliases(marks: tuple[Any, ...]) -> list[str]:
+    return [a for mark in marks for a in getattr(mark, "aliases", None) or ()]
 
 
 def _is_positional(kind: Any) -> bool:
