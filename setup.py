@@ -107,6 +107,7 @@ setuptools.setup(
             "nbformat>=5.10",
             "ipykernel>=6.29",
             "matplotlib>=3.9",
+            "ai-edge-litert>=2.3",
         ],
         "dev": ["ruff>=0.14", "mypy>=1.18", "pre-commit>=4"],
     },

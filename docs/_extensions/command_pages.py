@@ -101,7 +101,7 @@ def _aliases(marks: tuple[Any, ...]) -> list[str]:
 
 
 def _is_positional(kind: Any) -> bool:
-    positional = tyro.conf.Positional[str].__metadata__[0]
+    positional = getattr(tyro.conf.Positional[str], "__metadata__")[0]  # noqa: B009
     return positional in getattr(kind, "__metadata__", ())
 
 

@@ -60,9 +60,7 @@ def broken_links(site: pathlib.Path) -> Iterator[str]:
                 yield f"{file.relative_to(site)}: broken link {link}"
 
 
-def _check(
-    app: sphinx.application.Sphinx, exception: Exception | None
-) -> None:
+def _check(app: sphinx.application.Sphinx, exception: Exception | None) -> None:
     if exception is None and app.builder.format == "html":
         for line in broken_links(pathlib.Path(app.outdir)):
             logger.warning(line)

@@ -107,9 +107,7 @@ def _names(node: ast.AST) -> list[str]:
 
 def _first_line(node: ast.AST) -> int:
     decorators = getattr(node, "decorator_list", [])
-    return min(
-        [getattr(node, "lineno", 1), *(d.lineno for d in decorators)]
-    )
+    return min([getattr(node, "lineno", 1), *(d.lineno for d in decorators)])
 
 
 class SourceRole(SphinxRole):
