@@ -17,6 +17,9 @@ from dmtdr_tf.config import presets
 
 FOLDER = pathlib.Path(__file__).parents[1] / "commands"
 
+# The mark that `Positional[...]` puts on a type.
+_POSITIONAL = typing.get_args(tyro.conf.Positional[str])[1]
+
 _ENTRY = re.compile(r"^    (\w+): ((?:.*\n?)(?:        .*\n?)*)", re.MULTILINE)
 
 
@@ -64,7 +67,7 @@ def options(
             value = None if default is dataclasses.MISSING else default
             yield from options(typing.cast(type, kind), value, name)
             continue
-        if tyro.conf.Positional in marks or _is_positional(kinds[field.name]):
+        if _POSITIONAL in marks:
             metavar = next(m.metavar for m in marks if hasattr(m, "metavar"))
             names: tuple[str, ...] = (str(metavar),)
         elif kind is bool:
@@ -98,11 +101,6 @@ def _renames(mark: Any) -> bool:
 
 def _aliases(marks: tuple[Any, ...]) -> list[str]:
     return [a for mark in marks for a in getattr(mark, "aliases", None) or ()]
-
-
-def _is_positional(kind: Any) -> bool:
-    positional = getattr(tyro.conf.Positional[str], "__metadata__")[0]  # noqa: B009
-    return positional in getattr(kind, "__metadata__", ())
 
 
 def _default(field: dataclasses.Field, defaults: Any) -> Any:
