@@ -3,6 +3,7 @@
 import importlib
 import pathlib
 import pkgutil
+import types
 
 import sphinx.application
 from command_pages import write_if_changed
@@ -51,17 +52,18 @@ def _room_page(room: str, modules: list[str]) -> str:
 
 
 def public_names() -> list[str]:
-    """Returns the lines that list what `import dmtdr_tf` gives."""
-    lines = []
+    """Returns a table, in lines, of what `import dmtdr_tf` gives."""
+    lines = ["| name | what it is | documented as |", "|---|---|---|"]
     for name in sorted(getattr(dmtdr_tf, "__all__", [])):
         value = getattr(dmtdr_tf, name)
         if isinstance(value, str):
             continue
-        if not hasattr(value, "__qualname__"):
-            lines.append(f"- `dmtdr_tf.{name}`: [the module]({name}.md)")
-            continue
-        target = f"{value.__module__}.{value.__qualname__}"
-        lines.append(f"- `dmtdr_tf.{name}`: {{py:obj}}`{target}`")
+        what = (value.__doc__ or "").strip().partition("\n")[0]
+        if isinstance(value, types.ModuleType):
+            where = f"[the module]({name}.md)"
+        else:
+            where = f"{{py:obj}}`{value.__module__}.{value.__qualname__}`"
+        lines.append(f"| `dmtdr_tf.{name}` | {what} | {where} |")
     return lines
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import sphinx.application
 from docutils import nodes
 from docutils.parsers.rst import directives
+from sphinx import addnodes
 from sphinx.util.docutils import SphinxDirective, SphinxRole
 
 ROOT = pathlib.Path(__file__).parents[2]
@@ -125,7 +126,16 @@ class SourceRole(SphinxRole):
         where = nodes.literal(text=f"{source.path}:{source.line}")
         if not source.name or "#" in self.text:
             return [where], []
-        name = nodes.literal(text=source.name)
+        # A method by the class that was named, not by the one it comes from.
+        parts = self.text.split(".")[-1 - source.name.count(".") :]
+        name = addnodes.pending_xref(
+            "",
+            nodes.literal(text=".".join(parts)),
+            refdomain="py",
+            reftype="obj",
+            reftarget=f"{source.module}.{source.name}",
+            refdoc=self.env.docname,
+        )
         return [name, nodes.Text(" ("), where, nodes.Text(")")], []
 
 
