@@ -7,7 +7,7 @@ EXTRAS ?= test,dev
 BIN := $(VENV)/bin
 DEMO := runs/demo
 
-.PHONY: demo demo-evaluation demo-report demo-export test test-page test-slow lint reference benchmark web clean
+.PHONY: demo demo-evaluation demo-report demo-export test test-page test-slow notebooks lint docs reference benchmark web clean
 
 $(VENV)/installed: setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -47,10 +47,22 @@ test-page: $(VENV)/installed
 test-slow: $(VENV)/installed
 	$(BIN)/python -m pytest -m slow $(PYTEST)
 
+# Executes the notebooks of examples/; their outputs are not kept.
+notebooks: $(VENV)/installed
+	$(BIN)/python -c 'import matplotlib, nbclient, ipykernel' 2>/dev/null \
+	  || $(BIN)/python -m pip install --quiet --editable '.[examples]'
+	$(BIN)/python -m pytest -m slow tests/examples_test.py
+
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy dmtdr_tf datasets train.py benchmarks export
+	$(BIN)/mypy dmtdr_tf datasets train.py benchmarks export docs/_extensions
+
+# Warnings and broken internal links are errors: docs/_build/index.html.
+docs: $(VENV)/installed
+	$(BIN)/python -c 'import sphinx, myst_parser, furo' 2>/dev/null \
+	  || $(BIN)/python -m pip install --quiet --editable '.[docs]'
+	$(BIN)/python -m sphinx -W --keep-going -q docs docs/_build
 
 # tensorflow-addons has ended: its values are made in an environment of its own.
 reference:
@@ -68,4 +80,4 @@ web:
 	npm --prefix export/web run build
 
 clean:
-	rm -rf $(VENV) .venv-reference runs build dist *.egg-info export/web/node_modules dmtdr_tf/exporting/web/page
+	rm -rf $(VENV) .venv-reference runs build dist *.egg-info export/web/node_modules dmtdr_tf/exporting/web/page docs/_build docs/api docs/commands

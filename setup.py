@@ -100,6 +100,16 @@ setuptools.setup(
         "litert": ["ai-edge-litert>=2.3"],
         # The other way to int8, for benchmarks/litert_quantization.py.
         "quantizer": ["ai-edge-quantizer>=0.10"],
+        # The documentation: `make docs`.
+        "docs": ["sphinx>=8.2", "myst-parser>=4.0.1", "furo>=2025.7"],
+        # The notebooks of examples/.
+        "examples": [
+            "nbclient>=0.10",
+            "nbformat>=5.10",
+            "ipykernel>=6.29",
+            "matplotlib>=3.9",
+            "ai-edge-litert>=2.3",
+        ],
         "dev": ["ruff>=0.14", "mypy>=1.18", "pre-commit>=4"],
     },
     entry_points={"console_scripts": ["dmtdr = dmtdr_tf.cli:main"]},
