@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+__all__ = ["RankingScores", "ranking_scores"]
+
 
 class RankingScores(NamedTuple):
     """How well scores put positives before negatives.
@@ -34,8 +36,9 @@ def ranking_scores(labels: ArrayLike, scores: ArrayLike) -> RankingScores:
 
     Example: right at ranks 1 and 3, and 3 of 4 pairs in order.
 
-    >>> ranking_scores([1, 0, 1, 0], [0.9, 0.8, 0.7, 0.1])
-    RankingScores(average_precision=0.8333, auc=0.75)
+    >>> scores = ranking_scores([1, 0, 1, 0], [0.9, 0.8, 0.7, 0.1])
+    >>> round(scores.average_precision, 4), scores.auc
+    (0.8333, 0.75)
     """
     # The bits of floats that are not negative sort as integers do, and leave
     # the lowest place for the label: one sort instead of a sort and a gather.

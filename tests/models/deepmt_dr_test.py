@@ -5,8 +5,7 @@ import tensorflow as tf
 
 from dmtdr_tf import evidence, losses
 from dmtdr_tf.config import LossConfig
-from dmtdr_tf.layers.batch_norm import BatchNorm
-from dmtdr_tf.models.subnet_adamw import SubnetAdamW
+from dmtdr_tf.models.learning.subnet_adamw import SubnetAdamW
 
 RATE = 0.1
 
@@ -24,9 +23,7 @@ def _compile(model, phase="joint", **weights):
 
 
 def _freeze_batch_norm(model):
-    for layer in model._flatten_layers():
-        if isinstance(layer, BatchNorm):
-            layer.trainable = False
+    model.freeze(["batch_norm"])
 
 
 def test_call_composes_the_three_subnets(make_model, make_batch):

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from dmtdr_tf.config import PhaseConfig
-from dmtdr_tf.models.subnet_adamw import SubnetAdamW
+from dmtdr_tf.models.learning.subnet_adamw import SubnetAdamW
 from dmtdr_tf.training.optimizer import phase_optimizer
 
 

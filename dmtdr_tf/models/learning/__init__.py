@@ -1,0 +1,1 @@
+"""How DeepMT-DR learns: objectives, updates and validation figures."""
