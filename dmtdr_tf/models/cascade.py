@@ -49,9 +49,7 @@ class Cascade(keras.Model):
         # Without autocasting: the photograph reaches the bicubic upsampling
         # in float32 under every dtype policy.
         super().__init__(autocast=False, **kwargs)
-        if isinstance(config, Mapping):
-            config = config_file.from_dict(ModelConfig, config, "model")
-        self.config = config or ModelConfig()
+        self.config = _model_config(config)
         self.seed = seed
         policy = self.dtype_policy
         self.super_resolver = make_super_resolver(self.config, policy)
@@ -87,6 +85,7 @@ class Cascade(keras.Model):
                 of its folder is missing or damaged.
 
         Example:
+        >>> from dmtdr_tf.models.deepmt_dr import DeepMTDR
         >>> model = DeepMTDR.from_preset(
         ...     "demo", load_weights=False, dtype="mixed_bfloat16"
         ... )
@@ -255,3 +254,11 @@ class Cascade(keras.Model):
             "seed": self.seed,
             "frozen": self.frozen,
         }
+
+
+def _model_config(
+    config: ModelConfig | Mapping[str, Any] | None,
+) -> ModelConfig:
+    if isinstance(config, Mapping):
+        return config_file.from_dict(ModelConfig, config, "config")
+    return config or ModelConfig()
