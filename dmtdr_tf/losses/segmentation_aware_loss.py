@@ -14,7 +14,7 @@ __all__ = ["SegmentationAwareLoss"]
 class SegmentationAwareLoss(keras.losses.Loss):
     """Keeps the lesions of a super-resolved photograph as they were.
 
-    `mean((S_sr - S_hr)^2)` per image, where `S_hr`, the lesions found in the
+    `mean((S_sr - S_hr)^2)` per image, where `S_hr`, the lesions of the
     high-resolution photograph, is a constant.
 
     Args:

@@ -53,8 +53,8 @@ class SemiSupervisedLoss(keras.losses.Loss):
         dtype: Of the values that `__call__` returns; float32 inside.
 
     Input shape:
-        y_true: `[B, H, W, 1]` or `[B, H, W]` mask that
-            `semi_supervised_target` made; a constant.
+        y_true: `[B, H, W, 1]` or `[B, H, W]` mask from
+            `semi_supervised_target`; a constant.
         y_pred: `[B, H, W, 4]` lesion probabilities.
 
     Output shape:

@@ -47,10 +47,10 @@ def binned_average_precision(counts: Any) -> tuple[Any, Any]:
         where there is no positive.
     """
     positives, negatives, true, false, is_open = _per_bin(counts)
-    found = true + positives
-    seen = found + false + negatives
-    value = positives * ops.divide_no_nan(found, seen)
-    highest = positives * ops.divide_no_nan(found, found + false)
+    hits = true + positives
+    seen = hits + false + negatives
+    value = positives * ops.divide_no_nan(hits, seen)
+    highest = positives * ops.divide_no_nan(hits, hits + false)
     # sum over k of (true + k) / (true + k + c), k = 1 .. positives, from
     # below: 1 / x is convex, so each term is at most its mid-point integral.
     c = false + negatives
@@ -101,7 +101,7 @@ class BinnedAveragePrecision(keras.metrics.Metric):
     doubling of the score, scores above for every doubling of `1 - score`:
     about the logit scale. 0 (with the denormals) and 1 have bins of their own:
     a saturated score is an exact tie. The histogram also gives the AUC, and
-    for both the largest error that binning can have made.
+    for both the largest error due to binning.
 
     Args:
         octave_bins: Bins per doubling, a power of 2.

@@ -47,16 +47,16 @@ def ranking_scores(labels: ArrayLike, scores: ArrayLike) -> RankingScores:
     positive = np.ravel(labels).astype(bool)
     keys = np.sort(flat.view(np.uint32) << 1 | positive)[::-1]
     last = np.append(np.flatnonzero(np.diff(keys >> 1)), keys.size - 1)
-    found = np.cumsum(keys & 1, dtype=np.int64)[last]  # per threshold
+    hits = np.cumsum(keys & 1, dtype=np.int64)[last]  # per threshold
     seen = last + 1
-    total = int(found[-1])
+    total = int(hits[-1])
     negatives = keys.size - total
     if not total:
         return RankingScores(None, None)
-    gain = np.diff(found, prepend=0)
-    precision = float(np.sum(gain * (found / seen)) / total)
+    gain = np.diff(hits, prepend=0)
+    precision = float(np.sum(gain * (hits / seen)) / total)
     if not negatives:
         return RankingScores(precision, None)
-    wrong = np.diff(seen - found, prepend=0)
-    pairs = np.sum(wrong * (found - 0.5 * gain))
+    wrong = np.diff(seen - hits, prepend=0)
+    pairs = np.sum(wrong * (hits - 0.5 * gain))
     return RankingScores(precision, float(pairs / (total * negatives)))

@@ -7,6 +7,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+from dmtdr_tf.files.errors import UserError
+
 __all__ = ["SubnetAdamW"]
 
 
@@ -24,7 +26,7 @@ class SubnetAdamW(keras.optimizers.AdamW):
         **kwargs: As `keras.optimizers.AdamW`.
 
     Raises:
-        ValueError: From `build`: not one factor per variable.
+        UserError: From `build`: there is not one factor per variable.
 
     Example:
     >>> slow, fast = keras.Variable([1.0]), keras.Variable([1.0])
@@ -51,6 +53,12 @@ class SubnetAdamW(keras.optimizers.AdamW):
         super().build(variables)
         if not self.multipliers:
             return
+        if len(self.multipliers) != len(variables):
+            raise UserError(
+                f"{len(self.multipliers)} do not fit {len(variables)} "
+                "variable(s)",
+                argument="multipliers",
+            )
         strategy = tf.distribute.get_strategy()
         # By the replicas' own variables: an update sees only those. A proxy,
         # because Keras and TensorFlow track the dictionaries of an optimizer.
