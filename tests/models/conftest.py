@@ -15,7 +15,7 @@ TINY = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_model():
     def make(dtype=None, **fields):
         keras.utils.set_random_seed(1)

@@ -26,17 +26,17 @@ FILES = {
 }
 
 
-@pytest.fixture
-def config(make_model):
+@pytest.fixture(scope="module")
+def config(model):
     return dataclasses.replace(
         preset("demo"),
-        model=make_model().config,
+        model=model.config,
         data=DataConfig(high_res_size=64),
         quality=QualityConfig(min_sharpness=0.2),
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def model(make_model):
     """A trained model: compiled, with part of it frozen."""
     model = make_model()
@@ -45,9 +45,16 @@ def model(make_model):
     return model
 
 
+@pytest.fixture(scope="module")
+def written(model, config, tmp_path_factory):
+    output = tmp_path_factory.mktemp("presets") / "preset"
+    return write_preset(model, output, config, stage=2)
+
+
 @pytest.fixture
-def folder(model, config, tmp_path):
-    return write_preset(model, tmp_path / "preset", config, stage=2)
+def folder(written, tmp_path):
+    """A copy of the preset, to be damaged."""
+    return shutil.copytree(written, tmp_path / "preset")
 
 
 @pytest.fixture
@@ -147,7 +154,10 @@ def test_float16_weights_are_half_the_size(model, config, folder, low_res):
         )
 
 
-def test_a_weight_too_large_for_float16_is_refused(model, config, tmp_path):
+def test_a_weight_too_large_for_float16_is_refused(
+    make_model, config, tmp_path
+):
+    model = make_model()
     model.grader.backbone.get_layer("stem_norm").gamma.assign([1e5, 1.0])
     with pytest.raises(UserError, match=r"weights_dtype: .* float16"):
         write_preset(
