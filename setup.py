@@ -47,6 +47,8 @@ setuptools.setup(
         # tensorflow-datasets 4.9.10 imports it and does not declare it.
         "importlib_resources>=6",
         "numpy>=2.0",
+        # Weights in float16; Keras brings it too.
+        "h5py>=3.11",
         # Metadata of LiteRT files; TensorFlow brings it too.
         "flatbuffers>=24.3",
         # How long a build will still take; TFDS brings it too.

@@ -5,8 +5,10 @@ from typing import Any
 import tensorflow as tf
 from keras import ops
 
-# Below this a map is taken for zero: its quotient by its peak, and that
-# quotient's gradient, would overflow.
+__all__ = ["channel_weights", "normalize", "resize", "weighted_sum"]
+
+# A map with a smaller peak counts as zero: dividing by the peak, and the
+# gradient of that, would overflow.
 _SMALLEST_PEAK = 1e-30
 
 
@@ -36,7 +38,7 @@ def weighted_sum(feature: Any, weights: Any) -> Any:
         `[B, H, W, 1]`, float32.
     """
     feature = ops.cast(feature, "float32")
-    # A product of matrices: no second array of the feature map's size.
+    # A matrix product, to avoid a second array of the feature map's size.
     return ops.matmul(feature, weights[:, None, :, None])
 
 
@@ -54,7 +56,7 @@ def resize(maps: Any, like: Any) -> Any:
     return tf.image.resize(maps, ops.shape(like)[1:3])
 
 
-def normalise(maps: Any) -> Any:
+def normalize(maps: Any) -> Any:
     """Divides each map by its maximum; a map of zeros stays as it is.
 
     Args:

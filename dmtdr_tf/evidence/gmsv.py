@@ -1,29 +1,26 @@
-"""Gradient-based multi-scale network visualisation."""
+"""Gradient-based multi-scale network visualization."""
 
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, Unpack
 
 import tensorflow as tf
 from keras import ops
 
 from dmtdr_tf.evidence.arithmetic import (
     channel_weights,
-    normalise,
+    normalize,
     resize,
     weighted_sum,
 )
 from dmtdr_tf.evidence.grader import Grader
+from dmtdr_tf.evidence.options import MapOptions, MapWithFeatures
 from dmtdr_tf.evidence.scores import Score, grade_score
+
+__all__ = ["gmsv", "gmsv_with_features"]
 
 
 def gmsv(
-    grader: Grader,
-    images: Any,
-    lesions: Any,
-    *,
-    score: Score = "positive",
-    second_order: bool = False,
-    training: bool = False,
-    return_features: bool = False,
+    grader: Grader, images: Any, lesions: Any, **options: Unpack[MapOptions]
 ) -> Any:
     """Maps the evidence of a grade with the features of all levels.
 
@@ -35,39 +32,48 @@ def gmsv(
 
     `V_1` is rectified, upsampled to the photograph's size and divided by its
     maximum. One forward and one backward pass of the grader for the batch;
-    call it in a `tf.function`, which leaves out the gradients nobody reads.
+    call it in a `tf.function`, which drops the gradients that nothing reads.
 
     Args:
         grader: The grading network, with `backbone` and `head`.
         images: `[B, H, W, 3]` photographs in [0, 1].
         lesions: `[B, H, W, 4]` lesion probabilities.
-        score: What is explained; see `grade_score`.
-        second_order: Whether the map's gradient also flows through the
-            weights `w`; otherwise they are constants for it. With batch norm
-            on its moving statistics the weights of a network of ReLUs are
-            constant in pieces, and it changes nothing but the cost.
-        training: Passed to the backbone. In training mode batch norm couples
-            the images of a batch, and so their maps. The score is always
-            that of the head without dropout.
-        return_features: Whether to return the features too.
+        **options: `score`, `second_order` and `training`: see `MapOptions`.
+            In training mode, batch norm couples the images of a batch and so
+            their maps. With batch norm on its moving statistics,
+            `second_order` changes nothing but the cost: the weights of a
+            network of ReLUs are piecewise constant.
 
     Returns:
         `[B, H, W, 1]` maps in [0, 1], float32, differentiable by `images`
-        and `lesions`; zero where nothing speaks for the score. With
-        `return_features`, a pair of it and the backbone's list of features,
-        for a caller that needs the logits of the same forward pass.
+        and `lesions`; zero where nothing speaks for the score.
+
+    Raises:
+        UserError: `score` is unknown.
 
     Example:
-    >>> with tf.GradientTape() as tape:
-    ...     tape.watch(images)
-    ...     evidence, features = gmsv(
-    ...         grader, images, lesions, return_features=True
-    ...     )
-    ...     logits = grader.head(features[-1], training=True)
+    >>> from dmtdr_tf.models.grading import GradingNetwork
+    >>> grader = GradingNetwork(width=2, units=4)
+    >>> images, lesions = tf.zeros((1, 64, 64, 3)), tf.zeros((1, 64, 64, 4))
+    >>> tuple(gmsv(grader, images, lesions, score="predicted").shape)
+    (1, 64, 64, 1)
 
     Reference:
         DeepMT-DR, eq. 1 and 2, Algorithm 1.
     """
+    return gmsv_with_features(grader, images, lesions, **options).evidence
+
+
+def gmsv_with_features(
+    grader: Grader,
+    images: Any,
+    lesions: Any,
+    *,
+    score: Score = "positive",
+    second_order: bool = False,
+    training: bool = False,
+) -> MapWithFeatures:
+    """Gives the map of `gmsv` with the features it was computed from."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         # Watched at its start: the tape has to see how one level's features
         # become the next one's. No gradient by the photograph is taken.
@@ -78,11 +84,11 @@ def gmsv(
     weights = [channel_weights(g) for g in tape.gradient(value, features)]
     if not second_order:
         weights = [ops.stop_gradient(w) for w in weights]
-    evidence = normalise(resize(ops.relu(_combine(features, weights)), images))
-    return (evidence, features) if return_features else evidence
+    combined = ops.relu(_combine(features, weights))
+    return MapWithFeatures(normalize(resize(combined, images)), features)
 
 
-def _combine(features, weights):
+def _combine(features: Sequence[Any], weights: Sequence[Any]) -> Any:
     """Algorithm 1: from the coarsest level to the finest, `[B, h, w, 1]`."""
     combined = weighted_sum(features[-1], weights[-1])
     for feature, weight in zip(features[-2::-1], weights[-2::-1], strict=True):

@@ -1,29 +1,25 @@
 """Gradient-weighted class activation mapping."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import tensorflow as tf
 from keras import ops
 
 from dmtdr_tf.evidence.arithmetic import (
     channel_weights,
-    normalise,
+    normalize,
     resize,
     weighted_sum,
 )
 from dmtdr_tf.evidence.grader import Grader
+from dmtdr_tf.evidence.options import MapOptions, MapWithFeatures
 from dmtdr_tf.evidence.scores import Score, grade_score
+
+__all__ = ["grad_cam", "grad_cam_with_features"]
 
 
 def grad_cam(
-    grader: Grader,
-    images: Any,
-    lesions: Any,
-    *,
-    score: Score = "positive",
-    second_order: bool = False,
-    training: bool = False,
-    return_features: bool = False,
+    grader: Grader, images: Any, lesions: Any, **options: Unpack[MapOptions]
 ) -> Any:
     """Maps the evidence of a grade with the features of the last level.
 
@@ -36,18 +32,31 @@ def grad_cam(
         grader: The grading network, with `backbone` and `head`.
         images: `[B, H, W, 3]` photographs in [0, 1].
         lesions: `[B, H, W, 4]` lesion probabilities.
-        score: What is explained; see `grade_score`.
-        second_order: Whether the map's gradient also flows through `w`.
-        training: Passed to the backbone; the head is always without dropout.
-        return_features: Whether to return the backbone's features too.
+        **options: `score`, `second_order` and `training`: see `MapOptions`.
 
     Returns:
         `[B, H, W, 1]` maps in [0, 1], float32, differentiable by `images`
-        and `lesions`; with `return_features`, a pair of it and the features.
+        and `lesions`.
+
+    Raises:
+        UserError: `score` is unknown.
 
     Reference:
         Selvaraju et al. 2017, "Grad-CAM"; DeepMT-DR, Table 5.
     """
+    return grad_cam_with_features(grader, images, lesions, **options).evidence
+
+
+def grad_cam_with_features(
+    grader: Grader,
+    images: Any,
+    lesions: Any,
+    *,
+    score: Score = "positive",
+    second_order: bool = False,
+    training: bool = False,
+) -> MapWithFeatures:
+    """Gives the map of `grad_cam` with the features it was computed from."""
     features = grader.backbone([images, lesions], training=training)
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(features[-1])
@@ -57,5 +66,4 @@ def grad_cam(
     if not second_order:
         weights = ops.stop_gradient(weights)
     coarse = ops.relu(weighted_sum(features[-1], weights))
-    evidence = normalise(resize(coarse, images))
-    return (evidence, features) if return_features else evidence
+    return MapWithFeatures(normalize(resize(coarse, images)), features)

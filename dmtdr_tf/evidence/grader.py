@@ -1,6 +1,8 @@
-"""What the evidence maps ask of a grading network."""
+"""What the evidence maps require of a grading network."""
 
 from typing import Any, Protocol
+
+__all__ = ["Grader"]
 
 
 class Grader(Protocol):

@@ -1,21 +1,57 @@
 """Guided backpropagation."""
 
 import weakref
-from typing import Any
+from typing import Any, Unpack
 
 import keras
 import tensorflow as tf
 from keras import ops
 
-from dmtdr_tf.evidence.arithmetic import normalise
+from dmtdr_tf.evidence.arithmetic import normalize
 from dmtdr_tf.evidence.grader import Grader
 from dmtdr_tf.evidence.guided_relu import GuidedReLU, guided_gradients
+from dmtdr_tf.evidence.options import MapOptions, MapWithFeatures
 from dmtdr_tf.evidence.scores import Score, grade_score
+
+__all__ = ["guided_backprop", "guided_backprop_with_features"]
 
 _guided_copies: weakref.WeakKeyDictionary = weakref.WeakKeyDictionary()
 
 
 def guided_backprop(
+    grader: Grader, images: Any, lesions: Any, **options: Unpack[MapOptions]
+) -> Any:
+    """Maps the evidence of a grade by its gradient in the photograph.
+
+    The largest absolute gradient of the score over a pixel's channels,
+    divided by its maximum, where every ReLU of the grader passes back only
+    the positive gradients of its active units. One forward and one
+    backward pass.
+
+    Args:
+        grader: The grading network, with `backbone` and `head`.
+        images: `[B, H, W, 3]` photographs in [0, 1].
+        lesions: `[B, H, W, 4]` lesion probabilities.
+        **options: `score`, `second_order` and `training`: see `MapOptions`.
+            `second_order` has no effect: the map is made of gradients, and
+            those of a network of ReLUs are piecewise constant.
+
+    Returns:
+        `[B, H, W, 1]` maps in [0, 1], float32; constants.
+
+    Raises:
+        UserError: `score` is unknown.
+
+    Reference:
+        Springenberg et al. 2014, "Striving for Simplicity: The All
+        Convolutional Net"; DeepMT-DR, Table 5.
+    """
+    return guided_backprop_with_features(
+        grader, images, lesions, **options
+    ).evidence
+
+
+def guided_backprop_with_features(
     grader: Grader,
     images: Any,
     lesions: Any,
@@ -23,33 +59,10 @@ def guided_backprop(
     score: Score = "positive",
     second_order: bool = False,
     training: bool = False,
-    return_features: bool = False,
-) -> Any:
-    """Maps the evidence of a grade by its gradient to the photograph.
+) -> MapWithFeatures:
+    """Gives the map of `guided_backprop` with the features of its pass.
 
-    The largest absolute gradient of the score over a pixel's channels,
-    divided by its maximum, where every ReLU of the grader passes back a
-    positive gradient of an active unit and nothing else. One forward and one
-    backward pass.
-
-    Args:
-        grader: The grading network, with `backbone` and `head`.
-        images: `[B, H, W, 3]` photographs in [0, 1].
-        lesions: `[B, H, W, 4]` lesion probabilities.
-        score: What is explained; see `grade_score`.
-        second_order: Without effect: the map is a constant. It is made of
-            gradients, and those of a network of ReLUs are constant in pieces.
-        training: Passed to the backbone; the head is always without dropout.
-        return_features: Whether to return the backbone's features too; their
-            own gradients are plain ones.
-
-    Returns:
-        `[B, H, W, 1]` maps in [0, 1], float32; with `return_features`, a
-        pair of it and the features.
-
-    Reference:
-        Springenberg et al. 2014, "Striving for Simplicity: The All
-        Convolutional Net"; DeepMT-DR, Table 5.
+    The features' own gradients are those of the plain network.
     """
     backbone, head = _guided(grader)
     with tf.GradientTape(watch_accessed_variables=False) as tape:
@@ -59,12 +72,12 @@ def guided_backprop(
     with guided_gradients():
         gradient = ops.cast(tape.gradient(value, images), "float32")
     largest = ops.max(ops.abs(gradient), axis=-1, keepdims=True)
-    evidence = ops.stop_gradient(normalise(largest))
-    return (evidence, features) if return_features else evidence
+    evidence = ops.stop_gradient(normalize(largest))
+    return MapWithFeatures(evidence, features)
 
 
-def _guided(grader):
-    """The grader's halves with guided ReLUs: made once, weights shared."""
+def _guided(grader: Grader) -> tuple[keras.Model, keras.Model]:
+    """The grader's halves with guided ReLUs; built once, weights shared."""
     if grader not in _guided_copies:
         with tf.init_scope():
             _guided_copies[grader] = tuple(
@@ -74,26 +87,26 @@ def _guided(grader):
     return _guided_copies[grader]
 
 
-def _guided_layer(layer):
-    """The same layer, which shares its weights, unless it rectifies."""
+def _guided_layer(layer: Any) -> Any:
+    """The same layer, sharing its weights, unless it is a ReLU."""
     if isinstance(layer, keras.layers.ReLU):
-        return GuidedReLU(name=layer.name)
+        return GuidedReLU(name=layer.name, dtype=layer.dtype_policy)
     if getattr(layer, "activation", None) is not keras.activations.relu:
         return layer
     if isinstance(layer, keras.layers.Activation):
-        return GuidedReLU(name=layer.name)
+        return GuidedReLU(name=layer.name, dtype=layer.dtype_policy)
     return _GuidedDense(layer)
 
 
 class _GuidedDense(keras.layers.Layer):
-    """A dense layer with ReLU, its weights shared and its ReLU guided."""
+    """A dense layer that shares its weights and guides its ReLU."""
 
-    def __init__(self, dense):
+    def __init__(self, dense: keras.layers.Dense):
         super().__init__(name=dense.name, dtype=dense.dtype_policy)
         self.dense = dense
         self.relu = GuidedReLU(dtype=dense.dtype_policy)
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         # The kernel as stored: the layer's call would rectify unguided.
         kernel = ops.cast(self.dense.kernel, self.compute_dtype)
         bias = ops.cast(self.dense.bias, self.compute_dtype)

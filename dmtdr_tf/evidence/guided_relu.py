@@ -1,21 +1,24 @@
-"""A rectifier that passes back positive gradients only, on demand."""
+"""A ReLU that can pass back positive gradients only."""
 
 import contextlib
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import keras
 import tensorflow as tf
+
+__all__ = ["GuidedReLU", "guided_gradients"]
 
 _state = threading.local()
 
 
 @contextlib.contextmanager
 def guided_gradients() -> Iterator[None]:
-    """Makes every `GuidedReLU` differentiated inside pass gradients guided.
+    """Guides the gradients of every `GuidedReLU` differentiated inside.
 
-    Outside they have the gradient of a plain ReLU, so that one forward pass
-    serves the map and the training of the network.
+    Outside, they have the gradient of a plain ReLU, so that one forward pass
+    serves both the map and the training of the network.
     """
     _state.guided = True
     try:
@@ -35,21 +38,32 @@ class GuidedReLU(keras.layers.Layer):
     Output shape:
         As the input.
 
+    Example:
+    >>> x = tf.constant([1.0, 2.0, -1.0])
+    >>> with tf.GradientTape() as tape:
+    ...     tape.watch(x)
+    ...     y = GuidedReLU()(x) * [5.0, -5.0, 5.0]
+    >>> with guided_gradients():
+    ...     tape.gradient(y, x).numpy()
+    array([5., 0., 0.], dtype=float32)
+
     Reference:
         Springenberg et al. 2014, "Striving for Simplicity: The All
         Convolutional Net".
     """
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         return _guided_relu(inputs)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(
+        self, input_shape: tuple[int | None, ...]
+    ) -> tuple[int | None, ...]:
         return input_shape
 
 
 @tf.custom_gradient
-def _guided_relu(x):
-    def gradient(upstream):
+def _guided_relu(x: Any) -> tuple[Any, Callable[[Any], Any]]:
+    def gradient(upstream: Any) -> Any:
         # Read when the gradient is taken, not when the layer is called.
         if getattr(_state, "guided", False):
             upstream = tf.nn.relu(upstream)

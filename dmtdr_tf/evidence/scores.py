@@ -6,6 +6,8 @@ from keras import ops
 
 from dmtdr_tf.files.errors import UserError
 
+__all__ = ["Score", "grade_score"]
+
 Score = Literal["positive", "predicted"]
 
 
@@ -25,21 +27,21 @@ def grade_score(logits: Any, score: Score = "positive") -> Any:
         UserError: `score` is unknown.
 
     Example:
-    >>> grade_score([[9.0, 1.0, 2.0, 3.0, 4.0]])
-    [10.0]
-    >>> grade_score([[9.0, 1.0, 2.0, 3.0, 4.0]], "predicted")
-    [9.0]
+    >>> logits = ops.convert_to_tensor([[9.0, 1.0, 2.0, 3.0, 4.0]])
+    >>> [float(grade_score(logits, s)[0]) for s in ("positive", "predicted")]
+    [10.0, 9.0]
 
     Reference:
         DeepMT-DR, eq. 2 and its footnote.
     """
     if score not in ("positive", "predicted"):
         raise UserError(
-            f"score must be 'positive' or 'predicted', not {score!r}"
+            f"must be 'positive' or 'predicted', not {score!r}",
+            argument="score",
         )
     logits = ops.cast(logits, "float32")
-    # Neither slices, whose gradient is an operator that no device has, nor
-    # Keras's argmax, which looks at bits.
+    # No slices, whose gradient is an operator that devices lack, and not
+    # Keras's argmax, which reads bits.
     first = ops.one_hot(0, logits.shape[-1])
     positive = ops.sum(logits * (1.0 - first), axis=-1)
     if score == "positive":

@@ -5,10 +5,13 @@ from typing import Any
 import tensorflow as tf
 from keras import ops
 
-from dmtdr_tf.evidence.arithmetic import normalise
+from dmtdr_tf.evidence.arithmetic import normalize
 from dmtdr_tf.evidence.grader import Grader
+from dmtdr_tf.evidence.options import MapWithFeatures
 from dmtdr_tf.evidence.scores import Score, grade_score
 from dmtdr_tf.files.errors import UserError
+
+__all__ = ["smooth_grad", "smooth_grad_with_features"]
 
 
 def smooth_grad(
@@ -19,7 +22,6 @@ def smooth_grad(
     score: Score = "positive",
     second_order: bool = False,
     training: bool = False,
-    return_features: bool = False,
     samples: int = 8,
     noise: float = 0.1,
     seed: int = 0,
@@ -36,33 +38,33 @@ def smooth_grad(
         images: `[B, H, W, 3]` photographs in [0, 1].
         lesions: `[B, H, W, 4]` lesion probabilities; they get no noise.
         score: What is explained; see `grade_score`.
-        second_order: Without effect: the map is a constant. It is made of
-            gradients, and those of a network of ReLUs are constant in pieces.
-        training: Passed to the backbone for the returned features.
-        return_features: Whether to return the features of the photograph
-            without noise too, at the cost of one more forward pass.
-        samples: Noisy copies of each photograph.
+        second_order: No effect: the map is made of gradients, and those of a
+            network of ReLUs are piecewise constant.
+        training: No effect: the map is computed at inference.
+        samples: Number of noisy copies of each photograph.
         noise: Standard deviation, as a share of the photograph's range.
-        seed: Of the noise: the same seed gives the same map.
+        seed: Seed of the noise: the same seed gives the same map.
 
     Returns:
-        `[B, H, W, 1]` maps in [0, 1], float32; with `return_features`, a
-        pair of it and the features.
+        `[B, H, W, 1]` maps in [0, 1], float32; constants.
 
     Raises:
-        UserError: `samples` is below 1 or `noise` below 0.
+        UserError: `score` is unknown, `samples` is below 1 or `noise` below
+            0.
 
     Reference:
         Smilkov et al. 2017, "SmoothGrad"; DeepMT-DR, Table 5.
     """
     if samples < 1:
-        raise UserError(f"samples must be at least 1, not {samples}")
+        raise UserError(
+            f"must be at least 1, not {samples}", argument="samples"
+        )
     if not noise >= 0:
-        raise UserError(f"noise must be at least 0, not {noise}")
+        raise UserError(f"must be at least 0, not {noise}", argument="noise")
     photographs = tf.stop_gradient(tf.cast(images, tf.float32))
     deviation = noise * _range(photographs)
 
-    def add_sample(index, total):
+    def add_sample(index: Any, total: Any) -> tuple[Any, Any]:
         draw = tf.random.stateless_normal(
             tf.shape(photographs), seed=[seed, index]
         )
@@ -77,20 +79,37 @@ def smooth_grad(
         parallel_iterations=1,
     )
     largest = ops.max(total, axis=-1, keepdims=True)
-    evidence = ops.stop_gradient(normalise(largest))
-    if not return_features:
-        return evidence
-    return evidence, grader.backbone([images, lesions], training=training)
+    return ops.stop_gradient(normalize(largest))
 
 
-def _range(photographs):
+def smooth_grad_with_features(
+    grader: Grader,
+    images: Any,
+    lesions: Any,
+    *,
+    training: bool = False,
+    **options: Any,
+) -> MapWithFeatures:
+    """Gives the map of `smooth_grad` with the grader's features.
+
+    The features are those of the photograph without noise, which costs one
+    more forward pass; `training` is passed to that one.
+    """
+    evidence = smooth_grad(grader, images, lesions, **options)
+    features = grader.backbone([images, lesions], training=training)
+    return MapWithFeatures(evidence, features)
+
+
+def _range(photographs: Any) -> Any:
     """Brightest minus darkest value of each: `[B, 1, 1, 1]`."""
     axes = (1, 2, 3)
     brightest = ops.max(photographs, axis=axes, keepdims=True)
     return brightest - ops.min(photographs, axis=axes, keepdims=True)
 
 
-def _gradient_size(grader, images, lesions, score):
+def _gradient_size(
+    grader: Grader, images: Any, lesions: Any, score: Score
+) -> Any:
     """Absolute gradient of the score by the photographs, `[B, H, W, 3]`."""
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(images)

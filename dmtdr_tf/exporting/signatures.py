@@ -126,15 +126,11 @@ def grade_signature(model: DeepMTDR, config: Config) -> Signature:
 
     def grade_only(photograph_bytes: tf.Tensor) -> Outputs:
         low_res, _ = _preprocess_all(photograph_bytes, config)
-        restored = model.restore(low_res)
-        lesions = restored["lesions"]
-        grade = model.grader(
-            [restored["super_resolution"], lesions], training=False
-        )
-        masks = tf.cast(lesions >= LESION_THRESHOLD, tf.float32)
+        outputs = model(low_res, training=False)
+        masks = tf.cast(outputs["lesions"] >= LESION_THRESHOLD, tf.float32)
         retina = tf.maximum(_retina_share(low_res), 1e-6)
         return {
-            **_with_probabilities(grade),
+            **_with_probabilities(outputs["grade"]),
             "lesion_shares": tf.reduce_mean(masks, (1, 2)) / retina[:, None],
         }
 

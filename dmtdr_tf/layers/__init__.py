@@ -1,1 +1,15 @@
 """The layers that Keras does not have."""
+
+from dmtdr_tf.layers.batch_norm import BatchNorm
+from dmtdr_tf.layers.bicubic_upsampling import BicubicUpsampling
+from dmtdr_tf.layers.map_combination import MapCombination
+from dmtdr_tf.layers.multi_scale_residual import MultiScaleResidual
+from dmtdr_tf.layers.spatial_pyramid_pooling import SpatialPyramidPooling
+
+__all__ = [
+    "BatchNorm",
+    "BicubicUpsampling",
+    "MapCombination",
+    "MultiScaleResidual",
+    "SpatialPyramidPooling",
+]

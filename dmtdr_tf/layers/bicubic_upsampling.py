@@ -1,10 +1,16 @@
 """Bicubic upsampling as one fixed convolution with depth-to-space."""
 
+from typing import Any
+
 import keras
 import numpy as np
 from keras import ops
 
 from dmtdr_tf.files.errors import UserError
+
+__all__ = ["BicubicUpsampling", "bicubic_kernel"]
+
+Shape = tuple[int | None, ...]
 
 
 def _cubic(distance: np.ndarray) -> np.ndarray:
@@ -37,14 +43,15 @@ def bicubic_kernel(scale: int, channels: int = 3) -> np.ndarray:
 
 @keras.saving.register_keras_serializable(package="dmtdr_tf")
 class BicubicUpsampling(keras.layers.Layer):
-    """Upsamples a photograph bicubically, as an interior of `tf.image.resize`.
+    """Upsamples a photograph bicubically, as `tf.image.resize` does inside.
 
     A resize operator does not convert for devices; a convolution with a fixed
-    kernel, its border mirrored, does, and gives the same values two pixels
-    away from the border.
+    kernel and a mirrored border does, and gives the same values from two
+    pixels inside the border on.
 
     Args:
         scale: Upsampling factor: 2, 4 or 8.
+        **kwargs: As `keras.layers.Layer`.
 
     Input shape:
         `[B, h, w, 3]`.
@@ -56,18 +63,23 @@ class BicubicUpsampling(keras.layers.Layer):
     Raises:
         UserError: `scale` is not 2, 4 or 8.
 
+    Example:
+    >>> layer = BicubicUpsampling(2)
+    >>> tuple(layer(np.zeros((1, 4, 6, 3), "float32")).shape)
+    (1, 8, 12, 3)
+
     Reference:
         Keys 1981, "Cubic convolution interpolation for digital image
         processing", with a = -0.5.
     """
 
-    def __init__(self, scale: int = 4, **kwargs):
+    def __init__(self, scale: int = 4, **kwargs: Any):
         super().__init__(**kwargs)
         if scale not in (2, 4, 8):
-            raise UserError(f"scale must be 2, 4 or 8, not {scale}")
+            raise UserError(f"must be 2, 4 or 8, not {scale}", argument="scale")
         self.scale = scale
 
-    def call(self, inputs):
+    def call(self, inputs: Any) -> Any:
         padded = ops.pad(
             inputs, ((0, 0), (2, 2), (2, 2), (0, 0)), mode="symmetric"
         )
@@ -75,7 +87,7 @@ class BicubicUpsampling(keras.layers.Layer):
         phases = ops.conv(padded, kernel, padding="valid")
         return ops.depth_to_space(phases, self.scale)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         batch, height, width, channels = input_shape
         return (
             batch,
@@ -84,7 +96,7 @@ class BicubicUpsampling(keras.layers.Layer):
             channels,
         )
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(scale=self.scale)
         return config

@@ -1,8 +1,14 @@
 """Combines intermediate lesion maps of several resolutions into one."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 from keras import initializers, ops
+
+from dmtdr_tf.files.errors import UserError
+
+__all__ = ["MapCombination"]
 
 
 @keras.saving.register_keras_serializable(package="dmtdr_tf")
@@ -15,6 +21,7 @@ class MapCombination(keras.layers.Layer):
 
     Args:
         prior: Probability that the bias `b` starts from; lesions are rare.
+        **kwargs: As `keras.layers.Layer`.
 
     Input shape:
         A list of `[B, H_k, W_k, C]`, each twice the size of the one before.
@@ -22,16 +29,27 @@ class MapCombination(keras.layers.Layer):
     Output shape:
         `[B, H_K, W_K, C]` float32 logits.
 
+    Raises:
+        UserError: `prior` is outside (0, 1).
+
+    Example:
+    >>> layer = MapCombination(prior=0.5)
+    >>> coarse, fine = ops.ones((1, 1, 1, 1)), ops.ones((1, 2, 2, 1))
+    >>> layer([coarse, fine]).numpy().ravel()
+    array([2., 2., 2., 2.], dtype=float32)
+
     Reference:
         DeepMT-DR, Figure 3: multi-scale intermediate maps and their
         combination.
     """
 
-    def __init__(self, prior: float = 0.01, **kwargs):
+    def __init__(self, prior: float = 0.01, **kwargs: Any):
         super().__init__(**kwargs)
+        if not 0 < prior < 1:
+            raise UserError(f"must be in (0, 1), not {prior}", argument="prior")
         self.prior = prior
 
-    def build(self, input_shape):
+    def build(self, input_shape: Any) -> None:
         channels = input_shape[0][-1]
         self.scales = self.add_weight(
             shape=(len(input_shape), channels),
@@ -47,20 +65,21 @@ class MapCombination(keras.layers.Layer):
             autocast=False,
         )
 
-    def call(self, inputs):
-        scales = self.scales
+    def call(self, inputs: Any) -> Any:
+        # Also where the weights are of another type.
+        scales = ops.cast(self.scales, "float32")
         total = scales[0] * ops.cast(inputs[0], "float32")
         for k, finer in enumerate(inputs[1:], start=1):
             # Not `ops.image.resize`: it refuses a size that only the graph
             # knows.
             total = tf.image.resize(total, ops.shape(finer)[1:3])
             total = total + scales[k] * ops.cast(finer, "float32")
-        return total + self.bias
+        return total + ops.cast(self.bias, "float32")
 
-    def compute_output_spec(self, inputs):
+    def compute_output_spec(self, inputs: Any) -> keras.KerasTensor:
         return keras.KerasTensor(inputs[-1].shape, "float32")
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(prior=self.prior)
         return config

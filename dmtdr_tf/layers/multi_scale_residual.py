@@ -1,10 +1,16 @@
 """The segmenter's feature mapping tuple: parallel 3x3 and 5x5 convolutions."""
 
+from typing import Any
+
 import keras
 from keras import layers, ops
 
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.layers.batch_norm import BatchNorm
+
+__all__ = ["MultiScaleResidual"]
+
+Shape = tuple[int | None, ...]
 
 
 @keras.saving.register_keras_serializable(package="dmtdr_tf")
@@ -16,6 +22,8 @@ class MultiScaleResidual(keras.layers.Layer):
 
     Args:
         filters: Width, even.
+        **kwargs: As `keras.layers.Layer`; the sublayers share its dtype
+            policy.
 
     Input shape:
         `[B, H, W, C]`.
@@ -26,19 +34,27 @@ class MultiScaleResidual(keras.layers.Layer):
     Raises:
         UserError: `filters` is odd or below 2.
 
+    Example:
+    >>> layer = MultiScaleResidual(8)
+    >>> tuple(layer(ops.zeros((1, 4, 4, 3))).shape)
+    (1, 4, 4, 8)
+
     Reference:
         Khened et al. 2019, "Fully convolutional multi-scale residual
         DenseNets"; DeepMT-DR, "Lesion Segmentation Subnet".
     """
 
-    def __init__(self, filters: int, **kwargs):
+    def __init__(self, filters: int, **kwargs: Any):
         super().__init__(**kwargs)
         if filters < 2 or filters % 2:
-            raise UserError(f"filters must be even, not {filters}")
+            raise UserError(
+                f"must be even and at least 2, not {filters}",
+                argument="filters",
+            )
         self.filters = filters
         half, dtype = filters // 2, self.dtype_policy
 
-        def conv(width, size, name):
+        def conv(width: int, size: int, name: str) -> layers.Conv2D:
             return layers.Conv2D(
                 width,
                 size,
@@ -58,23 +74,23 @@ class MultiScaleResidual(keras.layers.Layer):
         self.inner_norm = BatchNorm(name="inner_norm", dtype=dtype)
         self.outer_norm = BatchNorm(name="outer_norm", dtype=dtype)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         inner = (*input_shape[:-1], self.filters)
         for layer in (self.fine, self.coarse, self.identity):
             layer.build(input_shape)
         for layer in (self.inner_norm, self.merge, self.outer_norm):
             layer.build(inner)
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         x = ops.concatenate([self.fine(inputs), self.coarse(inputs)], axis=-1)
         x = ops.relu(self.inner_norm(x, training=training))
         x = self.outer_norm(self.merge(x), training=training)
         return ops.relu(x + self.identity(inputs))
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:-1], self.filters)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(filters=self.filters)
         return config

@@ -1,10 +1,14 @@
 """The classification-aware part of the task-aware loss."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.losses.reduction import image_mean
+
+__all__ = ["ClassificationAwareLoss"]
 
 
 @keras.saving.register_keras_serializable(package="dmtdr_tf")
@@ -38,8 +42,9 @@ class ClassificationAwareLoss(keras.losses.Loss):
 
     Example:
     >>> loss = ClassificationAwareLoss(straight_through=True)
-    >>> loss.call(keras.ops.zeros((1, 2, 2, 1)), keras.ops.ones((1, 2, 2, 1)))
-    [1.0]
+    >>> values = loss.call(ops.zeros((1, 2, 2, 1)), ops.ones((1, 2, 2, 1)))
+    >>> ops.convert_to_numpy(values)
+    array([1.], dtype=float32)
 
     Reference:
         DeepMT-DR, eq. 4, its circled plus read as exclusive or.
@@ -50,24 +55,28 @@ class ClassificationAwareLoss(keras.losses.Loss):
         threshold: float = 0.5,
         temperature: float = 0.1,
         straight_through: bool = False,
-        reduction="sum_over_batch_size",
-        name="classification_aware",
-        dtype=None,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "classification_aware",
+        dtype: Any = None,
     ):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         if not 0 <= threshold <= 1:
-            raise UserError(f"threshold must be in [0, 1], not {threshold}")
+            raise UserError(
+                f"must be in [0, 1], not {threshold}", argument="threshold"
+            )
         if not temperature > 0:
-            raise UserError(f"temperature must be above 0, not {temperature}")
+            raise UserError(
+                f"must be above 0, not {temperature}", argument="temperature"
+            )
         self.threshold = threshold
         self.temperature = temperature
         self.straight_through = straight_through
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Any, y_pred: Any) -> Any:
         constant = ops.stop_gradient(self._exceeds(y_true))
         return image_mean(ops.square(self._exceeds(y_pred) - constant))
 
-    def _exceeds(self, evidence):
+    def _exceeds(self, evidence: Any) -> Any:
         """Whether the map exceeds the threshold, with a gradient."""
         distance = ops.cast(evidence, "float32") - self.threshold
         soft = ops.sigmoid(distance / self.temperature)
@@ -77,7 +86,7 @@ class ClassificationAwareLoss(keras.losses.Loss):
         # Hard before soft minus soft: exactly 0 or 1, no rounding error.
         return hard + (soft - ops.stop_gradient(soft))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         config = super().get_config()
         config.update(
             threshold=self.threshold,

@@ -1,10 +1,14 @@
 """Pixelwise cross-entropy of lesion probabilities."""
 
+from typing import Any
+
 import keras
 from keras import ops
 
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.losses.reduction import image_mean
+
+__all__ = ["LesionCrossEntropyLoss"]
 
 
 @keras.saving.register_keras_serializable(package="dmtdr_tf")
@@ -12,8 +16,8 @@ class LesionCrossEntropyLoss(keras.losses.Loss):
     """Binary cross-entropy of every pixel and lesion, averaged.
 
     `-mean(S * log(p) + (1 - S) * log(1 - p))` per image, with `p` clipped to
-    `[epsilon, 1 - epsilon]`. It is not in the paper: beside eq. 7 it gives
-    lesions of few pixels a gradient from the first step.
+    `[epsilon, 1 - epsilon]`. It is not in the paper: added to eq. 7,
+    it gives lesions of few pixels a gradient from the first step.
 
     Args:
         epsilon: How far from 0 and 1 probabilities are kept.
@@ -33,23 +37,26 @@ class LesionCrossEntropyLoss(keras.losses.Loss):
             `1 - epsilon` is 1 in float32.
 
     Example:
-    >>> LesionCrossEntropyLoss().call([[[[1.0]]]], [[[[0.5]]]])
-    [0.6931472]
+    >>> loss = LesionCrossEntropyLoss()
+    >>> round(float(loss.call([[[[1.0]]]], [[[[0.5]]]])[0]), 4)
+    0.6931
     """
 
     def __init__(
         self,
         epsilon: float = 1e-7,
-        reduction="sum_over_batch_size",
-        name="lesion_cross_entropy",
-        dtype=None,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "lesion_cross_entropy",
+        dtype: Any = None,
     ):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         if not 6e-8 <= epsilon < 0.5:
-            raise UserError(f"epsilon must be in [6e-8, 0.5), not {epsilon}")
+            raise UserError(
+                f"must be in [6e-8, 0.5), not {epsilon}", argument="epsilon"
+            )
         self.epsilon = epsilon
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Any, y_pred: Any) -> Any:
         y_true = ops.cast(y_true, "float32")
         y_pred = ops.cast(y_pred, "float32")
         y_pred = ops.clip(y_pred, self.epsilon, 1 - self.epsilon)
@@ -57,5 +64,5 @@ class LesionCrossEntropyLoss(keras.losses.Loss):
         absent = (1 - y_true) * ops.log(1 - y_pred)
         return -image_mean(present + absent)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "epsilon": self.epsilon}

@@ -1,12 +1,14 @@
 """How far a super-resolved photograph is from the real one."""
 
-from typing import Literal
+from typing import Any, Literal
 
 import keras
 from keras import ops
 
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.losses.reduction import image_mean
+
+__all__ = ["ReconstructionLoss"]
 
 
 @keras.saving.register_keras_serializable(package="dmtdr_tf")
@@ -33,8 +35,9 @@ class ReconstructionLoss(keras.losses.Loss):
 
     Example:
     >>> loss = ReconstructionLoss("squared")
-    >>> loss.call([[[[0.0, 0.0, 0.0]]]], [[[[0.3, 0.0, 0.0]]]])
-    [0.03]
+    >>> values = loss.call([[[[0.0, 0.0, 0.0]]]], [[[[0.3, 0.0, 0.0]]]])
+    >>> round(float(values[0]), 4)
+    0.03
 
     Reference:
         DeepMT-DR, eq. 5.
@@ -43,21 +46,22 @@ class ReconstructionLoss(keras.losses.Loss):
     def __init__(
         self,
         kind: Literal["absolute", "squared"] = "absolute",
-        reduction="sum_over_batch_size",
-        name="reconstruction",
-        dtype=None,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "reconstruction",
+        dtype: Any = None,
     ):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
         if kind not in ("absolute", "squared"):
             raise UserError(
-                f"kind must be 'absolute' or 'squared', not {kind!r}"
+                f"must be 'absolute' or 'squared', not {kind!r}",
+                argument="kind",
             )
         self.kind = kind
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Any, y_pred: Any) -> Any:
         size = ops.abs if self.kind == "absolute" else ops.square
         y_true = ops.cast(y_true, "float32")
         return image_mean(size(ops.cast(y_pred, "float32") - y_true))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "kind": self.kind}

@@ -4,6 +4,8 @@ from typing import Any
 
 from keras import ops
 
+__all__ = ["image_mean", "masked_mean"]
+
 
 def image_mean(values: Any) -> Any:
     """Averages each image over all its axes.
@@ -15,6 +17,10 @@ def image_mean(values: Any) -> Any:
 
     Returns:
         `[B]`.
+
+    Example:
+    >>> float(image_mean(ops.convert_to_tensor([[[1.0, 2.0]]]))[0])
+    1.5
     """
     return ops.mean(values, axis=tuple(range(1, len(values.shape))))
 
@@ -36,7 +42,7 @@ def masked_mean(values: Any, mask: Any, total: Any) -> Any:
         Scalar, float32.
 
     Example:
-    >>> masked_mean([2.0, float("nan"), 4.0], [1.0, 0.0, 1.0], 2.0)
+    >>> float(masked_mean([2.0, float("nan"), 4.0], [1.0, 0.0, 1.0], 2.0))
     3.0
     """
     values = ops.cast(values, "float32")

@@ -1,4 +1,4 @@
-"""Lesions of photographs without masks, learnt from the evidence map."""
+"""Lesions of photographs without masks, learned from the evidence map."""
 
 import functools
 import operator
@@ -9,11 +9,13 @@ from keras import ops
 
 from dmtdr_tf.losses.reduction import image_mean
 
+__all__ = ["SemiSupervisedLoss", "semi_supervised_target"]
+
 
 def semi_supervised_target(
     evidence: Any, grade: Any, threshold: float = 0.5
 ) -> Any:
-    """Makes a pseudo mask of the evidence for a photograph's grade.
+    """Makes a pseudo mask from the evidence for a photograph's grade.
 
     `evidence > threshold`, and nothing where the grade is 0: a photograph
     without retinopathy has no lesions by definition. It is a constant.
@@ -21,7 +23,7 @@ def semi_supervised_target(
     Args:
         evidence: `[B, H, W, 1]` map in [0, 1] of the high-resolution
             photograph.
-        grade: `[B]` integer grades. An unknown grade, -1, tells nothing
+        grade: `[B]` integer grades. An unknown grade, -1, says nothing
             about the lesions: mask its loss.
         threshold: phi.
 
@@ -39,10 +41,10 @@ def semi_supervised_target(
 
 @keras.saving.register_keras_serializable(package="dmtdr_tf")
 class SemiSupervisedLoss(keras.losses.Loss):
-    """Asks for lesions where the evidence lies, of whatever kind.
+    """Asks for lesions of any kind where the evidence is.
 
-    `mean((U - M)^2)` per image, where the evidence mask `M` does not tell
-    lesions apart and so is compared with the union of the four lesion maps,
+    `mean((U - M)^2)` per image. The evidence mask `M` does not distinguish
+    lesions, so it is compared with the union of the four lesion maps,
     `U = 1 - prod(1 - S)`.
 
     Args:
@@ -51,8 +53,8 @@ class SemiSupervisedLoss(keras.losses.Loss):
         dtype: Of the values that `__call__` returns; float32 inside.
 
     Input shape:
-        y_true: `[B, H, W, 1]` or `[B, H, W]` mask that
-            `semi_supervised_target` made; a constant.
+        y_true: `[B, H, W, 1]` or `[B, H, W]` mask from
+            `semi_supervised_target`; a constant.
         y_pred: `[B, H, W, 4]` lesion probabilities.
 
     Output shape:
@@ -60,8 +62,10 @@ class SemiSupervisedLoss(keras.losses.Loss):
 
     Example: the union of 0.5 and 0.5 is 0.75, and `(0.75 - 1)^2` is 0.0625.
 
-    >>> SemiSupervisedLoss().call([[[[1.0]]]], [[[[0.5, 0.5, 0.0, 0.0]]]])
-    [0.0625]
+    >>> loss = SemiSupervisedLoss()
+    >>> values = loss.call([[[[1.0]]]], [[[[0.5, 0.5, 0.0, 0.0]]]])
+    >>> ops.convert_to_numpy(values)
+    array([0.0625], dtype=float32)
 
     Reference:
         DeepMT-DR, eq. 8.
@@ -69,13 +73,13 @@ class SemiSupervisedLoss(keras.losses.Loss):
 
     def __init__(
         self,
-        reduction="sum_over_batch_size",
-        name="semi_supervised",
-        dtype=None,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "semi_supervised",
+        dtype: Any = None,
     ):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Any, y_pred: Any) -> Any:
         mask = ops.cast(y_true, "float32")
         if len(mask.shape) == 4:
             mask = mask[..., 0]

@@ -1,12 +1,16 @@
 """How rough a super-resolved photograph is."""
 
+from typing import Any
+
 import keras
 from keras import ops
+
+__all__ = ["TotalVariationLoss"]
 
 
 @keras.saving.register_keras_serializable(package="dmtdr_tf")
 class TotalVariationLoss(keras.losses.Loss):
-    """Sum of the squared differences between neighbouring pixels.
+    """Sum of the squared differences between neighboring pixels.
 
     `sum((Y[h+1, w] - Y[h, w])^2) + sum((Y[h, w+1] - Y[h, w])^2)` over pixels
     and channels. A sum, as in the paper, and therefore the one loss that
@@ -26,8 +30,9 @@ class TotalVariationLoss(keras.losses.Loss):
 
     Example:
     >>> loss = TotalVariationLoss()
-    >>> loss.call(None, [[[[0.0], [1.0]], [[0.0], [3.0]]]])
-    [14.0]
+    >>> values = loss.call(None, [[[[0.0], [1.0]], [[0.0], [3.0]]]])
+    >>> ops.convert_to_numpy(values)
+    array([14.], dtype=float32)
 
     Reference:
         DeepMT-DR, eq. 6.
@@ -35,13 +40,13 @@ class TotalVariationLoss(keras.losses.Loss):
 
     def __init__(
         self,
-        reduction="sum_over_batch_size",
-        name="total_variation",
-        dtype=None,
+        reduction: str | None = "sum_over_batch_size",
+        name: str = "total_variation",
+        dtype: Any = None,
     ):
         super().__init__(name=name, reduction=reduction, dtype=dtype)
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: Any, y_pred: Any) -> Any:
         image = ops.cast(y_pred, "float32")
         down = ops.square(image[:, 1:] - image[:, :-1])
         across = ops.square(image[:, :, 1:] - image[:, :, :-1])

@@ -7,6 +7,8 @@ from keras import ops
 
 from dmtdr_tf.files.errors import UserError
 
+__all__ = ["BinnedAveragePrecision", "binned_auc", "binned_average_precision"]
+
 # Doublings of a score from 2^-35 (all below share a bin) to 0.5, and of its
 # complement from 2^-24 (float32 has none closer to 1) to 0.5.
 _LOWER_OCTAVES, _UPPER_OCTAVES = 34, 23
@@ -45,10 +47,10 @@ def binned_average_precision(counts: Any) -> tuple[Any, Any]:
         where there is no positive.
     """
     positives, negatives, true, false, is_open = _per_bin(counts)
-    found = true + positives
-    seen = found + false + negatives
-    value = positives * ops.divide_no_nan(found, seen)
-    highest = positives * ops.divide_no_nan(found, found + false)
+    hits = true + positives
+    seen = hits + false + negatives
+    value = positives * ops.divide_no_nan(hits, seen)
+    highest = positives * ops.divide_no_nan(hits, hits + false)
     # sum over k of (true + k) / (true + k + c), k = 1 .. positives, from
     # below: 1 / x is convex, so each term is at most its mid-point integral.
     c = false + negatives
@@ -82,7 +84,9 @@ def binned_auc(counts: Any) -> tuple[Any, Any]:
     return _value_and_error(value, value - either, value + either, pairs)
 
 
-def _value_and_error(value, lowest, highest, total):
+def _value_and_error(
+    value: Any, lowest: Any, highest: Any, total: Any
+) -> tuple[Any, Any]:
     value, lowest, highest = (
         ops.divide_no_nan(ops.sum(x), total) for x in (value, lowest, highest)
     )
@@ -97,7 +101,7 @@ class BinnedAveragePrecision(keras.metrics.Metric):
     doubling of the score, scores above for every doubling of `1 - score`:
     about the logit scale. 0 (with the denormals) and 1 have bins of their own:
     a saturated score is an exact tie. The histogram also gives the AUC, and
-    for both the largest error that binning can have made.
+    for both the largest error due to binning.
 
     Args:
         octave_bins: Bins per doubling, a power of 2.
@@ -119,7 +123,7 @@ class BinnedAveragePrecision(keras.metrics.Metric):
 
     >>> metric = BinnedAveragePrecision()
     >>> metric.update_state([[1, 0, 1, 0]], [[0.9, 0.8, 0.7, 0.1]])
-    >>> metric.result()
+    >>> round(float(metric.result()), 4)
     0.8333
     """
 
@@ -127,13 +131,13 @@ class BinnedAveragePrecision(keras.metrics.Metric):
         self,
         octave_bins: int = 512,
         name: str = "average_precision",
-        dtype=None,
+        dtype: Any = None,
     ):
         super().__init__(name=name, dtype="float32")
         if octave_bins not in [2**k for k in range(13)]:
             raise UserError(
-                "octave_bins must be a power of 2 in [1, 4096], not "
-                f"{octave_bins}"
+                f"must be a power of 2 in [1, 4096], not {octave_bins}",
+                argument="octave_bins",
             )
         self.octave_bins = octave_bins
         # The inner bins, and those of 0 and 1.
@@ -143,7 +147,9 @@ class BinnedAveragePrecision(keras.metrics.Metric):
             (2, self.bins), "zeros", dtype="int64", name="counts"
         )
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> None:
         y_true = ops.convert_to_tensor(y_true)
         index = self._bin(ops.cast(y_pred, "float32"))
         index = ops.where(y_true > 0, index + self.bins, index)
@@ -158,7 +164,7 @@ class BinnedAveragePrecision(keras.metrics.Metric):
         counts = ops.reshape(counts[: 2 * self.bins], (2, self.bins))
         self.counts.assign_add(ops.cast(counts, "int64"))
 
-    def _bin(self, score):
+    def _bin(self, score: Any) -> Any:
         """The bin of each score, int32, as the scores' shape.
 
         A float's bits, read as an integer, grow with the float and are its
@@ -179,7 +185,7 @@ class BinnedAveragePrecision(keras.metrics.Metric):
         index = ops.where(score <= 0, 0, index)
         return ops.where(score >= 1, self.bins - 1, index)
 
-    def result(self):
+    def result(self) -> Any:
         return ops.cast(self.average_precision()[0], "float32")
 
     def average_precision(self) -> tuple[Any, Any]:
@@ -190,5 +196,5 @@ class BinnedAveragePrecision(keras.metrics.Metric):
         """Returns the area under the ROC curve and the bound of its error."""
         return binned_auc(self.counts)
 
-    def get_config(self):
-        return {"name": self.name, "octave_bins": self.octave_bins}
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "octave_bins": self.octave_bins}

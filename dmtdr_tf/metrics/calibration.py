@@ -3,6 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
+__all__ = ["calibration_error"]
+
 
 def calibration_error(
     confidence: ArrayLike, right: ArrayLike, bins: int = 15

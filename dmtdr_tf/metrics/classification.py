@@ -7,6 +7,8 @@ from numpy.typing import ArrayLike
 
 from dmtdr_tf.metrics.cohen_kappa import cohen_kappa
 
+__all__ = ["ClassificationScores", "classification_scores"]
+
 
 class ClassificationScores(NamedTuple):
     """What a confusion matrix says.

@@ -9,6 +9,8 @@ from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.labels import GRADES
 from dmtdr_tf.metrics.confusion_matrix import ConfusionMatrix
 
+__all__ = ["CohenKappa", "Weights", "cohen_kappa"]
+
 Weights = Literal["linear", "quadratic"] | None
 
 _POWERS: dict[Weights, int] = {None: 0, "linear": 1, "quadratic": 2}
@@ -67,7 +69,7 @@ class CohenKappa(ConfusionMatrix):
 
     >>> metric = CohenKappa(2)
     >>> metric.update_state([0, 0, 1, 1], [0, 0, 0, 1])
-    >>> metric.result()
+    >>> float(metric.result())
     0.5
 
     Reference:
@@ -79,17 +81,18 @@ class CohenKappa(ConfusionMatrix):
         num_classes: int = len(GRADES),
         weights: Weights = None,
         name: str = "kappa",
-        dtype=None,
+        dtype: Any = None,
     ):
         super().__init__(num_classes, name=name)
         if weights not in _POWERS:
             raise UserError(
-                f"weights must be one of {tuple(_POWERS)}, not {weights!r}"
+                f"must be one of {tuple(_POWERS)}, not {weights!r}",
+                argument="weights",
             )
         self.weights = weights
 
-    def result(self):
+    def result(self) -> Any:
         return ops.cast(cohen_kappa(self.counts, self.weights), "float32")
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "weights": self.weights}

@@ -1,10 +1,14 @@
-"""How often each class was taken for each."""
+"""How often each class is predicted as each other."""
+
+from typing import Any
 
 import keras
 from keras import ops
 
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.labels import GRADES
+
+__all__ = ["ConfusionMatrix"]
 
 
 @keras.saving.register_keras_serializable(package="dmtdr_tf")
@@ -31,31 +35,35 @@ class ConfusionMatrix(keras.metrics.Metric):
     Raises:
         UserError: `num_classes` is below 2.
 
-    Example: one of class 1 taken for 0.
+    Example: one sample of class 1 is predicted as 0.
 
     >>> metric = ConfusionMatrix(2)
     >>> metric.update_state([0, 1, 1], [0, 0, 1])
-    >>> metric.result()
-    [[1., 0.], [1., 1.]]
+    >>> ops.convert_to_numpy(metric.result())
+    array([[1., 0.],
+           [1., 1.]], dtype=float32)
     """
 
     def __init__(
         self,
         num_classes: int = len(GRADES),
         name: str = "confusion_matrix",
-        dtype=None,
+        dtype: Any = None,
     ):
         super().__init__(name=name, dtype="float32")
         if num_classes < 2:
             raise UserError(
-                f"num_classes must be at least 2, not {num_classes}"
+                f"must be at least 2, not {num_classes}",
+                argument="num_classes",
             )
         self.num_classes = num_classes
         self.counts = self.add_variable(
             (num_classes, num_classes), "zeros", dtype="float32", name="counts"
         )
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> None:
         y_pred = ops.convert_to_tensor(y_pred)
         shape = y_pred.shape
         if len(shape) == 2 and shape[-1] == self.num_classes:
@@ -73,8 +81,8 @@ class ConfusionMatrix(keras.metrics.Metric):
             rows = rows * ops.reshape(weight, (-1, 1))
         self.counts.assign_add(ops.matmul(ops.transpose(rows), columns))
 
-    def result(self):
+    def result(self) -> Any:
         return ops.convert_to_tensor(self.counts)
 
-    def get_config(self):
-        return {"name": self.name, "num_classes": self.num_classes}
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "num_classes": self.num_classes}

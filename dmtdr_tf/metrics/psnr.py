@@ -5,7 +5,9 @@ from typing import Any
 import keras
 from keras import ops
 
-# Where two photographs are the same, their ratio is infinite: stop here.
+__all__ = ["MAX_DECIBELS", "PSNR", "psnr_per_image"]
+
+# The ratio of two identical photographs is infinite: stop here.
 MAX_DECIBELS = 100.0
 
 
@@ -45,17 +47,16 @@ class PSNR(keras.metrics.Mean):
     Example: an error of 0.1 everywhere is 20 dB.
 
     >>> metric = PSNR()
-    >>> grey = np.full((1, 8, 8, 3), 0.5)
-    >>> metric.update_state(grey, grey + 0.1)
-    >>> metric.result()
+    >>> gray = ops.full((1, 8, 8, 3), 0.5)
+    >>> metric.update_state(gray, gray + 0.1)
+    >>> round(float(metric.result()), 3)
     20.0
     """
 
-    def __init__(self, name: str = "psnr", dtype=None):
+    def __init__(self, name: str = "psnr", dtype: Any = None):
         super().__init__(name=name, dtype="float32")
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> None:
         super().update_state(psnr_per_image(y_true, y_pred), sample_weight)
-
-    def get_config(self):
-        return {"name": self.name}

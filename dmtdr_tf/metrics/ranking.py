@@ -5,6 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
+__all__ = ["RankingScores", "ranking_scores"]
+
 
 class RankingScores(NamedTuple):
     """How well scores put positives before negatives.
@@ -34,8 +36,9 @@ def ranking_scores(labels: ArrayLike, scores: ArrayLike) -> RankingScores:
 
     Example: right at ranks 1 and 3, and 3 of 4 pairs in order.
 
-    >>> ranking_scores([1, 0, 1, 0], [0.9, 0.8, 0.7, 0.1])
-    RankingScores(average_precision=0.8333, auc=0.75)
+    >>> scores = ranking_scores([1, 0, 1, 0], [0.9, 0.8, 0.7, 0.1])
+    >>> round(scores.average_precision, 4), scores.auc
+    (0.8333, 0.75)
     """
     # The bits of floats that are not negative sort as integers do, and leave
     # the lowest place for the label: one sort instead of a sort and a gather.
@@ -44,16 +47,16 @@ def ranking_scores(labels: ArrayLike, scores: ArrayLike) -> RankingScores:
     positive = np.ravel(labels).astype(bool)
     keys = np.sort(flat.view(np.uint32) << 1 | positive)[::-1]
     last = np.append(np.flatnonzero(np.diff(keys >> 1)), keys.size - 1)
-    found = np.cumsum(keys & 1, dtype=np.int64)[last]  # per threshold
+    hits = np.cumsum(keys & 1, dtype=np.int64)[last]  # per threshold
     seen = last + 1
-    total = int(found[-1])
+    total = int(hits[-1])
     negatives = keys.size - total
     if not total:
         return RankingScores(None, None)
-    gain = np.diff(found, prepend=0)
-    precision = float(np.sum(gain * (found / seen)) / total)
+    gain = np.diff(hits, prepend=0)
+    precision = float(np.sum(gain * (hits / seen)) / total)
     if not negatives:
         return RankingScores(precision, None)
-    wrong = np.diff(seen - found, prepend=0)
-    pairs = np.sum(wrong * (found - 0.5 * gain))
+    wrong = np.diff(seen - hits, prepend=0)
+    pairs = np.sum(wrong * (hits - 0.5 * gain))
     return RankingScores(precision, float(pairs / (total * negatives)))

@@ -8,6 +8,8 @@ from keras import ops
 
 from dmtdr_tf.files.errors import UserError
 
+__all__ = ["SSIM", "ssim_per_image"]
+
 _SIZE, _SIGMA = 11, 1.5
 _C1, _C2 = 0.01**2, 0.03**2
 
@@ -60,8 +62,9 @@ def ssim_per_image(y_true: Any, y_pred: Any) -> Any:
     height, width = y_true.shape[1:3]
     if min(height or _SIZE, width or _SIZE) < _SIZE:
         raise UserError(
-            f"y_true must be at least {_SIZE} pixels a side for SSIM, not "
-            f"{height} x {width}"
+            f"must be at least {_SIZE} pixels a side for SSIM, not {height} x "
+            f"{width}",
+            argument="y_true",
         )
     # Variances do not change with the middle of the range, but a float32
     # difference of squares loses less around 0.
@@ -98,20 +101,19 @@ class SSIM(keras.metrics.Mean):
     Raises:
         UserError: From `update_state`: a side is shorter than the window.
 
-    Example: flat grey on black is all luminance: `C1 / (0.25 + C1)`.
+    Example: flat gray on black is all luminance: `C1 / (0.25 + C1)`.
 
     >>> metric = SSIM()
     >>> black = np.zeros((1, 16, 16, 3))
     >>> metric.update_state(black, black + 0.5)
-    >>> metric.result()
+    >>> round(float(metric.result()), 4)
     0.0004
     """
 
-    def __init__(self, name: str = "ssim", dtype=None):
+    def __init__(self, name: str = "ssim", dtype: Any = None):
         super().__init__(name=name, dtype="float32")
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: Any, y_pred: Any, sample_weight: Any = None
+    ) -> None:
         super().update_state(ssim_per_image(y_true, y_pred), sample_weight)
-
-    def get_config(self):
-        return {"name": self.name}

@@ -6,9 +6,13 @@ from keras import layers
 from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.layers.bicubic_upsampling import BicubicUpsampling
 
+__all__ = ["bicubic_network", "no_lesions_network"]
+
 
 def bicubic_network(scale: int) -> keras.Model:
     """Returns bicubic upsampling in place of the super-resolver.
+
+    It has no weights and computes in float32 under every dtype policy.
 
     Args:
         scale: 2, 4 or 8.
@@ -16,6 +20,10 @@ def bicubic_network(scale: int) -> keras.Model:
     Returns:
         A model without weights: `[B, h, w, 3]` to
         `[B, scale * h, scale * w, 3]`.
+
+    Example:
+    >>> bicubic_network(4)(keras.ops.zeros((1, 8, 8, 3))).shape[1:]
+    TensorShape([32, 32, 3])
     """
     low_res = keras.Input((None, None, 3), name="low_res")
     x = BicubicUpsampling(scale, dtype="float32", name="bicubic")(low_res)
@@ -24,6 +32,8 @@ def bicubic_network(scale: int) -> keras.Model:
 
 def no_lesions_network() -> keras.Model:
     """Returns empty lesion maps in place of the segmenter.
+
+    Its maps are zero, and float32 as the segmenter's under every dtype policy.
 
     Returns:
         A model without trainable weights: `[B, H, W, 3]` to `[B, H, W, 4]`

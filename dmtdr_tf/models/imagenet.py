@@ -7,6 +7,14 @@ import numpy as np
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.grading import GradingNetwork
 
+__all__ = [
+    "MEAN",
+    "STD",
+    "assign_imagenet_weights",
+    "read_imagenet_weights",
+    "shapes",
+]
+
 # What torchvision's and timm's ResNet-18 are trained with.
 MEAN = np.array([0.485, 0.456, 0.406], "float32")
 STD = np.array([0.229, 0.224, 0.225], "float32")
@@ -21,7 +29,7 @@ def read_imagenet_weights(path: str) -> dict[str, np.ndarray]:
     Args:
         path: A file with the names that torchvision and timm share:
             `conv1.weight`, `layer1.0.bn1.running_mean` and so on. Others
-            (the classifier) are left out when the weights are used.
+            (the classifier) are ignored.
 
     Returns:
         Name to array, float32.
@@ -36,7 +44,7 @@ def read_imagenet_weights(path: str) -> dict[str, np.ndarray]:
     except ImportError:
         raise UserError(
             "ImageNet weights need the package safetensors: "
-            "pip install 'dmtdr-tf[imagenet]'"
+            "pip install '.[imagenet]'"
         ) from None
     try:
         arrays = load_file(path)
@@ -49,12 +57,13 @@ def read_imagenet_weights(path: str) -> dict[str, np.ndarray]:
 def assign_imagenet_weights(grader: GradingNetwork, arrays: Arrays) -> None:
     """Starts the grader's backbone from ImageNet weights.
 
-    The colours' kernels are copied and the lesion maps' are zero, so that at
-    first the backbone sees a photograph as ResNet-18 does: the normalisation
-    by ImageNet's mean and deviation is folded into the stem, and the
-    difference between the two libraries' batch-norm epsilon into the scales.
+    The kernels of the colors are copied and those of the lesion maps are zero,
+    so that at first the backbone sees a photograph as ResNet-18 does. The
+    normalization by ImageNet's mean and deviation is folded into the stem,
+    and the difference between the two libraries' batch-norm epsilon into the
+    scales.
     Two differences stay: at the border the stem sees black in place of
-    ImageNet's mean colour, and on even sizes a stride of 2 starts one pixel
+    ImageNet's mean color, and on even sizes a stride of 2 starts one pixel
     later.
 
     Args:
@@ -91,12 +100,14 @@ def assign_imagenet_weights(grader: GradingNetwork, arrays: Arrays) -> None:
 
 def shapes() -> dict[str, tuple[int, ...]]:
     """Returns the shape of every array that a ResNet-18 backbone has."""
-    made: dict[str, tuple[int, ...]] = {}
+    arrays: dict[str, tuple[int, ...]] = {}
 
-    def layer(conv, norm, filters, channels, size):
-        made[f"{conv}.weight"] = (filters, channels, size, size)
+    def layer(
+        conv: str, norm: str, filters: int, channels: int, size: int
+    ) -> None:
+        arrays[f"{conv}.weight"] = (filters, channels, size, size)
         for part in ("weight", "bias", "running_mean", "running_var"):
-            made[f"{norm}.{part}"] = (filters,)
+            arrays[f"{norm}.{part}"] = (filters,)
 
     layer("conv1", "bn1", 64, 3, 7)
     channels = 64
@@ -109,21 +120,23 @@ def shapes() -> dict[str, tuple[int, ...]]:
                 down = f"{name}.downsample"
                 layer(f"{down}.0", f"{down}.1", filters, channels, 1)
             channels = filters
-    return made
+    return arrays
 
 
 def _check(arrays: Arrays, where: str) -> None:
     for name, shape in shapes().items():
         if name not in arrays:
-            raise UserError(f"{where}: no ResNet-18, {name} is missing")
+            raise UserError(f"{where}: no ResNet-18: {name} is missing")
         if arrays[name].shape != shape:
             raise UserError(
-                f"{where}: no ResNet-18, {name} is {arrays[name].shape}, not "
+                f"{where}: no ResNet-18: {name} is {arrays[name].shape}, not "
                 f"{shape}"
             )
 
 
-def _assign(grader, arrays, ours, conv, norm):
+def _assign(
+    grader: GradingNetwork, arrays: Arrays, ours: str, conv: str, norm: str
+) -> None:
     """Copies one convolution and its batch norm."""
     kernel = arrays[f"{conv}.weight"].transpose(2, 3, 1, 0)
     mean = arrays[f"{norm}.running_mean"]

@@ -2,12 +2,17 @@
 
 import os
 import warnings
+from typing import Any, Literal
 
+import h5py
 import keras
+import numpy as np
 
 from dmtdr_tf.files.errors import UserError
 
-__all__ = ["load_weights"]
+__all__ = ["WeightsDtype", "load_weights", "save_weights"]
+
+WeightsDtype = Literal["float32", "float16"]
 
 
 def load_weights(model: keras.Model, path: str | os.PathLike[str]) -> None:
@@ -28,3 +33,60 @@ def load_weights(model: keras.Model, path: str | os.PathLike[str]) -> None:
     except (OSError, ValueError, KeyError, UserWarning) as error:
         reason = (str(error).splitlines() or ["damaged"])[0]
         raise UserError(f"{path}: cannot be loaded: {reason}") from None
+
+
+def save_weights(
+    model: keras.Model,
+    path: str | os.PathLike[str],
+    dtype: WeightsDtype = "float32",
+) -> None:
+    """Saves a model's weights for `load_weights`.
+
+    Args:
+        model: The model, built.
+        path: The `.weights.h5` file to write.
+        dtype: `"float16"` halves the file and rounds the weights to 11 bits.
+
+    Raises:
+        UserError: `dtype` is unknown, or a weight does not fit into it.
+        OSError: The file cannot be written.
+    """
+    if dtype not in ("float32", "float16"):
+        raise UserError(
+            f"must be 'float32' or 'float16', not {dtype!r}",
+            argument="weights_dtype",
+        )
+    model.save_weights(path, overwrite=True)
+    if dtype == "float16":
+        with h5py.File(path, "r") as file:
+            values = _values(file)
+        # Anew: HDF5 does not give back the space of what is replaced.
+        with h5py.File(path, "w") as file:
+            for name, value in values.items():
+                _write(file, name, value)
+
+
+def _values(file: h5py.File) -> dict[str, Any]:
+    """Every data set, and None for every group, which Keras looks for too."""
+    values: dict[str, Any] = {}
+
+    def visit(name: str, node: Any) -> None:
+        values[name] = node[()] if isinstance(node, h5py.Dataset) else None
+
+    file.visititems(visit)
+    return values
+
+
+def _write(file: h5py.File, name: str, value: Any) -> None:
+    if value is None:
+        file.require_group(name)
+        return
+    if np.issubdtype(value.dtype, np.floating):
+        with np.errstate(over="ignore"):
+            reduced = value.astype(np.float16)
+        if np.isfinite(value).all() and not np.isfinite(reduced).all():
+            raise UserError(
+                f"{name} does not fit into float16", argument="weights_dtype"
+            )
+        value = reduced
+    file.create_dataset(name, data=value)

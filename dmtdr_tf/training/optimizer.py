@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 
 from dmtdr_tf.config import PhaseConfig
-from dmtdr_tf.models.subnet_adamw import SubnetAdamW
+from dmtdr_tf.models.learning.subnet_adamw import SubnetAdamW
 
 __all__ = ["phase_optimizer"]
 

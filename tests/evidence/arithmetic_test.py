@@ -38,17 +38,17 @@ def test_resize_agrees_with_opencv(size):
         np.testing.assert_allclose(result[..., 0], expected, atol=1e-6)
 
 
-def test_normalise_divides_each_by_its_own_maximum():
+def test_normalize_divides_each_by_its_own_maximum():
     maps = tf.constant([[1.0, 4.0], [0.5, 0.0]])[..., None, None]
-    result = arithmetic.normalise(maps)[..., 0, 0]
+    result = arithmetic.normalize(maps)[..., 0, 0]
     np.testing.assert_array_equal(result, [[0.25, 1.0], [1.0, 0.0]])
 
 
 @pytest.mark.parametrize("value", [0.0, 1e-42, 1e-35])
-def test_normalise_leaves_a_map_without_a_peak(value):
+def test_normalize_leaves_a_map_without_a_peak(value):
     maps = tf.fill((1, 2, 2, 1), value)
     with tf.GradientTape() as tape:
         tape.watch(maps)
-        result = arithmetic.normalise(maps)
+        result = arithmetic.normalize(maps)
     assert np.max(result) <= 1e-35
     assert np.all(np.isfinite(tape.gradient(result, maps)))

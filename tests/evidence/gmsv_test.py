@@ -9,7 +9,7 @@ import pytest
 import tensorflow as tf
 from keras import layers
 
-from dmtdr_tf.evidence import gmsv
+from dmtdr_tf.evidence import gmsv, gmsv_with_features
 
 
 def peak_and_photograph(x):
@@ -185,7 +185,7 @@ def test_one_forward_and_one_backward_pass(grader, photographs):
 
 def test_features_are_those_of_the_forward_pass(grader, photographs):
     images, lesions = photographs
-    evidence, features = gmsv(grader, images, lesions, return_features=True)
+    evidence, features = gmsv_with_features(grader, images, lesions)
     np.testing.assert_array_equal(evidence, gmsv(grader, images, lesions))
     np.testing.assert_allclose(
         grader.head(features[-1]), grader([images, lesions]), rtol=1e-5

@@ -8,7 +8,10 @@ import numpy as np
 import tensorflow as tf
 from keras import layers
 
-from dmtdr_tf.evidence import guided_backprop
+from dmtdr_tf.evidence import (
+    guided_backprop,
+    guided_backprop_with_features,
+)
 from dmtdr_tf.models.grading import GradingNetwork
 
 
@@ -69,8 +72,8 @@ def test_features_keep_the_gradients_of_the_plain_network(grader, photographs):
     for guided in (False, True):
         with tf.GradientTape() as tape:
             if guided:
-                _, features = guided_backprop(
-                    grader, images, lesions, return_features=True
+                _, features = guided_backprop_with_features(
+                    grader, images, lesions
                 )
             else:
                 features = grader.backbone([images, lesions])

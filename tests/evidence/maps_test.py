@@ -10,7 +10,7 @@ import tensorflow as tf
 from scipy import stats
 
 from dmtdr_tf.config import Evidence
-from dmtdr_tf.evidence import MAPS
+from dmtdr_tf.evidence import MAPS, MAPS_WITH_FEATURES
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.grading import GradingNetwork
 
@@ -31,7 +31,28 @@ def test_maps_are_those_of_the_configuration():
 @each_map
 def test_call_is_the_same(name):
     names = list(inspect.signature(MAPS[name]).parameters)
-    assert names[:7] == list(inspect.signature(MAPS["gmsv"]).parameters)
+    assert names[:3] == ["grader", "images", "lesions"]
+    assert tuple(MAPS_WITH_FEATURES) == tuple(MAPS)
+
+
+@each_map
+def test_map_comes_alone_or_with_its_features(name, grader, photographs):
+    options = {"samples": 2} if name == "smooth_grad" else {}
+    evidence, features = MAPS_WITH_FEATURES[name](
+        grader, *photographs, **options
+    )
+    np.testing.assert_allclose(
+        evidence, evidence_map(name, grader, *photographs), atol=1e-6
+    )
+    np.testing.assert_allclose(
+        grader.head(features[-1]), grader(list(photographs)), rtol=1e-4
+    )
+
+
+@each_map
+def test_refuses_a_keyword_that_no_map_has(name, grader, photographs):
+    with pytest.raises(TypeError, match="return_features"):
+        evidence_map(name, grader, *photographs, return_features=True)
 
 
 @each_map
@@ -123,13 +144,9 @@ def test_features_come_with_training_statistics(name, make_grader, photographs):
     )
     before = norm.moving_mean.numpy()
     images, lesions = photographs
-    _, features = evidence_map(
-        name,
-        grader,
-        images,
-        lesions,
-        training=True,
-        return_features=True,
+    options = {"samples": 2} if name == "smooth_grad" else {}
+    _, features = MAPS_WITH_FEATURES[name](
+        grader, images, lesions, training=True, **options
     )
     step = norm.moving_mean.numpy() - before
     # One update, not two: (1 - momentum) * (batch mean - moving mean).
@@ -145,8 +162,9 @@ def test_features_come_with_training_statistics(name, make_grader, photographs):
 @each_map
 def test_dropout_does_not_enter_the_score(name, make_grader, photographs):
     grader = make_grader(7)
+    options = {key: True for key in ("training", "second_order")}
     maps = [
-        evidence_map(name, grader, *photographs, training=True)
+        evidence_map(name, grader, *photographs, score="positive", **options)
         for _ in range(2)
     ]
     np.testing.assert_allclose(*maps, atol=1e-3)

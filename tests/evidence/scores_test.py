@@ -26,5 +26,5 @@ def test_hand_worked(score, expected, gradient):
 
 
 def test_refuses_another_score():
-    with pytest.raises(UserError, match="score .*'negative'"):
+    with pytest.raises(UserError, match="score: .*'negative'"):
         grade_score(LOGITS, "negative")

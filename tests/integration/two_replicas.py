@@ -8,7 +8,6 @@ import numpy as np
 import tensorflow as tf
 
 from dmtdr_tf.config import LossConfig, ModelConfig, RunConfig
-from dmtdr_tf.layers.batch_norm import BatchNorm
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.training.distribution import make_strategy
 
@@ -45,9 +44,7 @@ def train(strategy, phase, accumulation, routing):
     with strategy.scope():
         model = DeepMTDR(MODEL)
         if phase == "joint":  # as stage 2 does with a photograph a replica
-            for layer in model._flatten_layers():
-                if isinstance(layer, BatchNorm):
-                    layer.trainable = False
+            model.freeze(["batch_norm"])
         losses = LossConfig(routing=routing)
         model.compile(keras.optimizers.SGD(0.01), losses, phase, accumulation)
     data = tf.data.Dataset.from_generator(

@@ -41,5 +41,5 @@ def test_first_phase_of_scale_two_has_keys_weights():
 
 
 def test_other_scales_are_refused():
-    with pytest.raises(UserError, match="scale must be 2, 4 or 8, not 3"):
+    with pytest.raises(UserError, match="scale: must be 2, 4 or 8, not 3"):
         BicubicUpsampling(3)

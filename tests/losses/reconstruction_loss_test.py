@@ -47,5 +47,5 @@ def test_agrees_with_scikit_learn(kind, reference):
 
 
 def test_refuses_another_kind():
-    with pytest.raises(UserError, match="kind .*'huber'"):
+    with pytest.raises(UserError, match="kind: .*'huber'"):
         ReconstructionLoss("huber")

@@ -148,5 +148,5 @@ def test_inside_a_graph_with_float16_scores():
 
 @pytest.mark.parametrize("octave_bins", [0, 3, 8192])
 def test_refuses_other_numbers_of_bins(octave_bins):
-    with pytest.raises(UserError, match="octave_bins must be a power of 2"):
+    with pytest.raises(UserError, match="octave_bins: must be a power of 2"):
         BinnedAveragePrecision(octave_bins)

@@ -75,5 +75,5 @@ def test_survives_serialisation():
 
 
 def test_refuses_unknown_weights():
-    with pytest.raises(UserError, match="weights must be one of.*'cubic'"):
+    with pytest.raises(UserError, match="weights: must be one of.*'cubic'"):
         CohenKappa(weights="cubic")  # type: ignore[arg-type]

@@ -15,11 +15,11 @@ TINY = {
 }
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_model():
-    def make(**fields):
+    def make(dtype=None, **fields):
         keras.utils.set_random_seed(1)
-        model = DeepMTDR(ModelConfig(**{**TINY, **fields}))
+        model = DeepMTDR(ModelConfig(**{**TINY, **fields}), dtype=dtype)
         # An untrained residual is zero, and hides what feeds it.
         if model.config.use_super_resolution:
             kernel = model.super_resolver.get_layer("to_rgb").kernel

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 
 from dmtdr_tf.config import PhaseConfig
-from dmtdr_tf.models.subnet_adamw import SubnetAdamW
+from dmtdr_tf.models.learning.subnet_adamw import SubnetAdamW
 from dmtdr_tf.training.optimizer import phase_optimizer
 
 
@@ -42,7 +42,8 @@ def test_multipliers_survive_serialisation():
 
 def test_cosine_schedule_rises_and_falls():
     phase = PhaseConfig(learning_rate=1.0, warmup=0.1, schedule="cosine")
-    rate = phase_optimizer(phase, 100, [])._learning_rate
+    config = phase_optimizer(phase, 100, []).get_config()
+    rate = keras.optimizers.schedules.deserialize(config["learning_rate"])
     assert float(rate(0)) == pytest.approx(0.1)
     assert float(rate(10)) == pytest.approx(1.0)
     # Half-way down: the mean of 1 and alpha = 0.01.

@@ -9,8 +9,8 @@ from dmtdr_tf.config import Config, RunConfig, StageOneConfig, presets
 from dmtdr_tf.config.phases import PHASES, stage_phases
 from dmtdr_tf.data import pipeline
 from dmtdr_tf.files.errors import UserError
-from dmtdr_tf.layers.batch_norm import BatchNorm
 from dmtdr_tf.models import imagenet
+from dmtdr_tf.models.batch_norms import batch_norms
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.training import phase_model, stages
 from dmtdr_tf.training.phase_run import frozen_lesion_maps
@@ -50,7 +50,11 @@ def test_a_frozen_subnet_has_nothing_to_learn(model, field, subnet):
 
 def test_frozen_batch_norm_keeps_its_statistics_in_training(model):
     phase_model.freeze(model, _settings(freeze_batch_norm=True))
-    norms = [x for x in model._flatten_layers() if isinstance(x, BatchNorm)]
+    norms = [
+        norm
+        for subnet in (model.super_resolver, model.segmenter, model.grader)
+        for norm in batch_norms(subnet)
+    ]
     assert len(norms) == 18 + 20  # nine modules of two, ResNet-18's twenty
     before = [np.array(x.moving_mean) for x in norms]
     model(keras.random.uniform((1, 16, 16, 3), seed=1), training=True)

@@ -3,7 +3,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dmtdr_tf.evidence import gmsv, grad_cam
+from dmtdr_tf.evidence import (
+    gmsv,
+    gmsv_with_features,
+    grad_cam_with_features,
+)
 from dmtdr_tf.exporting.litert.device.grader import DeviceGrader
 
 # Gradients that LiteRT has no equivalent of.
@@ -19,11 +23,13 @@ def given():
     )
 
 
-@pytest.mark.parametrize("evidence", [gmsv, grad_cam])
+@pytest.mark.parametrize(
+    "evidence", [gmsv_with_features, grad_cam_with_features]
+)
 def test_evidence_and_grade_equal_the_grader_s(model, given, evidence):
     device = DeviceGrader.of(model.grader)
-    expected, features = evidence(model.grader, *given, return_features=True)
-    shown, device_features = evidence(device, *given, return_features=True)
+    expected, features = evidence(model.grader, *given)
+    shown, device_features = evidence(device, *given)
     assert expected.numpy().max() > 0.9
     np.testing.assert_allclose(shown, expected, atol=1e-5)
     np.testing.assert_allclose(

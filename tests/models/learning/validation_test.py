@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dmtdr_tf.models.validation import ValidationMetrics
+from dmtdr_tf.models.learning.validation import ValidationMetrics
 from dmtdr_tf.preprocessing import degradation
 
 

@@ -10,6 +10,8 @@ from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.metrics import PSNR, BinnedAveragePrecision, CohenKappa
 from dmtdr_tf.preprocessing import degradation
 
+__all__ = ["ValidationMetrics"]
+
 
 class ValidationMetrics:
     """Validation metrics of a phase, and the score that picks the best epoch.
@@ -20,6 +22,10 @@ class ValidationMetrics:
 
     Args:
         phase: `"restoration"`, `"grading"` or `"joint"`.
+
+    Example:
+    >>> [metric.name for metric in ValidationMetrics("grading").metrics]
+    ['quadratic_kappa', 'accuracy']
     """
 
     def __init__(self, phase: PhaseName):
@@ -48,8 +54,8 @@ class ValidationMetrics:
 
         Args:
             outputs: From `DeepMTDR.forward`.
-            batch: A batch of the pipeline; a sample whose `weight` is 0 fills
-                it up and does not count.
+            batch: A batch of the pipeline; a sample whose `weight` is 0 only
+                fills it up.
         """
         if self._restores:
             high_res, weight = batch["high_res"], batch.get("weight")
@@ -69,21 +75,21 @@ class ValidationMetrics:
         if self._grades:
             grade = tf.maximum(batch["grade"], 0)
             known = batch["has_grade"]
-            guess = tf.argmax(outputs["grade"], -1, tf.int32)
-            self._kappa.update_state(grade, guess, known)
+            predicted = tf.argmax(outputs["grade"], -1, tf.int32)
+            self._kappa.update_state(grade, predicted, known)
             self._accuracy.update_state(grade, outputs["grade"], known)
 
     def result(self) -> dict[str, tf.Tensor]:
         """Returns every figure so far, and `score`."""
-        made = {metric.name: metric.result() for metric in self.metrics}
+        figures = {metric.name: metric.result() for metric in self.metrics}
         score = tf.zeros(())
         if self._restores:
             mean = tf.add_n(
-                [made[metric.name] for metric in self._precision]
+                [figures[metric.name] for metric in self._precision]
             ) / len(LESIONS)
-            made["average_precision"] = mean
-            score += mean + 0.1 * (made["psnr"] - made["bicubic_psnr"])
+            figures["average_precision"] = mean
+            score += mean + 0.1 * (figures["psnr"] - figures["bicubic_psnr"])
         if self._grades:
-            score += made["quadratic_kappa"]
-        made["score"] = score
-        return made
+            score += figures["quadratic_kappa"]
+        figures["score"] = score
+        return figures

@@ -1,4 +1,4 @@
-"""An optimiser step that a loss or gradient that is not finite leaves out."""
+"""An optimizer step that is skipped unless all losses are finite."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -6,12 +6,14 @@ from typing import Any
 import keras
 import tensorflow as tf
 
+__all__ = ["GuardedUpdate", "all_finite"]
+
 
 def all_finite(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
     """Tells whether every value is finite on every replica.
 
     Args:
-        tensors: Losses and gradients of this replica; `None`s are passed over.
+        tensors: Losses and gradients of this replica; `None` is skipped.
 
     Returns:
         A boolean scalar, the same on every replica.
@@ -27,17 +29,28 @@ def all_finite(tensors: Sequence[tf.Tensor]) -> tf.Tensor:
 class GuardedUpdate(tf.Module):
     """Applies gradients only where all are finite, and accumulates them.
 
-    A step that is left out changes neither weights nor optimiser state; it is
-    counted. With `accumulation` of k, the gradients of the good ones among k
-    steps are averaged into one update; k bad ones make none. Works in a
-    replica context of any strategy: a condition around an optimiser's `apply`
-    has to be taken across replicas.
+    A skipped step changes neither weights nor optimizer state; it is counted.
+    With an `accumulation` of k, the gradients of the good ones among k steps
+    are averaged into one update; k bad ones make none. Works in the replica
+    context of any strategy.
 
     Args:
-        optimizer: The optimiser, built or not.
+        optimizer: The optimizer, built or not.
         variables: All variables that will ever be updated, in a fixed order.
-        accumulation: Steps that make one update.
+        accumulation: Number of steps that make one update.
+
+    Example:
+    >>> variable = keras.Variable([1.0])
+    >>> update = GuardedUpdate(keras.optimizers.SGD(0.1), [variable])
+    >>> for gradient in ([1.0], [float("nan")]):
+    ...     gradients = [tf.constant(gradient)]
+    ...     update(all_finite(gradients), gradients)
+    >>> round(float(variable[0]), 3), int(update.bad_steps)
+    (0.9, 1)
     """
+
+    # Not Keras's `gradient_accumulation_steps`: it divides by the number of
+    # steps, whereas only the good ones count here.
 
     def __init__(
         self,
@@ -87,6 +100,13 @@ class GuardedUpdate(tf.Module):
         _choose(ends & (self.added > 0), self._flush, _nothing, [])
         self.added.assign(tf.where(ends, 0, self.added))
 
+    def counts(self) -> dict[str, tf.Tensor]:
+        """Returns how many steps were bad so far, float32 for logs."""
+        return {
+            "bad_steps": tf.cast(self.bad_steps, tf.float32),
+            "bad_steps_in_a_row": tf.cast(self.bad_steps_in_a_row, tf.float32),
+        }
+
     def _apply(self, gradients: Sequence[tf.Tensor]) -> None:
         self.optimizer.apply(gradients, self.targets)
 
@@ -120,7 +140,7 @@ def _replica_local_zeros(variable: keras.Variable) -> tf.Variable:
 
 @tf.autograph.experimental.do_not_convert
 def _nothing(_: Sequence[tf.Tensor]) -> None:
-    """The branch of a step that is left out."""
+    """The branch of a skipped step."""
 
 
 def _choose(
@@ -132,20 +152,15 @@ def _choose(
     """Runs one of two branches on every replica.
 
     A replica context allows no `merge_call` inside a condition, and an
-    optimiser makes one: the condition is taken outside, once for all.
+    optimizer makes one: the condition is taken outside, once for all.
     """
-    if tf.__internal__.distribute.strategy_supports_no_merge_call():
-        tf.cond(
-            condition,
-            lambda: _run(if_true, gradients),
-            lambda: _run(if_false, gradients),
-        )
-        return
 
-    def across(strategy, condition, gradients):
+    def across(
+        strategy: tf.distribute.Strategy, condition: Any, gradients: Any
+    ) -> None:
         first = strategy.experimental_local_results(condition)[0]
 
-        def branch(function):
+        def branch(function: Callable[[Any], None]) -> tf.Tensor:
             strategy.extended.call_for_each_replica(function, args=(gradients,))
             return tf.constant(0)
 
@@ -153,8 +168,3 @@ def _choose(
 
     context = tf.distribute.get_replica_context()
     context.merge_call(across, args=(condition, gradients))
-
-
-def _run(function: Callable[[Any], None], gradients: Any) -> tf.Tensor:
-    function(gradients)
-    return tf.constant(0)

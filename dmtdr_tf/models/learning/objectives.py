@@ -1,6 +1,7 @@
-"""Which losses each subnet minimises: eq. 3 to 10 put together."""
+"""Which losses each subnet minimizes: eq. 3 to 10 put together."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -9,7 +10,9 @@ from dmtdr_tf import losses
 from dmtdr_tf.config import LossConfig
 from dmtdr_tf.config.phases import SUBNETS
 
-# Losses that read what the grader gives.
+__all__ = ["Objectives", "objective_weights"]
+
+# Losses that read the grader's outputs.
 _OF_THE_GRADER = (
     "classification_aware_loss",
     "semi_supervised_loss",
@@ -20,14 +23,18 @@ _OF_THE_GRADER = (
 def objective_weights(config: LossConfig) -> dict[str, dict[str, float]]:
     """Returns the weight of every loss in every subnet's objective.
 
-    The super-resolver minimises eq. 10, the segmenter eq. 7 and 8, the grader
-    eq. 9. Losses of weight 0 are left out and never computed.
+    The super-resolver minimizes eq. 10, the segmenter eq. 7 and 8, the grader
+    eq. 9. Losses of weight 0 are never computed.
 
     Args:
         config: The loss weights.
 
     Returns:
         Subnet to loss name to weight.
+
+    Example:
+    >>> objective_weights(LossConfig())["grading"]
+    {'grading_loss': 1.0}
     """
     table = {
         "super_resolution": {
@@ -59,7 +66,7 @@ class Objectives:
 
     Args:
         config: Loss weights and thresholds.
-        subnets: The subnets that learn; losses that none of them minimises,
+        subnets: The subnets that learn; losses that none of them minimizes,
             and without the grader those that read its outputs, are left out.
     """
 
@@ -103,7 +110,7 @@ class Objectives:
         """Computes every loss in use.
 
         Args:
-            outputs: What the forward pass gave: the four outputs, and those
+            outputs: Those of the forward pass: the four outputs, and those
                 of the high-resolution photograph under `high_res_lesions` and
                 `high_res_evidence`. A loss whose inputs it lacks is left out.
             batch: A batch of the pipeline.
@@ -112,20 +119,22 @@ class Objectives:
             Loss name to its values `[B]` and the mask `[B]` of the samples
             that have its label.
         """
-        made = {}
+        values = {}
         for name in self.names:
             pair = self._pair(name, outputs, batch)
             if pair is not None:
                 y_true, y_pred, mask = pair
-                made[name] = (self._losses[name].call(y_true, y_pred), mask)
-        return made
+                values[name] = (self._losses[name].call(y_true, y_pred), mask)
+        return values
 
-    def _pair(self, name, outputs, batch):
+    def _pair(
+        self, name: str, outputs: Mapping[str, Any], batch: Mapping[str, Any]
+    ) -> tuple[Any, Any, Any] | None:
         """Returns a loss's label, prediction and mask; `None` without them."""
         high_res, grade = batch["high_res"], batch["grade"]
         annotated, graded = batch["has_lesions"], batch["has_grade"]
-        # A batch for the grader has none.
-        drawn = batch.get("lesions")
+        # A batch for the grader has no masks.
+        masks = batch.get("lesions")
         always = batch.get("weight", tf.ones_like(graded))
         get = outputs.get
         sources = {
@@ -141,8 +150,8 @@ class Objectives:
                 get("evidence"),
                 always,
             ),
-            "dice_loss": (drawn, get("lesions"), annotated),
-            "lesion_cross_entropy_loss": (drawn, get("lesions"), annotated),
+            "dice_loss": (masks, get("lesions"), annotated),
+            "lesion_cross_entropy_loss": (masks, get("lesions"), annotated),
             "semi_supervised_loss": (
                 get("high_res_evidence"),
                 get("lesions"),
@@ -181,7 +190,7 @@ class Objectives:
                 tf.distribute.ReduceOp.SUM, tf.reduce_sum(mask)
             )
             means[name] = losses.masked_mean(loss, mask, total)
-        made = {
+        objectives = {
             subnet: tf.add_n(
                 [w * means[n] for n, w in terms.items() if n in means]
                 or [tf.zeros(())]
@@ -189,6 +198,6 @@ class Objectives:
             for subnet, terms in self.weights.items()
         }
         if self.config.routing == "joint":
-            joint = tf.add_n(list(made.values()))
-            return dict.fromkeys(made, joint)
-        return made
+            joint = tf.add_n(list(objectives.values()))
+            return dict.fromkeys(objectives, joint)
+        return objectives

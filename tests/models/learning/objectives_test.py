@@ -3,7 +3,7 @@ import pytest
 import tensorflow as tf
 
 from dmtdr_tf.config import LossConfig, presets
-from dmtdr_tf.models.objectives import Objectives, objective_weights
+from dmtdr_tf.models.learning.objectives import Objectives, objective_weights
 
 
 def test_super_resolver_has_eq_10_with_table_1():

@@ -3,7 +3,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from dmtdr_tf.models.guarded_update import GuardedUpdate, all_finite
+from dmtdr_tf.models.learning.guarded_update import GuardedUpdate, all_finite
 
 
 def _update(accumulation=1, optimizer=None):
