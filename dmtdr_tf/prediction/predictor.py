@@ -11,7 +11,8 @@ import tensorflow as tf
 from dmtdr_tf.config import Config
 from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.files.errors import UserError
-from dmtdr_tf.models.deepmt_dr import DeepMTDR
+from dmtdr_tf.models import DeepMTDR
+from dmtdr_tf.models.presets import Preprocessor, read_preset
 from dmtdr_tf.prediction.photograph_array import (
     check_channel_order,
     check_photograph_array,
@@ -33,7 +34,8 @@ class Predictor:
 
     Args:
         model: A trained model.
-        config: Sizes and quality thresholds; that of the model's workdir.
+        config: What the model expects of a photograph: the configuration of
+            its workdir, or the `Preprocessor` of its preset.
 
     Example:
     ```python
@@ -44,10 +46,12 @@ class Predictor:
     ```
     """
 
-    def __init__(self, model: DeepMTDR, config: Config):
+    def __init__(self, model: DeepMTDR, config: Config | Preprocessor):
         self.model = model
-        self.config = config
-        side = config.low_res_size
+        self.preprocessor = (
+            Preprocessor.of(config) if isinstance(config, Config) else config
+        )
+        side = self.preprocessor.low_res_size
         # One signature: the second photograph does not trace again.
         self._explain = tf.function(
             model.explain,
@@ -77,12 +81,32 @@ class Predictor:
         Raises:
             UserError: The folder holds no trained model.
         """
-        config = RunFolder(path).config
-        quality = dataclasses.replace(
-            config.quality, gate=quality_gate and config.quality.gate
+        preprocessor = Preprocessor.of(RunFolder(path).config)
+        return cls(
+            DeepMTDR.from_workdir(path, stage),
+            _with_gate(preprocessor, quality_gate),
         )
-        config = dataclasses.replace(config, quality=quality)
-        return cls(DeepMTDR.from_workdir(path, stage), config)
+
+    @classmethod
+    def from_preset(
+        cls, preset: str | os.PathLike[str], quality_gate: bool = True
+    ) -> "Predictor":
+        """Loads a preset: a folder with a model's configuration and weights.
+
+        Args:
+            preset: The folder, from `dmtdr_tf.models.presets.write_preset`.
+            quality_gate: As in `from_workdir`, by the preset's thresholds.
+
+        Returns:
+            The predictor.
+
+        Raises:
+            UserError: There is no such preset, it has no weights, or one of
+                its files is damaged.
+        """
+        model = DeepMTDR.from_preset(preset)
+        preprocessor = read_preset(preset).preprocessor
+        return cls(model, _with_gate(preprocessor, quality_gate))
 
     def __call__(
         self,
@@ -131,9 +155,9 @@ class Predictor:
         if not isinstance(photograph, (str, os.PathLike)):
             check_photograph_array(photograph)
             check_channel_order(photograph)
-        prepared = prepare(photograph, self.config.quality)
+        prepared = prepare(photograph, self.preprocessor.quality)
         low_res, _ = prepared.model_input(
-            self.config.low_res_size, self.config.data.high_res_size
+            self.preprocessor.low_res_size, self.preprocessor.high_res_size
         )
         tensors = self._explain(tf.constant(low_res[None]))
         outputs = {name: value[0].numpy() for name, value in tensors.items()}
@@ -153,3 +177,9 @@ class Predictor:
             probabilities=tf.nn.softmax(outputs["grade"]).numpy(),
             evidence=outputs["evidence"],
         )
+
+
+def _with_gate(preprocessor: Preprocessor, gate: bool) -> Preprocessor:
+    quality = preprocessor.quality
+    quality = dataclasses.replace(quality, gate=gate and quality.gate)
+    return dataclasses.replace(preprocessor, quality=quality)

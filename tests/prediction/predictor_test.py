@@ -9,6 +9,7 @@ from dmtdr_tf.config import DataConfig, presets
 from dmtdr_tf.config.quality import QualityConfig
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
+from dmtdr_tf.models.presets import write_preset
 from dmtdr_tf.prediction.predictor import Predictor
 from dmtdr_tf.preprocessing import prepare
 from dmtdr_tf.preprocessing.degradation import low_resolution
@@ -124,6 +125,23 @@ def test_a_workdir_s_predictor(workdir):
     )
     with pytest.raises(ValueError, match="stage: must be 1 or 2, not 3"):
         Predictor.from_workdir(workdir.path, 3)
+
+
+def test_a_preset_s_predictor_is_its_model_s(model, config, tmp_path):
+    config = dataclasses.replace(
+        config, model=model.config, quality=QualityConfig()
+    )
+    preset = write_preset(model, tmp_path / "preset", config)
+    photograph = eye(60, 80, 24)
+    with pytest.raises(UngradablePhotographError):
+        Predictor.from_preset(preset)(photograph)
+    prediction = Predictor.from_preset(preset, quality_gate=False)(photograph)
+    expected = model.explain(tf.constant(prediction.low_res[None]))
+    np.testing.assert_allclose(
+        prediction.evidence, expected["evidence"][0], atol=1e-5
+    )
+    with pytest.raises(UserError, match="load_weights"):
+        Predictor.from_preset("small")
 
 
 def test_predicts_in_one_trace(config):
