@@ -147,7 +147,7 @@ def measure(
         low_res = tf.random.uniform((1, side, side, 3))
         step, photographs = tf.function(lambda: model.explain(low_res)), 1
     else:
-        phase = PHASES[name]
+        (phase,) = (p for p in PHASES.values() if p.name == name)
         freeze(model, phase.settings(config))
         model.compile(
             keras.optimizers.AdamW(), phase.losses(config), phase.name

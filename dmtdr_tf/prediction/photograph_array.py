@@ -5,13 +5,16 @@ from typing import Any
 import numpy as np
 
 from dmtdr_tf.files.errors import UserError
-from dmtdr_tf.preprocessing import NoFieldOfViewError, find_field_of_view
+from dmtdr_tf.preprocessing import FieldOfView
 
 __all__ = ["check_channel_order", "check_photograph_array"]
 
 # A retina reflects red and little blue: among 437 photographs of IDRiD the
 # mean of blue is at most 0.50 of red's, so that in BGR it is at least 1.98.
 _BLUE_SHARE = 1.25
+# Sharpness is measured 12 pixels inside the field of view, on every side:
+# below this nothing remains to be measured, even with the quality gate off.
+_MIN_SIDE = 32
 
 
 def check_photograph_array(photograph: Any) -> None:
@@ -57,6 +60,11 @@ def _check_shape(shape: tuple[int, ...]) -> None:
         )
     if len(shape) != 3 or shape[2] != 3:
         raise _error(f"must have the shape [H, W, 3], not {shape}")
+    if min(shape[:2]) < _MIN_SIDE:
+        raise _error(
+            f"is too small to be graded, shape {shape}; at least {_MIN_SIDE} "
+            "rows and columns are needed"
+        )
 
 
 def _check_type(photograph: np.ndarray) -> None:
@@ -79,24 +87,21 @@ def _check_type(photograph: np.ndarray) -> None:
     raise _error(f"must be uint8, not {photograph.dtype}; {advice}")
 
 
-def check_channel_order(photograph: np.ndarray) -> None:
+def check_channel_order(
+    photograph: np.ndarray, field_of_view: FieldOfView
+) -> None:
     """Refuses a photograph whose channels look like BGR, OpenCV's order.
 
     Args:
         photograph: uint8 `[H, W, 3]`.
+        field_of_view: Its field of view.
 
     Raises:
         UserError: Inside the field of view the third channel is clearly
             brighter than the first, which no retina is in RGB.
     """
-    try:
-        view = find_field_of_view(photograph)
-    except NoFieldOfViewError:
-        # Told when the photograph is prepared.
-        return
-    top, left = max(view.top, 0), max(view.left, 0)
-    square = photograph[top : view.top + view.side, left : left + view.side]
-    first, _, third = square.reshape(-1, 3).mean(axis=0)
+    inside = photograph[field_of_view.rows, field_of_view.columns]
+    first, _, third = inside.reshape(-1, 3).mean(axis=0)
     if third > _BLUE_SHARE * first:
         raise _error(
             "looks like BGR, the order of OpenCV: blue is brighter than red; "

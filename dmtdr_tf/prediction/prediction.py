@@ -15,7 +15,7 @@ from dmtdr_tf.prediction.grade import (
     referable_probability,
 )
 from dmtdr_tf.prediction.lesion_area import measure_lesion, retina_share
-from dmtdr_tf.prediction.result_folder import write_results
+from dmtdr_tf.prediction.result_folder import save_pictures
 from dmtdr_tf.preprocessing.cropping import uncrop
 from dmtdr_tf.preprocessing.field_of_view import FieldOfView
 from dmtdr_tf.preprocessing.quality import Quality
@@ -23,7 +23,8 @@ from dmtdr_tf.preprocessing.quality import Quality
 __all__ = ["Prediction"]
 
 
-@dataclasses.dataclass(frozen=True, repr=False)
+# Arrays have no single truth: `==` of two predictions would raise.
+@dataclasses.dataclass(frozen=True, repr=False, eq=False)
 class Prediction:
     """What a model says of one photograph.
 
@@ -105,29 +106,18 @@ class Prediction:
         evidence = np.rint(self.evidence[..., 0] * 255.0).astype(np.uint8)
         return uncrop(evidence, self.field_of_view)
 
-    def save(
-        self,
-        folder: str | os.PathLike[str],
-        threshold: float = 0.5,
-        masks: np.ndarray | None = None,
-    ) -> None:
-        """Writes the prediction's pictures, all of them or none.
-
-        `lesions_*.png` (masks, 0 or 255), `overlay.jpg` and `evidence.png` (0
-        to 255) have the photograph's size; `super_resolution.png` is the
-        square around the field of view.
+    def pictures(self, masks: np.ndarray) -> dict[str, np.ndarray]:
+        """Returns the pictures that are written for a photograph.
 
         Args:
-            folder: The folder to write. One that holds an earlier prediction
-                is replaced.
-            threshold: A pixel belongs to a lesion from this probability on.
-            masks: From `lesion_masks`, if you have them already.
+            masks: From `lesion_masks`.
 
-        Raises:
-            UserError: The folder holds other files, or cannot be written.
+        Returns:
+            uint8 picture by file name: `lesions_*.png` (masks, 0 or 255),
+            `overlay.jpg` and `evidence.png` (0 to 255) of the photograph's
+            size, and `super_resolution.png`, the square around the field of
+            view.
         """
-        if masks is None:
-            masks = self.lesion_masks(threshold)
         pictures = {
             "super_resolution.png": to_uint8(self.super_resolution),
             "overlay.jpg": draw_lesions(self.photograph, masks),
@@ -136,7 +126,22 @@ class Prediction:
         for i, lesion in enumerate(LESIONS):
             mask = masks[..., i].astype(np.uint8) * 255
             pictures[f"lesions_{lesion}.png"] = mask
-        write_results(folder, pictures)
+        return pictures
+
+    def save(
+        self, folder: str | os.PathLike[str], threshold: float = 0.5
+    ) -> None:
+        """Writes the prediction's pictures, all of them or none.
+
+        Args:
+            folder: The folder to write. One that holds an earlier prediction
+                is replaced.
+            threshold: A pixel belongs to a lesion from this probability on.
+
+        Raises:
+            UserError: The folder holds other files, or cannot be written.
+        """
+        save_pictures(folder, self.pictures(self.lesion_masks(threshold)))
 
     def finding(self, file: str, folder: str, masks: np.ndarray) -> Finding:
         """Summarizes the prediction in numbers.

@@ -2,8 +2,7 @@
 
 import dataclasses
 import os
-from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, overload
 
 import numpy as np
 import tensorflow as tf
@@ -18,11 +17,13 @@ from dmtdr_tf.prediction.photograph_array import (
     check_photograph_array,
 )
 from dmtdr_tf.prediction.prediction import Prediction
-from dmtdr_tf.preprocessing import prepare
+from dmtdr_tf.preprocessing import PreparedPhotograph, prepare
 
 __all__ = ["Predictor"]
 
 Photograph = str | os.PathLike[str] | np.ndarray
+# Of `Photograph`; `list` is invariant, so that `list[str]` would not fit.
+Photographs = list[Any] | tuple[Any, ...]
 
 
 class Predictor:
@@ -108,19 +109,33 @@ class Predictor:
         preprocessor = read_preset(preset).preprocessor
         return cls(model, _with_gate(preprocessor, quality_gate))
 
+    @overload
     def __call__(
         self,
-        photograph: Photograph | Sequence[Photograph],
+        photograph: Photograph,
         errors: Literal["raise", "return"] = "raise",
-    ) -> Any:
+    ) -> Prediction: ...
+
+    @overload
+    def __call__(
+        self, photograph: Photographs, errors: Literal["raise"] = "raise"
+    ) -> list[Prediction]: ...
+
+    @overload
+    def __call__(
+        self, photograph: Photographs, errors: Literal["return"]
+    ) -> list[Prediction | UserError]: ...
+
+    def __call__(self, photograph: Any, errors: str = "raise") -> Any:
         """Grades one photograph, or a list of them.
 
         Args:
             photograph: A JPEG, PNG or TIFF file, or a uint8 array
                 `[H, W, 3]` in RGB, or a list of either.
-            errors: `"return"` puts the `UserError` of a photograph of a list
-                that has no result in its place; `"raise"` raises it, and the
-                results of the others are lost.
+            errors: What to do with a photograph of a list that has no result:
+                `"raise"` its error, which ends the work, or `"return"` the
+                error in the photograph's place. A single photograph always
+                raises its error.
 
         Returns:
             A `Prediction`, or a list of them for a list.
@@ -130,32 +145,39 @@ class Predictor:
             NoFieldOfViewError: The photograph shows no retina.
             UngradablePhotographError: It is too poor to be graded.
             UserError: The array is not uint8 RGB, or the model's weights give
-                values that are not finite.
+                values that are not finite; the latter is never returned.
         """
         if errors not in ("raise", "return"):
             raise UserError(
                 f"must be 'raise' or 'return', not {errors!r}",
                 argument="errors",
             )
-        if isinstance(photograph, (list, tuple)):
-            return [self._attempt(one, errors) for one in photograph]
-        return self._predict(photograph)
+        if not isinstance(photograph, (list, tuple)):
+            return self._predict(self._prepare(photograph))
+        results: list[Prediction | UserError] = []
+        for number, one in enumerate(photograph):
+            try:
+                prepared = self._prepare(one)
+            except UserError as error:
+                # Only a file's error names the photograph by itself.
+                error.add_note(f"This is photograph {number} of the list.")
+                if errors == "raise":
+                    raise
+                results.append(error)
+            else:
+                results.append(self._predict(prepared))
+        return results
 
-    def _attempt(
-        self, photograph: Photograph, errors: str
-    ) -> Prediction | UserError:
-        try:
-            return self._predict(photograph)
-        except UserError as error:
-            if errors == "raise":
-                raise
-            return error
-
-    def _predict(self, photograph: Any) -> Prediction:
-        if not isinstance(photograph, (str, os.PathLike)):
-            check_photograph_array(photograph)
-            check_channel_order(photograph)
+    def _prepare(self, photograph: Any) -> PreparedPhotograph:
+        """Reads and checks a photograph; raises what is wrong with it."""
+        if isinstance(photograph, (str, os.PathLike)):
+            return prepare(photograph, self.preprocessor.quality)
+        check_photograph_array(photograph)
         prepared = prepare(photograph, self.preprocessor.quality)
+        check_channel_order(photograph, prepared.field_of_view)
+        return prepared
+
+    def _predict(self, prepared: PreparedPhotograph) -> Prediction:
         low_res, _ = prepared.model_input(
             self.preprocessor.low_res_size, self.preprocessor.high_res_size
         )

@@ -17,8 +17,9 @@ __all__ = [
     "RESULT_FILES",
     "TABLE_FILE",
     "foreign_entry",
+    "save_pictures",
     "unique_folder",
-    "write_results",
+    "write_pictures",
 ]
 
 TABLE_FILE = "predictions.csv"
@@ -31,7 +32,24 @@ RESULT_FILES = (
 )
 
 
-def write_results(
+def write_pictures(
+    folder: pathlib.Path, pictures: Mapping[str, np.ndarray]
+) -> None:
+    """Writes the pictures of one photograph.
+
+    Args:
+        folder: The folder to write; it need not exist.
+        pictures: Picture by its name in `RESULT_FILES`.
+
+    Raises:
+        OSError: A file cannot be written.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in RESULT_FILES:
+        write_picture(folder / name, pictures[name])
+
+
+def save_pictures(
     folder: str | os.PathLike[str], pictures: Mapping[str, np.ndarray]
 ) -> None:
     """Writes the pictures of one photograph, all of them or none.
@@ -44,8 +62,7 @@ def write_results(
     Raises:
         UserError: The folder holds other files, or cannot be written.
     """
-    folder = pathlib.Path(folder)
-    foreign = _foreign_file(folder)
+    foreign = _foreign_file(pathlib.Path(folder))
     if foreign is not None:
         raise UserError(
             f"{foreign} is not part of an earlier prediction and would be "
@@ -53,12 +70,11 @@ def write_results(
             argument="folder",
         )
     with staged_folder(folder, "folder") as staged:
-        for name in RESULT_FILES:
-            write_picture(staged / name, pictures[name])
+        write_pictures(staged, pictures)
 
 
 def _foreign_file(folder: pathlib.Path) -> pathlib.Path | None:
-    """The first thing in a folder that `write_results` does not write."""
+    """The first thing in a folder that `write_pictures` does not write."""
     if not folder.exists():
         return None
     if not folder.is_dir():

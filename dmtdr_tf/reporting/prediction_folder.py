@@ -17,6 +17,7 @@ from dmtdr_tf.prediction.result_folder import (
     TABLE_FILE,
     foreign_entry,
     unique_folder,
+    write_pictures,
 )
 from dmtdr_tf.preprocessing import (
     NoFieldOfViewError,
@@ -168,7 +169,7 @@ class PredictionFolder:
             return finding
         subfolder = unique_folder(printable(file.stem), taken)
         masks = prediction.lesion_masks(self.threshold)
-        prediction.save(folder / subfolder, masks=masks)
+        write_pictures(folder / subfolder, prediction.pictures(masks))
         finding = prediction.finding(name, subfolder, masks)
         if report:
             report.add(finding, prediction, masks)

@@ -1,5 +1,6 @@
 import csv
 import dataclasses
+import errno
 import pathlib
 
 import cv2
@@ -14,6 +15,7 @@ from dmtdr_tf.config import DataConfig, presets
 from dmtdr_tf.config import file as config_file
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
+from dmtdr_tf.prediction import result_folder
 from dmtdr_tf.prediction.result_folder import RESULT_FILES
 from dmtdr_tf.training.workdir import Workdir
 
@@ -177,6 +179,22 @@ def test_unwritable_output_is_told_before_the_work(
         given = arguments(workdir, photographs / "eye.jpg", output=str(output))
         with pytest.raises(UserError, match="output: "):
             command.run(given)
+
+
+def test_a_full_disk_names_the_output(
+    workdir, photographs, tmp_path, monkeypatch
+):
+    def full(*_):
+        raise OSError(errno.ENOSPC, "No space left on device", "x")
+
+    monkeypatch.setattr(result_folder, "write_picture", full)
+    output = tmp_path / "out"
+    with pytest.raises(UserError) as caught:
+        command.run(arguments(workdir, photographs / "eye.jpg"))
+    assert str(caught.value) == (
+        f"output: {output} cannot be written (No space left on device)"
+    )
+    assert not output.exists()
 
 
 def test_command_line():

@@ -8,15 +8,21 @@ from dmtdr_tf.prediction.photograph_array import (
     check_channel_order,
     check_photograph_array,
 )
-from dmtdr_tf.preprocessing import read_photograph
+from dmtdr_tf.preprocessing import prepare, read_photograph
 
 EYE = np.zeros((60, 80, 3), np.uint8)
 cv2.circle(EYE, (40, 30), 26, (180, 90, 40), -1)
 
 
+def check_order(photograph):
+    view = prepare(photograph).field_of_view
+    check_channel_order(photograph, view)
+
+
 def test_a_uint8_rgb_photograph_passes():
     check_photograph_array(EYE)
-    check_channel_order(EYE)
+    check_photograph_array(EYE[:32, :32])
+    check_order(EYE)
 
 
 @pytest.mark.parametrize(
@@ -35,6 +41,8 @@ def test_a_uint8_rgb_photograph_passes():
         (EYE[None], "batch axis.*pass a list"),
         (EYE[:0], "is empty"),
         (EYE[..., :2], r"must have the shape \[H, W, 3\]"),
+        (EYE[:31], r"too small to be graded, shape \(31, 80, 3\); at least 32"),
+        (EYE[:, :31], "too small to be graded"),
         (EYE.tolist(), "NumPy array, not list"),
         (None, "NumPy array, not NoneType"),
     ],
@@ -47,15 +55,11 @@ def test_what_is_wrong_is_said_with_what_to_do(array, message):
 
 def test_bgr_is_refused_inside_a_frame_of_any_color():
     with pytest.raises(UserError, match="looks like BGR"):
-        check_channel_order(EYE[..., ::-1])
+        check_order(EYE[..., ::-1])
     retina = skimage.data.retina()[..., :3]
-    check_channel_order(retina)
+    check_order(retina)
     with pytest.raises(UserError, match="looks like BGR"):
-        check_channel_order(retina[..., ::-1])
-
-
-def test_a_black_photograph_is_left_to_the_search_for_the_field():
-    check_channel_order(np.zeros((50, 50, 3), np.uint8))
+        check_order(retina[..., ::-1])
 
 
 def test_no_real_photograph_looks_like_bgr(idrid):
@@ -63,6 +67,6 @@ def test_no_real_photograph_looks_like_bgr(idrid):
     assert len(files) > 30
     for file in files:
         photograph = read_photograph(file)
-        check_channel_order(photograph)
+        check_order(photograph)
         with pytest.raises(UserError, match="looks like BGR"):
-            check_channel_order(photograph[..., ::-1])
+            check_order(photograph[..., ::-1])

@@ -51,6 +51,13 @@ def test_the_grade_is_the_most_probable(prediction):
     )
 
 
+def test_predictions_can_be_compared_and_kept_in_a_set(prediction):
+    other = dataclasses.replace(prediction)
+    assert prediction == prediction
+    assert prediction != other
+    assert len({prediction, other}) == 2
+
+
 def test_saves_every_picture(prediction, tmp_path):
     prediction.save(tmp_path / "eye")
     masks = prediction.lesion_masks()

@@ -39,7 +39,7 @@ class Echo:
 
 
 @pytest.fixture
-def config():
+def ungated():
     return dataclasses.replace(
         presets.preset("demo"),
         data=DataConfig(high_res_size=64),
@@ -57,26 +57,26 @@ def eye(height, width, radius):
     return picture
 
 
-def test_the_input_goes_the_training_data_s_way(config):
+def test_the_input_goes_the_training_data_s_way(ungated):
     photograph = eye(300, 400, 128)
-    prediction = Predictor(Echo(4), config)(photograph)
+    prediction = Predictor(Echo(4), ungated)(photograph)
     square = prepare(photograph).crop(64).astype("float32") / 255.0
     expected = low_resolution(tf.constant(square), 4)
     np.testing.assert_allclose(prediction.low_res, expected, atol=1e-6)
 
 
-def test_a_small_photograph_goes_to_the_input_s_size_at_once(config):
+def test_a_small_photograph_goes_to_the_input_s_size_at_once(ungated):
     photograph = eye(60, 80, 24)
-    prediction = Predictor(Echo(4), config)(photograph)
+    prediction = Predictor(Echo(4), ungated)(photograph)
     expected = prepare(photograph).crop(16) / 255.0
     np.testing.assert_allclose(prediction.low_res, expected, atol=1e-6)
 
 
-def test_files_arrays_and_lists_of_them_give_the_same(config, tmp_path):
+def test_files_arrays_and_lists_of_them_give_the_same(ungated, tmp_path):
     photograph = eye(60, 80, 24)
     path = tmp_path / "eye.png"
     cv2.imwrite(str(path), photograph[..., ::-1])
-    predictor = Predictor(Echo(4), config)
+    predictor = Predictor(Echo(4), ungated)
     expected = predictor(photograph)
     for given in (path, str(path)):
         np.testing.assert_array_equal(
@@ -88,21 +88,22 @@ def test_files_arrays_and_lists_of_them_give_the_same(config, tmp_path):
 
 
 def test_one_bad_photograph_of_a_list_need_not_cost_the_others(
-    config, tmp_path
+    ungated, tmp_path
 ):
-    predictor = Predictor(Echo(4), config)
+    predictor = Predictor(Echo(4), ungated)
     photographs = [eye(60, 80, 24), tmp_path / "gone.jpg", eye(60, 80, 24)]
     with pytest.raises(UserError, match=r"gone\.jpg: no such file"):
         predictor(photographs)
     first, bad, last = predictor(photographs, errors="return")
     assert isinstance(bad, UserError)
     assert first.grade == last.grade == 2
+    assert bad.__notes__ == ["This is photograph 1 of the list."]
     with pytest.raises(UserError, match="errors: must be 'raise' or"):
         predictor(photographs, errors="ignore")
 
 
-def test_arrays_that_are_no_photograph_are_refused(config):
-    predictor = Predictor(Echo(4), config)
+def test_arrays_that_are_no_photograph_are_refused(ungated):
+    predictor = Predictor(Echo(4), ungated)
     with pytest.raises(UserError, match="looks like BGR"):
         predictor(eye(60, 80, 24)[..., ::-1])
     with pytest.raises(ValueError, match="photograph: must be uint8"):
@@ -112,8 +113,8 @@ def test_arrays_that_are_no_photograph_are_refused(config):
 
 
 def test_a_workdir_s_predictor(workdir):
-    photograph = eye(60, 80, 24)
-    with pytest.raises(UngradablePhotographError):
+    photograph = eye(60, 80, 24) // 10
+    with pytest.raises(UngradablePhotographError, match="it is too dark"):
         Predictor.from_workdir(workdir.path)(photograph)
     predictor = Predictor.from_workdir(workdir.path, 2, quality_gate=False)
     prediction = predictor(photograph)
@@ -132,7 +133,7 @@ def test_a_preset_s_predictor_is_its_model_s(model, config, tmp_path):
         config, model=model.config, quality=QualityConfig()
     )
     preset = write_preset(model, tmp_path / "preset", config)
-    photograph = eye(60, 80, 24)
+    photograph = eye(60, 80, 24) // 10
     with pytest.raises(UngradablePhotographError):
         Predictor.from_preset(preset)(photograph)
     prediction = Predictor.from_preset(preset, quality_gate=False)(photograph)
@@ -144,9 +145,9 @@ def test_a_preset_s_predictor_is_its_model_s(model, config, tmp_path):
         Predictor.from_preset("small")
 
 
-def test_predicts_in_one_trace(config):
+def test_predicts_in_one_trace(ungated):
     model = Echo(4)
-    predictor = Predictor(model, config)
+    predictor = Predictor(model, ungated)
     first = predictor(eye(300, 400, 128))
     photograph = eye(60, 80, 24)
     second = predictor(photograph)
@@ -165,8 +166,8 @@ def test_predicts_in_one_trace(config):
     assert not found[26, 36]
 
 
-def test_refuses_no_retina_and_values_that_are_not_finite(config):
-    predictor = Predictor(Echo(4), config)
+def test_refuses_no_retina_and_values_that_are_not_finite(ungated):
+    predictor = Predictor(Echo(4), ungated)
     with pytest.raises(NoFieldOfViewError):
         predictor(np.zeros((50, 50, 3), np.uint8))
 
@@ -175,18 +176,22 @@ def test_refuses_no_retina_and_values_that_are_not_finite(config):
             outputs = super().explain(low_res)
             return outputs | {"evidence": outputs["evidence"] / 0.0 * 0.0}
 
+    predictor = Predictor(Broken(4), ungated)
     with pytest.raises(UserError, match="evidence is not finite"):
-        Predictor(Broken(4), config)(eye(60, 80, 24))
+        predictor(eye(60, 80, 24))
+    # No photograph's fault: not to be taken for a poor one.
+    with pytest.raises(UserError, match="evidence is not finite"):
+        predictor([eye(60, 80, 24)], errors="return")
 
 
-def test_refuses_a_photograph_that_is_too_poor(config):
-    gated = dataclasses.replace(config, quality=QualityConfig())
+def test_refuses_a_photograph_that_is_too_poor(ungated):
+    gated = dataclasses.replace(ungated, quality=QualityConfig())
     with pytest.raises(UngradablePhotographError, match="it is too dark"):
         Predictor(Echo(4), gated)(eye(60, 80, 24) // 10)
 
 
-def test_the_model_s_own_outputs(config, tiny):
-    config = dataclasses.replace(config, model=tiny)
+def test_the_model_s_own_outputs(ungated, tiny):
+    config = dataclasses.replace(ungated, model=tiny)
     model = DeepMTDR(tiny)
     prediction = Predictor(model, config)(eye(60, 80, 24))
     expected = model.explain(tf.constant(prediction.low_res[None]))
