@@ -1,6 +1,7 @@
 import dataclasses
 
 import pytest
+import tensorflow as tf
 
 from dmtdr_tf.config import Config, DataConfig, ModelConfig, RunConfig
 
@@ -17,3 +18,9 @@ def config(dots_dir):
 @pytest.fixture
 def replace():
     return dataclasses.replace
+
+
+@pytest.fixture(autouse=True)
+def _no_global_seed():
+    """Other tests set TensorFlow's global seed, which changes every stream."""
+    tf.random.set_seed(None)
