@@ -12,6 +12,7 @@ _LISTED = ("Input shape:", "Output shape:")
 _ITEM = re.compile(r"^( +)(\w+): (.*)$")
 _CODE = re.compile(r"(?<![`\\:])`([^`]+)`(?!`)(?=(\w?))")
 _EXAMPLE = re.compile(r"^( *)Example: ?(.*)$")
+_RETURNS = re.compile(r"^( *)(Returns|Yields):$")
 _FENCE = re.compile(r"^( *)```(\w*)$")
 
 
@@ -31,7 +32,8 @@ def to_rst(lines: list[str]) -> list[str]:
     >>> to_rst(["An `int`."])
     ['An ``int``.']
     """
-    text = "\n".join(_shape_lists(_fences(_examples(lines))))
+    lines = _returns(_shape_lists(_fences(_examples(lines))))
+    text = "\n".join(lines)
     return _CODE.sub(_literal, text).split("\n")
 
 
@@ -52,6 +54,22 @@ def _examples(lines: list[str]) -> list[str]:
             result.append(line)
         if example and following.lstrip().startswith(">>>"):
             result.append("")
+    return result
+
+
+def _returns(lines: list[str]) -> list[str]:
+    """`Returns:` as a field: napoleon takes words before a colon for a type."""
+    result: list[str] = []
+    field = ""
+    for line in lines:
+        header = _RETURNS.match(line)
+        if header:
+            field = f"{header[1]}:{header[2]}: "
+        elif field:
+            result.append(field + line.strip())
+            field = ""
+        else:
+            result.append(line)
     return result
 
 
