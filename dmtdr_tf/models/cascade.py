@@ -10,8 +10,9 @@ import keras
 from dmtdr_tf import evidence
 from dmtdr_tf.config import ModelConfig
 from dmtdr_tf.config import file as config_file
-from dmtdr_tf.config.phases import PHASES, PhaseName, Subnet
+from dmtdr_tf.config.phases import PHASES, SUBNETS, PhaseName, Subnet
 from dmtdr_tf.config.run_folder import RunFolder
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.batch_norms import batch_norms
 from dmtdr_tf.models.presets.folder import preset_arguments
 from dmtdr_tf.models.subnets import (
@@ -175,7 +176,11 @@ class Cascade(keras.Model):
         training: bool | None,
         subnets: Subnets | None = None,
     ) -> dict[str, Any]:
-        """Super-resolves and segments: the one way that all methods share."""
+        """Super-resolves and segments: the one way of all methods.
+
+        Clipped at inference; in training not, so that the gradient of a value
+        outside of [0, 1] does not vanish.
+        """
         subnets = subnets or self
         photograph = subnets.super_resolver(low_res, training=training)
         if not training:
@@ -221,7 +226,16 @@ class Cascade(keras.Model):
                 `"grading"`), and `"batch_norm"`: every batch norm runs on its
                 moving statistics and learns nothing. What was frozen before
                 stays frozen.
+
+        Raises:
+            UserError: There is no such part.
         """
+        unknown = set(parts) - {*SUBNETS, "batch_norm"}
+        if unknown:
+            raise UserError(
+                f"must be of {(*SUBNETS, 'batch_norm')}, not {min(unknown)!r}",
+                argument="frozen",
+            )
         self.frozen = tuple(dict.fromkeys([*self.frozen, *parts]))
         for subnet, network in self._subnets().items():
             if subnet in self.frozen:

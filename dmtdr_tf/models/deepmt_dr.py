@@ -10,6 +10,7 @@ import tensorflow as tf
 from dmtdr_tf.config import LossConfig
 from dmtdr_tf.config import file as config_file
 from dmtdr_tf.config.phases import PHASES, PhaseName
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.cascade import Cascade
 from dmtdr_tf.models.learning.guarded_update import GuardedUpdate, all_finite
 from dmtdr_tf.models.learning.moving_statistics import MovingStatistics
@@ -86,7 +87,20 @@ class DeepMTDR(Cascade):
                 `"joint"` all three.
             gradient_accumulation: Number of steps that make one update.
             **kwargs: As `keras.Model.compile`.
+
+        Raises:
+            UserError: `phase` is unknown, or `gradient_accumulation` below 1.
         """
+        if phase not in PHASES:
+            raise UserError(
+                f"must be one of {tuple(PHASES)}, not {phase!r}",
+                argument="phase",
+            )
+        if gradient_accumulation < 1:
+            raise UserError(
+                f"must be at least 1, not {gradient_accumulation}",
+                argument="gradient_accumulation",
+            )
         # Keras's "auto" takes XLA on a GPU, and XLA has no bicubic resize.
         kwargs.setdefault("jit_compile", False)
         super().compile(optimizer=optimizer, **kwargs)

@@ -5,6 +5,7 @@ import tensorflow as tf
 
 from dmtdr_tf import evidence, losses
 from dmtdr_tf.config import LossConfig
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.learning.subnet_adamw import SubnetAdamW
 
 RATE = 0.1
@@ -358,3 +359,17 @@ def test_train_step_is_traced_once(make_model, make_batch):
     for seed in range(3):
         step(_tensors(make_batch(seed=seed)))
     assert step.experimental_get_tracing_count() == 1
+
+
+@pytest.mark.parametrize(
+    ("options", "argument"),
+    [({"phase": "both"}, "phase"), ({"gradient_accumulation": 0}, "gradient_")],
+)
+def test_compile_refuses_arguments_by_name(make_model, options, argument):
+    with pytest.raises(UserError, match=f"^{argument}"):
+        make_model().compile(**options)
+
+
+def test_what_does_not_exist_is_not_frozen(make_model):
+    with pytest.raises(UserError, match=r"^frozen: .*'retina'"):
+        make_model().freeze(["batch_norm", "retina"])
