@@ -11,6 +11,7 @@ import tensorflow_datasets as tfds
 from dmtdr_tf.config.phases import Keep
 from dmtdr_tf.data.building import DATASETS, builder, builders
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.labels import LESIONS
 
 __all__ = [
     "DATASETS",
@@ -189,5 +190,5 @@ def decode(sample: Mapping[str, tf.Tensor]) -> dict[str, Any]:
         "photograph": tf.io.decode_image(
             sample["photograph"], channels=3, expand_animations=False
         ),
-        "lesions": tf.io.decode_png(sample["lesions"], channels=4),
+        "lesions": tf.io.decode_png(sample["lesions"], channels=len(LESIONS)),
     }

@@ -10,6 +10,7 @@ import tensorflow as tf
 from dmtdr_tf.config import Config
 from dmtdr_tf.config.phases import Keep
 from dmtdr_tf.data import augmentation, records
+from dmtdr_tf.labels import LESIONS
 
 __all__ = ["LesionMaps", "Samples", "read_split"]
 
@@ -98,9 +99,9 @@ def read_split(
     ]
     grades = [part.grade for part, _ in kept]
     side = config.data.high_res_size
-    pixels = side**2 * (7 + 4 * (lesion_maps is not None))
+    channels = 3 + len(LESIONS) * (1 if lesion_maps is None else 2)
     budget = config.data.cache_gigabytes * 1e9
-    cached = cache and sum(map(len, grades)) * pixels <= budget
+    cached = cache and (sum(map(len, grades)) * side**2 * channels <= budget)
     decode = functools.partial(_decode, side=side, lesion_maps=lesion_maps)
     return Samples(
         [
@@ -130,7 +131,7 @@ def _set_shapes(sample: augmentation.Sample, side: int) -> augmentation.Sample:
     shaped = dict(sample)
     for name in augmentation.PICTURES:
         if name in sample:
-            channels = 3 if name == "photograph" else 4
+            channels = 3 if name == "photograph" else len(LESIONS)
             shaped[name] = tf.ensure_shape(sample[name], (side, side, channels))
     return shaped
 

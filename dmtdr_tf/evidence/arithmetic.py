@@ -5,11 +5,26 @@ from typing import Any
 import tensorflow as tf
 from keras import ops
 
-__all__ = ["channel_weights", "normalize", "resize", "weighted_sum"]
+__all__ = [
+    "as_tensor",
+    "channel_weights",
+    "normalize",
+    "resize",
+    "weighted_sum",
+]
 
 # A map with a smaller peak counts as zero: dividing by the peak, and the
 # gradient of that, would overflow.
 _SMALLEST_PEAK = 1e-30
+
+
+def as_tensor(values: Any) -> Any:
+    """Returns a tensor as it is, and an array as a float32 tensor.
+
+    Args:
+        values: A tensor, a NumPy array, or nested lists of numbers.
+    """
+    return values if tf.is_tensor(values) else tf.constant(values, tf.float32)
 
 
 def channel_weights(gradient: Any) -> Any:

@@ -7,6 +7,7 @@ import tensorflow as tf
 from keras import ops
 
 from dmtdr_tf.evidence.arithmetic import (
+    as_tensor,
     channel_weights,
     normalize,
     resize,
@@ -74,6 +75,7 @@ def gmsv_with_features(
     training: bool = False,
 ) -> MapWithFeatures:
     """Gives the map of `gmsv` with the features it was computed from."""
+    images, lesions = as_tensor(images), as_tensor(lesions)
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         # Watched at its start: the tape has to see how one level's features
         # become the next one's. No gradient by the photograph is taken.

@@ -6,6 +6,7 @@ import tensorflow as tf
 from keras import ops
 
 from dmtdr_tf.evidence.arithmetic import (
+    as_tensor,
     channel_weights,
     normalize,
     resize,
@@ -57,6 +58,7 @@ def grad_cam_with_features(
     training: bool = False,
 ) -> MapWithFeatures:
     """Gives the map of `grad_cam` with the features it was computed from."""
+    images, lesions = as_tensor(images), as_tensor(lesions)
     features = grader.backbone([images, lesions], training=training)
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(features[-1])

@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from dmtdr_tf.evidence.arithmetic import normalize
+from dmtdr_tf.evidence.arithmetic import as_tensor, normalize
 from dmtdr_tf.evidence.grader import Grader
 from dmtdr_tf.evidence.guided_relu import GuidedReLU, guided_gradients
 from dmtdr_tf.evidence.options import MapOptions, MapWithFeatures
@@ -64,6 +64,7 @@ def guided_backprop_with_features(
 
     The features' own gradients are those of the plain network.
     """
+    images, lesions = as_tensor(images), as_tensor(lesions)
     backbone, head = _guided(grader)
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(images)

@@ -5,7 +5,7 @@ from typing import Any
 import tensorflow as tf
 from keras import ops
 
-from dmtdr_tf.evidence.arithmetic import normalize
+from dmtdr_tf.evidence.arithmetic import as_tensor, normalize
 from dmtdr_tf.evidence.grader import Grader
 from dmtdr_tf.evidence.options import MapWithFeatures
 from dmtdr_tf.evidence.scores import Score, grade_score
@@ -55,6 +55,7 @@ def smooth_grad(
     Reference:
         Smilkov et al. 2017, "SmoothGrad"; DeepMT-DR, Table 5.
     """
+    images, lesions = as_tensor(images), as_tensor(lesions)
     if samples < 1:
         raise UserError(
             f"must be at least 1, not {samples}", argument="samples"
@@ -95,6 +96,7 @@ def smooth_grad_with_features(
     The features are those of the photograph without noise, which costs one
     more forward pass; `training` is passed to that one.
     """
+    images, lesions = as_tensor(images), as_tensor(lesions)
     evidence = smooth_grad(grader, images, lesions, **options)
     features = grader.backbone([images, lesions], training=training)
     return MapWithFeatures(evidence, features)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.models.grading import GradingNetwork
 
 __all__ = [
@@ -143,7 +144,8 @@ def _assign(
     if ours == "stem":
         kernel = kernel / STD[:, None]
         mean = mean + np.einsum("hwio,i->o", kernel, MEAN)
-        lesions = np.zeros((*kernel.shape[:2], 4, kernel.shape[3]), "float32")
+        height, width, _, filters = kernel.shape
+        lesions = np.zeros((height, width, len(LESIONS), filters), "float32")
         kernel = np.concatenate([kernel, lesions], axis=2)
     grader.backbone.get_layer(f"{ours}_conv").kernel.assign(kernel)
     layer = grader.backbone.get_layer(f"{ours}_norm")

@@ -174,3 +174,11 @@ def test_dropout_does_not_enter_the_score(name, make_grader, photographs):
 def test_refuses_another_score(name, grader, photographs):
     with pytest.raises(UserError, match="score"):
         evidence_map(name, grader, *photographs, score="certain")
+
+
+@each_map
+def test_arrays_are_read_as_tensors_are(name, grader, photographs):
+    expected = evidence_map(name, grader, *photographs)
+    arrays = [np.asarray(values, "float64") for values in photographs]
+    evidence = evidence_map(name, grader, *arrays)
+    np.testing.assert_allclose(evidence, expected, atol=1e-5)
