@@ -55,13 +55,13 @@ def smooth_grad(
     Reference:
         Smilkov et al. 2017, "SmoothGrad"; DeepMT-DR, Table 5.
     """
-    images, lesions = as_tensor(images), as_tensor(lesions)
     if samples < 1:
         raise UserError(
             f"must be at least 1, not {samples}", argument="samples"
         )
     if not noise >= 0:
         raise UserError(f"must be at least 0, not {noise}", argument="noise")
+    images, lesions = as_tensor(images), as_tensor(lesions)
     photographs = tf.stop_gradient(tf.cast(images, tf.float32))
     deviation = noise * _range(photographs)
 
