@@ -253,7 +253,7 @@ def test_parts_have_names_for_screen_readers(tab, photographs):
         ("img", "Super-resolved view"),
         ("img", "Predicted haemorrhages"),
         ("checkbox", "Evidence"),
-        ("slider", "Move the border"),
+        ("slider", "Position of the border"),
         ("slider", "Opacity of the overlays"),
         ("button", "Print"),
         ("table", "Probability of each grade"),

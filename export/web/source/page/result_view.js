@@ -96,8 +96,8 @@ export class ResultView {
     setText(this.article, {
       grade: `Grade ${grade}`,
       gradeName: gradeNames(info)[grade],
-      referable: `probability of grade ${info.referable_grade} or more: ` +
-        `${Math.round(100 * referable)}\u00a0%`,
+      referable: `probability of grade ${info.referable_grade} or higher: ` +
+        `${Math.round(100 * referable)}%`,
     });
     const chip = this.part('[data-chip]');
     chip.textContent = isReferable ? 'Referable' : 'Not referable';
@@ -180,7 +180,7 @@ function qualityRow({name, value, bound, good}) {
  * @param {boolean} best
  */
 function gradeRow(name, grade, probability, best) {
-  const percent = `${(100 * probability).toFixed(1)} %`;
+  const percent = `${(100 * probability).toFixed(1)}%`;
   const row = tableRow(['', 'bar'], [percent, 'number']);
   row.className = best ? 'best' : '';
   const heading = document.createElement('th');
