@@ -8,7 +8,6 @@ import skimage.data
 
 from dmtdr_tf import cli
 from dmtdr_tf.config import presets
-from dmtdr_tf.data import records
 
 SYNTHETIC = 6
 
@@ -19,6 +18,9 @@ def write(folder: pathlib.Path) -> None:
     Args:
         folder: The folder to write PNG files to; created if it is missing.
     """
+    # Imports TensorFlow: after `start_tensorflow`, which keeps it quiet.
+    from dmtdr_tf.data import records
+
     folder.mkdir(parents=True, exist_ok=True)
     builder = records.builder(presets.preset("demo"), "synthetic_fundus")
     samples = builder.as_dataset(split="test", shuffle_files=False)

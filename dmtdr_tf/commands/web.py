@@ -7,7 +7,7 @@ from typing import Annotated
 import tyro
 
 from dmtdr_tf.config.checks import require_range
-from dmtdr_tf.exporting.web.server import make_server
+from dmtdr_tf.exporting.web.server import check_page, make_server
 
 __all__ = ["Arguments", "run"]
 
@@ -41,6 +41,7 @@ def run(arguments: Arguments) -> None:
     Raises:
         UserError: The folder holds no page, or the port cannot be used.
     """
+    check_page(arguments.directory)
     server = make_server(arguments.directory, arguments.port)
     with server, contextlib.suppress(KeyboardInterrupt):
         # Flushed: whoever waits for the address may read it from a pipe.

@@ -9,7 +9,7 @@ from typing import Any
 from dmtdr_tf.exporting.web.writer import INFO_FILE
 from dmtdr_tf.files.errors import UserError
 
-__all__ = ["HEADERS", "PageHandler", "make_server"]
+__all__ = ["HEADERS", "PageHandler", "make_server", "check_page"]
 
 # Threads need a page that is isolated from other origins. LiteRT.js compiles
 # WebAssembly; nothing is run from, loaded from or sent to anywhere else.
@@ -79,6 +79,22 @@ class PageHandler(http.server.SimpleHTTPRequestHandler):
         """Logs nothing: each page load would write twelve lines."""
 
 
+def check_page(directory: str | os.PathLike[str]) -> None:
+    """Refuses a folder that `export_web` did not write.
+
+    Args:
+        directory: The folder.
+
+    Raises:
+        UserError: The folder holds no page.
+    """
+    if not (pathlib.Path(directory) / INFO_FILE).is_file():
+        raise UserError(
+            f"{directory}: no browser page; write one with "
+            "`dmtdr export --format web`"
+        )
+
+
 def make_server(
     directory: str | os.PathLike[str], port: int
 ) -> http.server.ThreadingHTTPServer:
@@ -92,13 +108,8 @@ def make_server(
         The server; `server_port` is its port.
 
     Raises:
-        UserError: The folder holds no page, or the port cannot be used.
+        UserError: The port cannot be used.
     """
-    if not (pathlib.Path(directory) / INFO_FILE).is_file():
-        raise UserError(
-            f"{directory}: no browser page; write one with "
-            "`dmtdr export --format web`"
-        )
     handler = functools.partial(PageHandler, directory=os.fspath(directory))
     try:
         return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
