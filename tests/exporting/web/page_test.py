@@ -65,7 +65,7 @@ def test_answers_as_python_does(tab, photographs, tflite, config, name):
     tab.grade(photographs / name)
     assert tab.texts("#error:visible") == []
     assert tab.texts(".verdict .grade b") == [f"Grade {finding.grade}"]
-    shown = [float(text[:-2]) for text in tab.texts(".bars .number")]
+    shown = [float(text.rstrip("%")) for text in tab.texts(".bars .number")]
     expected = 100 * prediction.probabilities
     np.testing.assert_allclose(shown, expected, atol=0.0501)
     rows = tab.texts("[data-lesions] tr")
