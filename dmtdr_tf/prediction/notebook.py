@@ -34,9 +34,11 @@ def render(
     small = pictures.reduce_picture(photograph, _SIDE) / 255.0
     small_evidence = pictures.reduce_picture(evidence, _SIDE) / 255.0
     heat = overlay_evidence(small[None], small_evidence[None, ..., None])[0]
+    # A map of zeros looks like a photograph without an overlay.
+    title = "evidence" if evidence.any() else "evidence (none above zero)"
     figures = (
         ("lesions", pictures.reduce_picture(overlay, _SIDE)),
-        ("evidence", pictures.to_uint8(np.asarray(heat))),
+        (title, pictures.to_uint8(np.asarray(heat))),
     )
     images = "".join(
         f'<figure style="margin:0"><img alt="{name}" '
@@ -54,7 +56,8 @@ def render(
 
 
 def _areas(finding: Finding) -> str:
-    return ", ".join(
-        f"{html.escape(name)}: {html.escape(area.percent_text)} % of the retina"
+    areas = ", ".join(
+        f"{html.escape(name)}: {html.escape(area.percent_text)}%"
         for name, area in zip(LESION_NAMES, finding.areas, strict=True)
     )
+    return f"Share of the field of view: {areas}"

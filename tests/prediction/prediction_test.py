@@ -94,8 +94,16 @@ def test_a_notebook_shows_grade_and_pictures(prediction):
     page = prediction._repr_html_()
     assert "Grade 2: moderate" in page
     assert page.count('src="data:image/jpeg;base64,') == 2
-    assert "microaneurysms: 0.10 % of the retina" in page
+    assert "microaneurysms: 0.10%, haemorrhages: 1.56%" in page
+    assert "<figcaption>evidence</figcaption>" in page
     healthy = dataclasses.replace(
         prediction, probabilities=np.array([0.9, 0.1, 0.0, 0.0, 0.0])
     )
     assert "Grade 0: none" in healthy._repr_html_()
+
+
+def test_a_notebook_says_that_a_map_is_empty(prediction):
+    empty = dataclasses.replace(
+        prediction, evidence=np.zeros_like(prediction.evidence)
+    )
+    assert "evidence (none above zero)" in empty._repr_html_()
