@@ -123,7 +123,7 @@ def test_an_earlier_prediction_survives_a_failure(predictor, tmp_path):
     before = (output.path / "predictions.csv").read_bytes()
     for name, error in (("cut.jpg", UserError), ("bug.jpg", ZeroDivisionError)):
         with pytest.raises(error):
-            output.write(_files("new.jpg", name)[-1:], lambda: predictor)
+            output.write(_files(name), lambda: predictor)
         assert (output.path / "predictions.csv").read_bytes() == before
         assert [entry.name for entry in tmp_path.iterdir()] == ["out"]
 
@@ -157,7 +157,7 @@ def test_a_relative_folder_becomes_absolute(tmp_path, monkeypatch):
 
 
 def test_names_that_are_not_utf_8_reach_table_and_page(predictor, tmp_path):
-    latin_1 = os.fsdecode("œil-é".encode("utf-8") + b"-\xe9")
+    latin_1 = os.fsdecode("œil-é".encode() + b"-\xe9")
     assert printable(latin_1) == "œil-é-\ufffd"
     output = PredictionFolder(tmp_path / "out", {})
     files = _files(f"{latin_1}.jpg", f"cut-{latin_1}.jpg")
