@@ -48,7 +48,8 @@ def load(path: str | os.PathLike[str]) -> Config:
         The configuration; fields missing in the file keep their defaults.
 
     Raises:
-        UserError: The file is missing, is not JSON, or has an unknown key.
+        UserError: The file is missing, is not JSON, has an unknown key, or a
+            value of the wrong type.
     """
     path = pathlib.Path(path)
     try:
@@ -72,7 +73,8 @@ def from_dict(kind: type, values: Mapping[str, Any], where: str) -> Any:
         The dataclass.
 
     Raises:
-        UserError: `values` has a key that `kind` does not have.
+        UserError: `values` has a key that `kind` does not have, or a value
+            of the wrong type.
 
     Example:
     >>> from_dict(PhaseConfig, {"epochs": 3}, "config.json").epochs
@@ -96,7 +98,13 @@ def from_dict(kind: type, values: Mapping[str, Any], where: str) -> Any:
         elif isinstance(value, list):
             value = tuple(value)
         fields[name] = value
-    return kind(**fields)
+    try:
+        return kind(**fields)
+    except (AttributeError, TypeError) as error:
+        # The checks of the dataclass compare a text or null with a number.
+        raise UserError(
+            f"{where}: a value has the wrong type: {error}"
+        ) from None
 
 
 def balance_of(class_balanced: bool, lesion_balanced: bool) -> Balance:
