@@ -97,6 +97,11 @@ def from_dict(kind: type, values: Mapping[str, Any], where: str) -> Any:
             value = from_dict(hints[name], value, f"{where}: {name}")
         elif isinstance(value, list):
             value = tuple(value)
+        if not _has_type(value, hints[name]):
+            raise UserError(
+                f"{where}: {name} must be of the type "
+                f"{hints[name].__name__}, not {value!r}"
+            )
         fields[name] = value
     try:
         return kind(**fields)
@@ -105,6 +110,13 @@ def from_dict(kind: type, values: Mapping[str, Any], where: str) -> Any:
         raise UserError(
             f"{where}: a value has the wrong type: {error}"
         ) from None
+
+
+def _has_type(value: Any, hint: Any) -> bool:
+    """Whether a plain value fits; the dataclass checks all other kinds."""
+    if hint is float:
+        return type(value) in (int, float)
+    return type(value) is hint if hint in (int, bool, str) else True
 
 
 def balance_of(class_balanced: bool, lesion_balanced: bool) -> Balance:

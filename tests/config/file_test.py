@@ -17,6 +17,9 @@ from dmtdr_tf.files.errors import UserError
         {"run": {"dataset": 3}},
         {"stage_1": {"grading": {"epochs": [3]}}},
         {"model": {"pyramid": 4}},
+        {"stage_1": {"grading": {"epochs": 3.5}}},
+        {"quality": {"gate": 1}},
+        {"run": {"seed": True}},
     ],
 )
 def test_a_value_of_the_wrong_type_names_the_file(tmp_path, values):
