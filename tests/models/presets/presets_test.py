@@ -270,8 +270,11 @@ def test_weights_of_another_model_are_refused(folder, make_model, config):
         ({"config": None}, "config is missing"),
         ({"config": {"config": {}, "evil": 1}}, "unknown field 'evil'"),
         ({"config": {"config": {"depth": 3}}}, "unknown field 'depth'"),
-        ({"config": {"config": {"scale": 3}}}, "scale must be of the type int"),
-        ({"config": {"config": {"scale": "four"}}}, "scale must be of the type int"),
+        ({"config": {"config": {"scale": 3}}}, "model.scale"),
+        (
+            {"config": {"config": {"scale": "four"}}},
+            "scale must be of the type int",
+        ),
         ({"config": {"config": {"pyramid": 4}}}, "config.json"),
         ({"config": {"config": {}, "dtype": "float5"}}, "float5"),
         ({"config": {"config": {}, "dtype": {"module": "os"}}}, "config.json"),
