@@ -2,11 +2,8 @@
 
 import dataclasses
 
-from dmtdr_tf.labels import GRADES, LESIONS, REFERABLE_GRADE
-from dmtdr_tf.prediction.grade import (
-    most_probable_grade,
-    referable_probability,
-)
+from dmtdr_tf.labels import GRADES, LESIONS
+from dmtdr_tf.prediction.graded import Graded
 from dmtdr_tf.prediction.lesion_area import LesionArea
 from dmtdr_tf.preprocessing.quality import Quality
 
@@ -14,7 +11,7 @@ __all__ = ["Finding", "table_header", "table_row"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Finding:
+class Finding(Graded):
     """Grade and lesion areas of one photograph, or why there are none.
 
     Args:
@@ -45,31 +42,6 @@ class Finding:
                 f"{self.file}: {expected} probabilities and areas expected, "
                 f"not {counts}"
             )
-
-    @property
-    def grade(self) -> int:
-        """The most probable grade."""
-        return most_probable_grade(self.probabilities)
-
-    @property
-    def grade_name(self) -> str:
-        """The name of the most probable grade."""
-        return GRADES[self.grade]
-
-    @property
-    def referable_probability(self) -> float:
-        """The probability of grade 2 or more."""
-        return referable_probability(self.probabilities)
-
-    @property
-    def is_referable(self) -> bool:
-        """Whether grade 2 or more is at least as likely as less."""
-        return self.referable_probability >= 0.5
-
-    @property
-    def is_ambiguous(self) -> bool:
-        """Whether the most probable grade and `is_referable` disagree."""
-        return self.is_referable != (self.grade >= REFERABLE_GRADE)
 
 
 def table_header() -> list[str]:

@@ -7,13 +7,10 @@ import numpy as np
 
 from dmtdr_tf.drawing.overlays import draw_lesions
 from dmtdr_tf.drawing.pictures import to_uint8
-from dmtdr_tf.labels import GRADES, LESIONS
+from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.prediction import notebook
 from dmtdr_tf.prediction.finding import Finding
-from dmtdr_tf.prediction.grade import (
-    most_probable_grade,
-    referable_probability,
-)
+from dmtdr_tf.prediction.graded import Graded
 from dmtdr_tf.prediction.lesion_area import measure_lesion, retina_share
 from dmtdr_tf.prediction.result_folder import save_pictures
 from dmtdr_tf.preprocessing.cropping import uncrop
@@ -25,7 +22,7 @@ __all__ = ["Prediction"]
 
 # Arrays have no single truth: `==` of two predictions would raise.
 @dataclasses.dataclass(frozen=True, repr=False, eq=False)
-class Prediction:
+class Prediction(Graded):
     """What a model says of one photograph.
 
     `S` is the side of the model's output, `s` that of its input, both of the
@@ -50,21 +47,6 @@ class Prediction:
     lesions: np.ndarray
     probabilities: np.ndarray
     evidence: np.ndarray
-
-    @property
-    def grade(self) -> int:
-        """The most probable grade, 0 to 4."""
-        return most_probable_grade(self.probabilities)
-
-    @property
-    def grade_name(self) -> str:
-        """The name of the most probable grade."""
-        return GRADES[self.grade]
-
-    @property
-    def referable_probability(self) -> float:
-        """The probability of grade 2 or more."""
-        return referable_probability(self.probabilities)
 
     def __repr__(self) -> str:
         """Names the grade and its probability, not the pictures' numbers."""
