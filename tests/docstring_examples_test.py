@@ -20,7 +20,9 @@ FLAGS = doctest.ELLIPSIS | doctest.NORMALIZE_WHITESPACE
 @pytest.mark.parametrize(
     "file", FILES, ids=lambda file: str(file.relative_to(ROOT))
 )
-def test_examples(file):
+def test_examples(file, tmp_path, monkeypatch):
+    # Not where earlier commands left their runs.
+    monkeypatch.chdir(tmp_path)
     parts = file.relative_to(ROOT).with_suffix("").parts
     name = ".".join(["dmtdr_tf", *(p for p in parts if p != "__init__")])
     try:

@@ -18,7 +18,7 @@ class Workdir(RunFolder):
             contents.
 
     Example:
-    >>> Workdir("runs/demo").latest_stage() is None
+    >>> Workdir("runs/not_trained_yet").latest_stage() is None
     True
     """
 
