@@ -12,7 +12,9 @@ from dmtdr_tf.files.errors import UserError
 
 __all__ = ["Evidence", "ModelConfig"]
 
-Evidence = Literal["gmsv", "grad_cam", "guided_backprop", "smooth_grad"]
+Evidence = Literal[
+    "gmsv", "gmsv_literal", "grad_cam", "guided_backprop", "smooth_grad"
+]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +34,8 @@ class ModelConfig:
         grading_units: Units of the grader's hidden dense layer.
         dropout: Dropout rate before the grader's last dense layer.
         pyramid: Bins per side of each spatial pyramid pooling level.
-        evidence: Evidence map used in eq. 4 and 8 and in every report.
+        evidence: Evidence map used in eq. 4 and 8 and in every report;
+            `"gmsv_literal"` is Algorithm 1 as the paper prints it.
         evidence_score: Score the evidence map is computed for. `"positive"`
             sums the logits of grades 1 to 4; `"predicted"` uses logit 0
             instead where grade 0 is predicted.

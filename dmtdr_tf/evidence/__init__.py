@@ -4,7 +4,12 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dmtdr_tf.evidence.gmsv import gmsv, gmsv_with_features
+from dmtdr_tf.evidence.gmsv import (
+    gmsv,
+    gmsv_literal,
+    gmsv_literal_with_features,
+    gmsv_with_features,
+)
 from dmtdr_tf.evidence.grad_cam import grad_cam, grad_cam_with_features
 from dmtdr_tf.evidence.grader import Grader
 from dmtdr_tf.evidence.guided_backprop import (
@@ -12,6 +17,7 @@ from dmtdr_tf.evidence.guided_backprop import (
     guided_backprop_with_features,
 )
 from dmtdr_tf.evidence.options import MapOptions, MapWithFeatures
+from dmtdr_tf.evidence.retina import retina
 from dmtdr_tf.evidence.scores import Score, grade_score
 from dmtdr_tf.evidence.smooth_grad import (
     smooth_grad,
@@ -26,12 +32,15 @@ __all__ = [
     "MapWithFeatures",
     "Score",
     "gmsv",
+    "gmsv_literal",
+    "gmsv_literal_with_features",
     "gmsv_with_features",
     "grad_cam",
     "grad_cam_with_features",
     "grade_score",
     "guided_backprop",
     "guided_backprop_with_features",
+    "retina",
     "smooth_grad",
     "smooth_grad_with_features",
 ]
@@ -39,6 +48,7 @@ __all__ = [
 MAPS: Mapping[str, Callable[..., Any]] = types.MappingProxyType(
     {
         "gmsv": gmsv,
+        "gmsv_literal": gmsv_literal,
         "grad_cam": grad_cam,
         "guided_backprop": guided_backprop,
         "smooth_grad": smooth_grad,
@@ -49,6 +59,7 @@ MAPS_WITH_FEATURES: Mapping[str, Callable[..., MapWithFeatures]] = (
     types.MappingProxyType(
         {
             "gmsv": gmsv_with_features,
+            "gmsv_literal": gmsv_literal_with_features,
             "grad_cam": grad_cam_with_features,
             "guided_backprop": guided_backprop_with_features,
             "smooth_grad": smooth_grad_with_features,

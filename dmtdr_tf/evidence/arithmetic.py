@@ -8,6 +8,7 @@ from keras import ops
 __all__ = [
     "as_tensor",
     "channel_weights",
+    "largest_to_one",
     "normalize",
     "resize",
     "weighted_sum",
@@ -80,6 +81,22 @@ def normalize(maps: Any) -> Any:
     Returns:
         `[B, H, W, 1]` in [0, 1].
     """
-    peak = ops.max(maps, axis=(1, 2, 3), keepdims=True)
+    return _divide(maps, ops.max(maps, axis=(1, 2, 3), keepdims=True))
+
+
+def largest_to_one(maps: Any) -> Any:
+    """Divides each map by its largest absolute value.
+
+    Args:
+        maps: `[B, H, W, 1]`.
+
+    Returns:
+        `[B, H, W, 1]` in [-1, 1]; a map of zeros stays as it is.
+    """
+    size = ops.max(ops.abs(maps), axis=(1, 2, 3), keepdims=True)
+    return _divide(maps, size)
+
+
+def _divide(maps: Any, peak: Any) -> Any:
     # Chosen before dividing: neither 0 / 0 nor the NaN of its gradient.
     return maps / ops.where(peak > _SMALLEST_PEAK, peak, ops.ones_like(peak))

@@ -9,15 +9,22 @@ from keras import ops
 from dmtdr_tf.evidence.arithmetic import (
     as_tensor,
     channel_weights,
+    largest_to_one,
     normalize,
     resize,
     weighted_sum,
 )
 from dmtdr_tf.evidence.grader import Grader
 from dmtdr_tf.evidence.options import MapOptions, MapWithFeatures
+from dmtdr_tf.evidence.retina import retina
 from dmtdr_tf.evidence.scores import Score, grade_score
 
-__all__ = ["gmsv", "gmsv_with_features"]
+__all__ = [
+    "gmsv",
+    "gmsv_literal",
+    "gmsv_literal_with_features",
+    "gmsv_with_features",
+]
 
 
 def gmsv(
@@ -26,14 +33,22 @@ def gmsv(
     """Maps the evidence of a grade with the features of all levels.
 
     With `w[i, j]` the mean over the map of the gradient of the score by
-    channel `i` of level `j`, from the last level `J` to the first:
+    channel `i` of level `j`, each level's map is
 
-    - `V_J = sum_i w[i, J] F[i, J]`
-    - `V_j = up2(V_{j+1}) + (sum_i w[i, j]) (sum_i w[i, j] F[i, j])`
+    `V_j = sum_i w[i, j] F[i, j]` on the retina, divided by its largest
+    absolute value and then rectified,
 
-    `V_1` is rectified, upsampled to the photograph's size and divided by its
+    and the result is the sum of all levels' maps, each upsampled to the one
+    above it, and in the end to the photograph's size and divided by its
     maximum. One forward and one backward pass of the grader for the batch;
     call it in a `tf.function`, which drops the gradients that nothing reads.
+
+    `gmsv_literal` adds the levels as the paper prints it. Its weight of a
+    level is a mean of gradients, which shrinks with the number of pixels and
+    multiplies gradients once more: in trained models the upper levels are a
+    thousandth of the last one's map and less. So a single level decides, and
+    where that one speaks against the score in every place, as it does for
+    many photographs, the map is empty.
 
     Args:
         grader: The grading network, with `backbone` and `head`.
@@ -47,7 +62,8 @@ def gmsv(
 
     Returns:
         `[B, H, W, 1]` maps in [0, 1], float32, differentiable by `images`
-        and `lesions`; zero where nothing speaks for the score.
+        and `lesions`; zero outside the retina, and everywhere where no level
+        speaks for the score.
 
     Raises:
         UserError: `score` is unknown.
@@ -60,12 +76,68 @@ def gmsv(
     (1, 64, 64, 1)
 
     Reference:
-        DeepMT-DR, eq. 1 and 2, Algorithm 1.
+        DeepMT-DR, eq. 1 and 2; Algorithm 1 with levels of equal weight.
     """
     return gmsv_with_features(grader, images, lesions, **options).evidence
 
 
+def gmsv_literal(
+    grader: Grader, images: Any, lesions: Any, **options: Unpack[MapOptions]
+) -> Any:
+    """Maps the evidence of a grade as Algorithm 1 prints it.
+
+    From the last level `J` to the first, with the weights of `gmsv`:
+
+    - `V_J = sum_i w[i, J] F[i, J]`
+    - `V_j = up2(V_{j+1}) + (sum_i w[i, j]) (sum_i w[i, j] F[i, j])`
+
+    `V_1` is rectified, upsampled to the photograph's size and divided by its
+    maximum on the retina.
+
+    Args:
+        grader: As in `gmsv`.
+        images: As in `gmsv`.
+        lesions: As in `gmsv`.
+        **options: As in `gmsv`.
+
+    Returns:
+        As `gmsv`.
+
+    Raises:
+        UserError: `score` is unknown.
+
+    Reference:
+        DeepMT-DR, eq. 1 and 2, Algorithm 1.
+    """
+    return gmsv_literal_with_features(
+        grader, images, lesions, **options
+    ).evidence
+
+
 def gmsv_with_features(
+    grader: Grader, images: Any, lesions: Any, **options: Unpack[MapOptions]
+) -> MapWithFeatures:
+    """Gives the map of `gmsv` with the features it was computed from."""
+    images = as_tensor(images)
+    features, weights = _features(grader, images, lesions, **options)
+    mask = retina(images)
+    combined = _balanced(features, weights, mask)
+    evidence = normalize(resize(combined, images) * mask)
+    return MapWithFeatures(evidence, features)
+
+
+def gmsv_literal_with_features(
+    grader: Grader, images: Any, lesions: Any, **options: Unpack[MapOptions]
+) -> MapWithFeatures:
+    """Gives the map of `gmsv_literal` with its features."""
+    images = as_tensor(images)
+    features, weights = _features(grader, images, lesions, **options)
+    combined = ops.relu(_literal(features, weights))
+    evidence = normalize(resize(combined, images) * retina(images))
+    return MapWithFeatures(evidence, features)
+
+
+def _features(
     grader: Grader,
     images: Any,
     lesions: Any,
@@ -73,9 +145,9 @@ def gmsv_with_features(
     score: Score = "positive",
     second_order: bool = False,
     training: bool = False,
-) -> MapWithFeatures:
-    """Gives the map of `gmsv` with the features it was computed from."""
-    images, lesions = as_tensor(images), as_tensor(lesions)
+) -> tuple[list[Any], list[Any]]:
+    """The levels' features, and the weights of their channels, eq. 1."""
+    lesions = as_tensor(lesions)
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         # Watched at its start: the tape has to see how one level's features
         # become the next one's. No gradient by the photograph is taken.
@@ -86,11 +158,24 @@ def gmsv_with_features(
     weights = [channel_weights(g) for g in tape.gradient(value, features)]
     if not second_order:
         weights = [ops.stop_gradient(w) for w in weights]
-    combined = ops.relu(_combine(features, weights))
-    return MapWithFeatures(normalize(resize(combined, images)), features)
+    return features, weights
 
 
-def _combine(features: Sequence[Any], weights: Sequence[Any]) -> Any:
+def _balanced(
+    features: Sequence[Any], weights: Sequence[Any], mask: Any
+) -> Any:
+    """Each level's map in [0, 1], added up: `[B, h, w, 1]`."""
+    combined = None
+    for feature, weight in zip(features[::-1], weights[::-1], strict=True):
+        level = weighted_sum(feature, weight)
+        level = ops.relu(largest_to_one(level * resize(mask, level)))
+        if combined is not None:
+            level += resize(combined, level)
+        combined = level
+    return combined
+
+
+def _literal(features: Sequence[Any], weights: Sequence[Any]) -> Any:
     """Algorithm 1: from the coarsest level to the finest, `[B, h, w, 1]`."""
     combined = weighted_sum(features[-1], weights[-1])
     for feature, weight in zip(features[-2::-1], weights[-2::-1], strict=True):

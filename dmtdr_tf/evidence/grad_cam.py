@@ -14,6 +14,7 @@ from dmtdr_tf.evidence.arithmetic import (
 )
 from dmtdr_tf.evidence.grader import Grader
 from dmtdr_tf.evidence.options import MapOptions, MapWithFeatures
+from dmtdr_tf.evidence.retina import retina
 from dmtdr_tf.evidence.scores import Score, grade_score
 
 __all__ = ["grad_cam", "grad_cam_with_features"]
@@ -68,4 +69,6 @@ def grad_cam_with_features(
     if not second_order:
         weights = ops.stop_gradient(weights)
     coarse = ops.relu(weighted_sum(features[-1], weights))
-    return MapWithFeatures(normalize(resize(coarse, images)), features)
+    return MapWithFeatures(
+        normalize(resize(coarse, images) * retina(images)), features
+    )

@@ -11,6 +11,7 @@ from dmtdr_tf.evidence.arithmetic import as_tensor, normalize
 from dmtdr_tf.evidence.grader import Grader
 from dmtdr_tf.evidence.guided_relu import GuidedReLU, guided_gradients
 from dmtdr_tf.evidence.options import MapOptions, MapWithFeatures
+from dmtdr_tf.evidence.retina import retina
 from dmtdr_tf.evidence.scores import Score, grade_score
 
 __all__ = ["guided_backprop", "guided_backprop_with_features"]
@@ -73,7 +74,7 @@ def guided_backprop_with_features(
     with guided_gradients():
         gradient = ops.cast(tape.gradient(value, images), "float32")
     largest = ops.max(ops.abs(gradient), axis=-1, keepdims=True)
-    evidence = ops.stop_gradient(normalize(largest))
+    evidence = ops.stop_gradient(normalize(largest * retina(images)))
     return MapWithFeatures(evidence, features)
 
 

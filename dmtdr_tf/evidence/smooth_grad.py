@@ -8,6 +8,7 @@ from keras import ops
 from dmtdr_tf.evidence.arithmetic import as_tensor, normalize
 from dmtdr_tf.evidence.grader import Grader
 from dmtdr_tf.evidence.options import MapWithFeatures
+from dmtdr_tf.evidence.retina import retina
 from dmtdr_tf.evidence.scores import Score, grade_score
 from dmtdr_tf.files.errors import UserError
 
@@ -80,7 +81,7 @@ def smooth_grad(
         parallel_iterations=1,
     )
     largest = ops.max(total, axis=-1, keepdims=True)
-    return ops.stop_gradient(normalize(largest))
+    return ops.stop_gradient(normalize(largest * retina(photographs)))
 
 
 def smooth_grad_with_features(

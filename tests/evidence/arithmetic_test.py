@@ -44,6 +44,12 @@ def test_normalize_divides_each_by_its_own_maximum():
     np.testing.assert_array_equal(result, [[0.25, 1.0], [1.0, 0.0]])
 
 
+def test_largest_to_one_keeps_the_sign():
+    maps = np.reshape([[1.0, -4.0], [2.0, 0.5], [0.0, 0.0]], (3, 2, 1, 1))
+    expected = np.reshape([[0.25, -1.0], [1.0, 0.25], [0.0, 0.0]], maps.shape)
+    np.testing.assert_allclose(arithmetic.largest_to_one(maps), expected)
+
+
 @pytest.mark.parametrize("value", [0.0, 1e-42, 1e-35])
 def test_normalize_leaves_a_map_without_a_peak(value):
     maps = tf.fill((1, 2, 2, 1), value)

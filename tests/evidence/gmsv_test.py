@@ -7,9 +7,18 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from keras import layers
+from keras import layers, ops
 
-from dmtdr_tf.evidence import gmsv, gmsv_with_features
+from dmtdr_tf.evidence import (
+    gmsv,
+    gmsv_literal,
+    gmsv_with_features,
+    retina,
+)
+
+TWO_BY_TWO = np.zeros((1, 2, 2, 3), "float32")
+TWO_BY_TWO[0, :, :, 0] = [[1, 2], [3, 4]]
+NO_LESIONS = np.zeros((1, 2, 2, 4), "float32")
 
 
 def peak_and_photograph(x):
@@ -36,14 +45,43 @@ def head_of(*kernel):
         ("predicted", np.array([21.5625, 23.125, 24.6875, 26.25]) / 26.25),
     ],
 )
-def test_hand_worked(make_stand_in, score, expected):
+def test_literal_form_by_hand(make_stand_in, score, expected):
     grader = make_stand_in(peak_and_photograph, head_of(5, 1, 1, 1, 1))
-    image = np.zeros((1, 2, 2, 3), "float32")
-    image[0, :, :, 0] = [[1, 2], [3, 4]]
-    result = gmsv(
-        grader, tf.constant(image), tf.zeros((1, 2, 2, 4)), score=score
-    )
+    result = gmsv_literal(grader, TWO_BY_TWO, NO_LESIONS, score=score)
     np.testing.assert_allclose(np.ravel(result), expected, rtol=1e-6)
+
+
+@pytest.mark.parametrize("score", ["positive", "predicted"])
+def test_balanced_form_by_hand(make_stand_in, score):
+    grader = make_stand_in(peak_and_photograph, head_of(5, 1, 1, 1, 1))
+    result = gmsv(grader, TWO_BY_TWO, NO_LESIONS, score=score)
+    # Of whatever size the weights: V_2 = 1 and V_1 = F / 4, added up.
+    expected = (1 + np.array([1, 2, 3, 4]) / 4) / 2
+    np.testing.assert_allclose(np.ravel(result), expected, rtol=1e-6)
+
+
+def test_one_level_against_the_score_does_not_empty_the_map(make_stand_in):
+    # The score is the brightest value of channel 0 minus that of channel 1
+    # at the last level, where channel 1 is larger in every place.
+    def levels(x):
+        first, pool = x[..., :1], layers.MaxPooling2D(2)
+        pooled = layers.Concatenate()([pool(first), pool(x[..., 1:2])])
+        return [first, pooled]
+
+    kernel = np.zeros((2, 5), "float32")
+    kernel[:, 1] = [1, -1]
+
+    def head(x):
+        return ops.matmul(layers.GlobalMaxPooling2D()(x), kernel)
+
+    image = np.full((1, 4, 4, 3), 0.5, "float32")
+    image[0, :, :, 1] = 0.6
+    image[0, 3, 3, 0] = 0.55
+    grader = make_stand_in(levels, head, (4, 4, 3))
+    lesions = tf.zeros((1, 4, 4, 4))
+    assert np.max(gmsv_literal(grader, image, lesions)) == 0
+    result = gmsv(grader, image, lesions)[0, ..., 0].numpy()
+    assert np.unravel_index(result.argmax(), result.shape) == (3, 3)
 
 
 def test_evidence_against_the_score_is_cut_off(make_stand_in):
@@ -51,7 +89,7 @@ def test_evidence_against_the_score_is_cut_off(make_stand_in):
     images = tf.constant(np.full((1, 2, 2, 3), 0.5, "float32"))
     with tf.GradientTape() as tape:
         tape.watch(images)
-        # w_2 = -1, w_1 = -1/4 : V = -0.5 + 0.5 / 16, nowhere positive.
+        # w_2 = -1, w_1 = -1/4: no level is positive in any place.
         result = gmsv(grader, images, tf.zeros((1, 2, 2, 4)))
     np.testing.assert_array_equal(result, np.zeros((1, 2, 2, 1)))
     np.testing.assert_array_equal(
@@ -82,32 +120,63 @@ def finite_difference_weights(grader, level, feature):
     return (plus - minus) / 2e-6 / feature[..., 0].size
 
 
-def numpy_gmsv(grader, image, lesions):
-    """Algorithm 1 of one photograph in NumPy."""
+def numpy_levels(grader, image, lesions):
+    """Each level's weighted sum and its weights, the coarsest level first."""
     features = grader.backbone([image[None], lesions[None]], training=False)
-    combined = None
     for level in reversed(range(5)):
         feature = features[level].numpy().astype("float64")
         weights = finite_difference_weights(grader, level, feature)
-        size = feature.shape[2:0:-1]
-        summed = feature[0] @ weights
+        yield feature[0] @ weights, weights
+
+
+def numpy_gmsv(grader, image, lesions):
+    """The sum of the levels' normalized maps, in NumPy."""
+    mask = retina(image[None]).numpy()[0].astype("float64")
+    combined = 0.0
+    for summed, _ in numpy_levels(grader, image, lesions):
+        size = summed.shape[::-1]
+        level = summed * cv2.resize(mask, size)
+        level = np.maximum(level / (np.abs(level).max() or 1.0), 0)
+        if np.ndim(combined):
+            combined = cv2.resize(combined, size)
+        combined = level + combined
+    return upsampled(combined, image, mask)
+
+
+def numpy_gmsv_literal(grader, image, lesions):
+    """Algorithm 1 of one photograph in NumPy."""
+    mask = retina(image[None]).numpy()[0].astype("float64")
+    combined = None
+    for summed, weights in numpy_levels(grader, image, lesions):
+        size = summed.shape[::-1]
         combined = (
             summed
             if combined is None
             else cv2.resize(combined, size) + weights.sum() * summed
         )
-    combined = cv2.resize(np.maximum(combined, 0), image.shape[1::-1])
+    return upsampled(np.maximum(combined, 0), image, mask)
+
+
+def upsampled(combined, image, mask):
+    combined = cv2.resize(combined, image.shape[1::-1]) * mask[..., 0]
     return combined / combined.max()
 
 
 @pytest.mark.parametrize("size", [(64, 64), (50, 70)])
-def test_agrees_with_numpy_and_finite_differences(make_grader, size):
+@pytest.mark.parametrize(
+    ("function", "in_numpy"),
+    [(gmsv, numpy_gmsv), (gmsv_literal, numpy_gmsv_literal)],
+)
+def test_agrees_with_numpy_and_finite_differences(
+    make_grader, size, function, in_numpy
+):
     grader = make_grader(1, width=2, dtype="float64")
     rng = np.random.default_rng(0)
     images, lesions = rng.random((2, *size, 3)), rng.random((2, *size, 4))
-    result = gmsv(grader, tf.constant(images), tf.constant(lesions))
+    images[0, :, : size[1] // 2] = 0.0
+    result = function(grader, tf.constant(images), tf.constant(lesions))
     for n in range(2):
-        expected = numpy_gmsv(grader, images[n], lesions[n])
+        expected = in_numpy(grader, images[n], lesions[n])
         assert expected.std() > 0.05
         np.testing.assert_allclose(result[n, ..., 0], expected, atol=2e-5)
 

@@ -31,6 +31,7 @@ def test_is_upsampled_to_the_photograph(make_stand_in):
     )
     image = np.zeros((1, 1, 4, 3), "float32")
     image[0, 0, :2, 0] = 1
+    image[..., 2] = 0.5  # No frame, which would be cut off.
     result = grad_cam(grader, tf.constant(image), tf.zeros((1, 1, 4, 4)))
     # Bilinear from (1, 0), cell centres at 1/2 and 5/2 of a pixel.
     np.testing.assert_allclose(np.ravel(result), [1, 0.75, 0.25, 0])

@@ -26,7 +26,7 @@ from dmtdr_tf.models.deepmt_dr import DeepMTDR
 __all__ = ["EVIDENCE", "check_litert", "export_litert", "save_for_device"]
 
 # The maps whose backward pass LiteRT's built-in operators can compute.
-EVIDENCE = ("gmsv", "grad_cam")
+EVIDENCE = ("gmsv", "gmsv_literal", "grad_cam")
 
 
 def export_litert(
