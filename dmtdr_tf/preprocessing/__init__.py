@@ -6,6 +6,7 @@ from dmtdr_tf.preprocessing.field_of_view import (
     NoFieldOfViewError,
     find_field_of_view,
 )
+from dmtdr_tf.preprocessing.file_kinds import PHOTOGRAPH_SUFFIXES
 from dmtdr_tf.preprocessing.prepare import PreparedPhotograph, prepare
 from dmtdr_tf.preprocessing.quality import (
     Quality,
@@ -20,6 +21,7 @@ from dmtdr_tf.preprocessing.reading import (
 )
 
 __all__ = [
+    "PHOTOGRAPH_SUFFIXES",
     "FieldOfView",
     "NoFieldOfViewError",
     "PreparedPhotograph",
