@@ -127,9 +127,9 @@ PUBLIC = {
     "dmtdr_tf.parity": ["Kind", "LIMITS", "Limits", "kind_of"],
     "dmtdr_tf.prediction": ["Finding", "LesionArea", "Prediction", "Predictor"],
     "dmtdr_tf.preprocessing": [
-        "PHOTOGRAPH_SUFFIXES",
         "FieldOfView",
         "NoFieldOfViewError",
+        "PHOTOGRAPH_SUFFIXES",
         "PreparedPhotograph",
         "Quality",
         "UngradablePhotographError",
