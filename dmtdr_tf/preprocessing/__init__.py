@@ -6,7 +6,7 @@ from dmtdr_tf.preprocessing.field_of_view import (
     NoFieldOfViewError,
     find_field_of_view,
 )
-from dmtdr_tf.preprocessing.file_kinds import PHOTOGRAPH_SUFFIXES
+from dmtdr_tf.preprocessing.decoding.kinds import PHOTOGRAPH_SUFFIXES
 from dmtdr_tf.preprocessing.prepare import PreparedPhotograph, prepare
 from dmtdr_tf.preprocessing.quality import (
     Quality,
