@@ -29,6 +29,7 @@ __all__ = [
     "MAX_FILE_MEGABYTES",
     "MAX_FILE_MEGAPIXELS",
     "MAX_JPEG_SCANS",
+    "MAX_JPEG_SEGMENTS",
     "MAX_SERVER_MEGAPIXELS",
     "MAX_THRESHOLD",
     "NOISE_DEVIATIONS",
@@ -114,6 +115,7 @@ MAX_FILE_MEGAPIXELS: Final[int] = _LIMITS["max_file_megapixels"]
 # Each scan of a progressive JPEG costs a pass over all pixels; cameras and
 # programs write about ten.
 MAX_JPEG_SCANS: Final[int] = _LIMITS["max_jpeg_scans"]
+MAX_JPEG_SEGMENTS: Final[int] = _LIMITS["max_jpeg_segments"]
 MAX_SERVER_MEGAPIXELS: Final[int] = _LIMITS["max_server_megapixels"]
 MAX_BROWSER_MEGAPIXELS: Final[int] = _LIMITS["max_browser_megapixels"]
 MAX_BROWSER_MEGABYTES: Final[int] = _LIMITS["max_browser_megabytes"]

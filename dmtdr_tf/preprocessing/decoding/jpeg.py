@@ -2,7 +2,6 @@
 
 import re
 
-import numpy as np
 import simplejpeg
 
 from dmtdr_tf.preprocessing.decoding.exif import upright
@@ -16,7 +15,7 @@ from dmtdr_tf.preprocessing.decoding.shape import check_shape
 
 __all__ = ["check_jpeg", "decode_jpeg"]
 
-_COLOR_SPACES = {1: "GRAY", 3: "RGB", 4: "CMYK"}
+_COLOR_SPACES = {1: "GRAY", 3: "RGB"}
 _PADDING = re.compile(rb"\0+(?=\xff\xd9$)")
 
 
@@ -51,7 +50,7 @@ def decode_jpeg(data: bytes) -> Raster:
         data: The file's content.
 
     Returns:
-        The picture, upright. CMYK becomes RGB.
+        The picture, upright.
 
     Raises:
         ValueError: As for `check_jpeg`, or the pixels are damaged.
@@ -68,17 +67,9 @@ def decode_jpeg(data: bytes) -> Raster:
             pixels = simplejpeg.decode_jpeg(unpadded, color_space)
         except ValueError:
             raise ValueError(_damage(error)) from None
-    if file.components == 4:
-        pixels = _rgb(pixels)
     return Raster(upright(pixels, file.orientation))
 
 
 def _damage(error: ValueError) -> str:
     reason = str(error).removeprefix("Corrupt JPEG data: ")
     return f"the JPEG file is damaged ({reason}); copy it again"
-
-
-def _rgb(cmyk: np.ndarray) -> np.ndarray:
-    """CMYK as Adobe stores it, inverted, like TensorFlow's decoder."""
-    wide = cmyk.astype(np.uint16)
-    return (wide[..., :3] * wide[..., 3:] // 255).astype(np.uint8)

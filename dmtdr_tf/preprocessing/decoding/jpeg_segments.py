@@ -40,7 +40,7 @@ class JpegFile:
     Attributes:
         width: In pixels, as stored.
         height: In pixels, as stored.
-        components: 1 for gray, 3 for color, 4 for CMYK.
+        components: 1 for gray, 3 for color.
         orientation: That of EXIF, 1 to 8.
         clean: The same picture in a file without what decoders do not need.
             They report their first warning only, and one about the header
@@ -85,13 +85,16 @@ class _Walk:
         self.parts = [b"\xff\xd8"]
         self.coverage = Coverage()
         self.progressive = False
-        self.scans = 0
+        self.segments = self.scans = 0
 
     def take_segment(self) -> bool:
         """Takes the next segment; False if it was the end marker."""
         match = _MARKER.search(self.data, self.at)
+        self.segments += 1
         if match is None:
             raise ValueError(CUT_SHORT)
+        if self.segments > constants.MAX_JPEG_SEGMENTS:
+            raise ValueError(DAMAGED)
         marker, self.at = match[1][0], match.end()
         if marker == _EOI:
             return False
@@ -182,8 +185,8 @@ def _check_process(marker: int, bits: int, components: int) -> None:
         reason = "with arithmetic coding"
     elif marker > _PROGRESSIVE:
         reason = "lossless or hierarchical"
-    elif components not in (1, 3, 4):
-        reason = f"of {components} components"
+    elif components not in (1, 3):
+        reason = "of CMYK colors" if components == 4 else "of unknown colors"
     if reason:
         raise ValueError(
             f"a JPEG file {reason} cannot be decoded; save it as an ordinary "

@@ -22,7 +22,6 @@ _MODES = {
     "1": "L",
     "P": "RGB",
     "PA": "RGBA",
-    "CMYK": "RGB",
     "YCbCr": "RGB",
     "RGBX": "RGB",
     "La": "LA",

@@ -136,6 +136,7 @@ def _check_data(pieces: list[bytes], size: int) -> None:
             while piece and not stream.eof:
                 found += len(stream.decompress(piece, _PIECE))
                 piece = stream.unconsumed_tail if found <= size else b""
+        found += len(stream.flush())
     except zlib.error:
         raise ValueError(DAMAGED) from None
     if found != size or not stream.eof:

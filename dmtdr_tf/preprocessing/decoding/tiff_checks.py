@@ -23,8 +23,14 @@ _PHOTOMETRIC, _SAMPLES, _ROWS, _PLANAR, _FORMAT = 262, 277, 278, 284, 339
 _STRIPS, _STRIP_SIZES, _TILES, _TILE_SIZES = 273, 279, 324, 325
 _TILE_WIDTH, _TILE_HEIGHT, _JPEG_TABLES = 322, 323, 347
 _NO_COMPRESSION, _OLD_JPEG, _JPEG, _DEFLATE = 1, 6, 7, (8, 32946)
-_PHOTOMETRICS = {0, 1, 2, 3, 5, 6}
-_BY_PHOTOMETRIC = {4: "a transparency mask", 8: "Lab colors", 9: "Lab colors"}
+_PHOTOMETRICS = {0, 1, 2, 3, 6}
+_BY_PHOTOMETRIC = {
+    4: "a transparency mask",
+    5: "CMYK colors",
+    8: "Lab colors",
+    9: "Lab colors",
+    10: "Lab colors",
+}
 _DEPTHS = {1, 2, 4, 8, 16}
 _MOST_PAGES = 16
 
@@ -109,7 +115,7 @@ def _check_kind(page: Directory) -> None:
     elif photometric not in _PHOTOMETRICS:
         reason = "of an unknown color model"
     elif bits == 16 and not _is_plain(page):
-        reason = "of 16 bits with separate planes, gray transparency or CMYK"
+        reason = "of 16 bits with separate planes or gray transparency"
     elif page.value(_COMPRESSION, 1) == _OLD_JPEG:
         reason = "of old-style JPEG compression"
     if reason:
@@ -198,7 +204,7 @@ def _check_jpeg(pieces: list[bytes], tables: bytes) -> None:
     """Decodes each piece strictly: libtiff ignores libjpeg's warnings."""
     for piece in pieces:
         file, _ = parse_jpeg(b"\xff\xd8" + tables[2:-2] + piece[2:])
-        color_space = {1: "GRAY", 4: "CMYK"}.get(file.components, "RGB")
+        color_space = "GRAY" if file.components == 1 else "RGB"
         try:
             simplejpeg.decode_jpeg(file.clean, color_space)
         except ValueError:
