@@ -27,12 +27,19 @@ _START = b"\xff\xd8"
 _END = b"\xff\xd9"
 # Components as they are stored, so that no sum of colors hides one.
 _AS_STORED = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\0"
-# Fine enough for black and white at the highest quality, coarse enough for a
-# single coefficient to be seen; a scan that refines brings single bits.
-_MEAN_STEP, _REFINED_MEAN_STEP, _DETAIL_STEP = 2, 64, 16
+# A single coefficient must be seen. For the mean, no step is right for all:
+# small ones hide small changes, large ones those of black and of white, so
+# they take turns. A scan that refines the mean brings single bits.
+_MEAN_STEPS, _REFINED_MEAN_STEP, _DETAIL_STEP = (2, 16, 1, 64), 64, 16
 _FILLER_BYTES = 256
 # A changed end may mean the same as the old one; then another is tried.
-_TRIES = 12
+_TRIES = 24
+# A progressive scan may read added data and mean the same: more are added.
+_FILLERS, _PROGRESSIVE_FILLERS = 1, 3
+# How many bytes of a scan's end are replaced. A progressive scan of details
+# may end with "nothing more in n blocks", and a larger n changes nothing: the
+# whole code of at most 30 bits must be among them.
+_CHANGED_BYTES, _CHANGED_DETAIL_BYTES = 1, 5
 _BYTES = [bytes([value]) for value in range(256)]
 
 
@@ -230,17 +237,21 @@ def _is_whole(
     is_end = tf.boolean_mask(
         pieces.is_data & (pieces.scan == index), needed
     )
-    tables = _tables(scans, index)
-    with_more = tf.strings.join([texts, tf.where(is_end, _filler(0), "")])
-    plain = _decode(tables, texts)
-    enough = ~tf.reduce_any(plain != _decode(tables, with_more))
+    plain = _decode(_tables(scans, index, 0), texts)
+    enough = _has_enough(plain, texts, is_end, frame, scans, index)
     intervals = tf.reduce_sum(tf.cast(is_end, tf.int32))
+    end = tf.where(scans.first[index] > 0, _CHANGED_DETAIL_BYTES, _CHANGED_BYTES)
 
     def attempt(
         count: tf.Tensor, differs: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        ended = tf.where(is_end, _with_another_end(texts, count), texts)
-        changed = plain != _decode(tables, ended)
+        ended = _with_another_end(texts, end, count)
+        ended = tf.where(is_end, ended, texts)
+        tables = _tables(scans, index, count)
+        whole = tf.cond(
+            count == 0, lambda: plain, lambda: _decode(tables, texts)
+        )
+        changed = whole != _decode(tables, ended)
         shown = tf.cond(
             intervals == 1,
             lambda: tf.reduce_any(changed)[None],
@@ -260,21 +271,58 @@ def _is_whole(
     return enough & tf.reduce_all(differs)
 
 
+def _has_enough(
+    plain: tf.Tensor,
+    texts: tf.Tensor,
+    is_end: tf.Tensor,
+    frame: Frame,
+    scans: Scans,
+    index: tf.Tensor,
+) -> tf.Tensor:
+    """Whether more data change nothing."""
+    tables = _tables(scans, index, 0)
+    fillers = tf.constant([_filler(n) for n in range(_PROGRESSIVE_FILLERS)])
+
+    def add(count: tf.Tensor, same: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        more = tf.where(is_end, fillers[count], "")
+        decoded = _decode(tables, tf.strings.join([texts, more]))
+        return count + 1, ~tf.reduce_any(plain != decoded)
+
+    tries = tf.where(frame.progressive, _PROGRESSIVE_FILLERS, _FILLERS)
+    _, same = tf.while_loop(
+        lambda count, same: same & (count < tries),
+        add,
+        [0, tf.constant(True)],
+        parallel_iterations=1,
+    )
+    return same
+
+
 def _needed(pieces: _Pieces, scans: Scans, index: tf.Tensor) -> tf.Tensor:
-    """Tables, the scan, and earlier ones of the same coefficients."""
+    """Tables, the scan, and earlier ones of the same coefficients.
+
+    Bits that refine the mean show alone: they need no earlier ones.
+    """
+    order = tf.range(tf.size(scans.first))
     shared = tf.reduce_any(scans.members & scans.members[index], 1)
     shared &= scans.first <= scans.last[index]
     shared &= scans.last >= scans.first[index]
-    shared &= tf.range(tf.size(scans.first)) <= index
+    shared &= order <= index
+    alone = scans.refines[index] & (scans.last[index] == 0)
+    shared &= ~alone | (order == index)
     is_table = pieces.scan < 0
     return is_table | tf.gather(shared, tf.maximum(pieces.scan, 0))
 
 
-def _tables(scans: Scans, index: tf.Tensor) -> tf.Tensor:
+def _tables(
+    scans: Scans, index: tf.Tensor, count: tf.Tensor | int
+) -> tf.Tensor:
     """The file's beginning, with four quantization tables of ours."""
-    step = tf.where(scans.refines[index], _REFINED_MEAN_STEP, _MEAN_STEP)
+    step = tf.constant(_MEAN_STEPS)[count % len(_MEAN_STEPS)]
+    step = tf.where(scans.refines[index], _REFINED_MEAN_STEP, step)
     details = bytes([_DETAIL_STEP]) * 63
-    parts: list[tf.Tensor] = [tf.constant(_START + _AS_STORED + b"\xff\xdb\1\x06")]
+    head = _START + _AS_STORED + b"\xff\xdb\1\x06"
+    parts: list[tf.Tensor | bytes] = [head]
     for table in range(4):
         parts += [bytes([table]), tf.gather(tf.constant(_BYTES), step), details]
     return tf.strings.join(parts)
@@ -288,33 +336,49 @@ def _decode(tables: tf.Tensor, texts: tf.Tensor) -> tf.Tensor:
 
 
 def _filler(seed: int) -> bytes:
-    """Bytes like coded data; without FF, which begins a marker."""
+    """Bytes like coded data; without FF, which begins a marker.
+
+    The first bit is 1: a decoder without data reads zeros.
+    """
     rng = np.random.default_rng(seed)
-    return rng.integers(0, 255, _FILLER_BYTES, np.uint8).tobytes()
+    filler = rng.integers(0, 255, _FILLER_BYTES, np.uint8)
+    filler[0] = 128 + filler[0] % 127
+    return filler.tobytes()
 
 
-def _with_another_end(texts: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
-    """Data whose last byte, and therefore its first bit, is another."""
+def _with_another_end(
+    texts: tf.Tensor, end: tf.Tensor, count: tf.Tensor
+) -> tf.Tensor:
+    """Data whose last bytes are others, the first of them in its first bit."""
     length = tf.strings.length(texts)
-    ends = tf.strings.substr(
-        texts, tf.maximum(length - 2, 0), tf.minimum(length, 2)
+    kept = tf.maximum(length - end, 0)
+    # FF is one byte with the 00 behind it.
+    is_full = _substrings(texts, kept - 1, 1) == b"\xff"
+    kept -= tf.cast(is_full, tf.int32)
+    value = tf.io.decode_raw(
+        _substrings(texts, kept, 1), tf.uint8, fixed_length=2
     )
-    is_stuffed = ends == b"\xff\0"
-    kept = tf.maximum(length - tf.where(is_stuffed, 2, 1), 0)
-    last = tf.strings.substr(texts, kept, tf.minimum(length, 1))
-    value = tf.cast(tf.io.decode_raw(last, tf.uint8, fixed_length=2), tf.int32)
     patterns = np.random.default_rng(1).integers(0, 127, _TRIES, np.int32)
-    patterns[0] = 0
     # Never FF: the patterns end below it.
-    other = (value[:, 0] // 128 * 128 + 128) % 256 + tf.constant(patterns)[count]
+    first = (tf.cast(value[:, 0], tf.int32) // 128 * 128 + 128) % 256
+    first += tf.constant(patterns)[count]
     fillers = tf.constant([_filler(2 + one) for one in range(_TRIES)])
     return tf.strings.join(
         [
-            tf.strings.substr(texts, tf.zeros_like(kept), kept),
-            tf.gather(tf.constant(_BYTES), other),
+            _substrings(texts, tf.zeros_like(kept), kept),
+            tf.gather(tf.constant(_BYTES), first),
             tf.fill(tf.shape(texts), fillers[count]),
         ]
     )
+
+
+def _substrings(
+    texts: tf.Tensor, start: tf.Tensor, count: tf.Tensor | int
+) -> tf.Tensor:
+    """A part of each text; where it has none, an empty one."""
+    length = tf.strings.length(texts)
+    start = tf.minimum(tf.maximum(start, 0), length)
+    return tf.strings.substr(texts, start, tf.minimum(length - start, count))
 
 
 def _by_interval(
