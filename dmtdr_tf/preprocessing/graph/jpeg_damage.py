@@ -30,12 +30,12 @@ _AS_STORED = b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0\0"
 # A single coefficient must be seen. For the mean, no step is right for all:
 # small ones hide small changes, large ones those of black and of white, so
 # they take turns. A scan that refines the mean brings single bits.
-_MEAN_STEPS, _REFINED_MEAN_STEP, _DETAIL_STEP = (2, 16, 1, 64), 64, 16
+_MEAN_STEPS, _REFINED_MEAN_STEP, _DETAIL_STEP = (1, 16, 2, 64), 64, 16
 _FILLER_BYTES = 256
 # A changed end may mean the same as the old one; then another is tried.
 _TRIES = 24
 # A progressive scan may read added data and mean the same: more are added.
-_FILLERS, _PROGRESSIVE_FILLERS = 1, 3
+_FILLERS, _PROGRESSIVE_FILLERS = 1, 4
 # How many bytes of a scan's end are replaced. A progressive scan of details
 # may end with "nothing more in n blocks", and a larger n changes nothing: the
 # whole code of at most 30 bits must be among them.
@@ -280,13 +280,15 @@ def _has_enough(
     index: tf.Tensor,
 ) -> tf.Tensor:
     """Whether more data change nothing."""
-    tables = _tables(scans, index, 0)
     fillers = tf.constant([_filler(n) for n in range(_PROGRESSIVE_FILLERS)])
 
     def add(count: tf.Tensor, same: tf.Tensor) -> tuple[tf.Tensor, ...]:
-        more = tf.where(is_end, fillers[count], "")
-        decoded = _decode(tables, tf.strings.join([texts, more]))
-        return count + 1, ~tf.reduce_any(plain != decoded)
+        tables = _tables(scans, index, count)
+        whole = tf.cond(
+            count == 0, lambda: plain, lambda: _decode(tables, texts)
+        )
+        more = tf.strings.join([texts, tf.where(is_end, fillers[count], "")])
+        return count + 1, ~tf.reduce_any(whole != _decode(tables, more))
 
     tries = tf.where(frame.progressive, _PROGRESSIVE_FILLERS, _FILLERS)
     _, same = tf.while_loop(
@@ -320,7 +322,10 @@ def _tables(
     """The file's beginning, with four quantization tables of ours."""
     step = tf.constant(_MEAN_STEPS)[count % len(_MEAN_STEPS)]
     step = tf.where(scans.refines[index], _REFINED_MEAN_STEP, step)
-    details = bytes([_DETAIL_STEP]) * 63
+    # libjpeg smooths a picture of means alone over the blocks beside each;
+    # steps of zero switch that off.
+    has_details = scans.last[index] > 0
+    details = tf.where(has_details, bytes([_DETAIL_STEP]) * 63, bytes(63))
     head = _START + _AS_STORED + b"\xff\xdb\1\x06"
     parts: list[tf.Tensor | bytes] = [head]
     for table in range(4):
@@ -338,30 +343,34 @@ def _decode(tables: tf.Tensor, texts: tf.Tensor) -> tf.Tensor:
 def _filler(seed: int) -> bytes:
     """Bytes like coded data; without FF, which begins a marker.
 
-    The first bit is 1: a decoder without data reads zeros.
+    A decoder without data reads zeros, so this begins with a 1, or with as
+    many zeros before it as the seed says.
     """
     rng = np.random.default_rng(seed)
     filler = rng.integers(0, 255, _FILLER_BYTES, np.uint8)
-    filler[0] = 128 + filler[0] % 127
+    first = 128 >> seed % _PROGRESSIVE_FILLERS
+    filler[0] = first + filler[0] % max(first - 1, 1)
     return filler.tobytes()
 
 
 def _with_another_end(
     texts: tf.Tensor, end: tf.Tensor, count: tf.Tensor
 ) -> tf.Tensor:
-    """Data whose last bytes are others, the first of them in its first bit."""
+    """Data whose last bytes are others; a single one in its first bit."""
     length = tf.strings.length(texts)
     kept = tf.maximum(length - end, 0)
     # FF is one byte with the 00 behind it.
-    is_full = _substrings(texts, kept - 1, 1) == b"\xff"
+    is_full = (_substrings(texts, kept - 1, 1) == b"\xff") & (kept > 0)
     kept -= tf.cast(is_full, tf.int32)
     value = tf.io.decode_raw(
         _substrings(texts, kept, 1), tf.uint8, fixed_length=2
     )
-    patterns = np.random.default_rng(1).integers(0, 127, _TRIES, np.int32)
-    # Never FF: the patterns end below it.
-    first = (tf.cast(value[:, 0], tf.int32) // 128 * 128 + 128) % 256
-    first += tf.constant(patterns)[count]
+    patterns = np.random.default_rng(1).integers(0, 255, _TRIES, np.int32)
+    pattern = tf.constant(patterns)[count]
+    # Never FF, which begins a marker.
+    flipped = (tf.cast(value[:, 0], tf.int32) // 128 * 128 + 128) % 256
+    flipped += tf.minimum(pattern % 128, 126)
+    first = tf.where(end == 1, flipped, pattern)
     fillers = tf.constant([_filler(2 + one) for one in range(_TRIES)])
     return tf.strings.join(
         [
