@@ -1,12 +1,12 @@
 """From a photograph to the input of a model."""
 
 from dmtdr_tf.preprocessing.cropping import crop_mask, crop_photograph, uncrop
+from dmtdr_tf.preprocessing.decoding.kinds import PHOTOGRAPH_SUFFIXES
 from dmtdr_tf.preprocessing.field_of_view import (
     FieldOfView,
     NoFieldOfViewError,
     find_field_of_view,
 )
-from dmtdr_tf.preprocessing.decoding.kinds import PHOTOGRAPH_SUFFIXES
 from dmtdr_tf.preprocessing.prepare import PreparedPhotograph, prepare
 from dmtdr_tf.preprocessing.quality import (
     Quality,

@@ -129,7 +129,10 @@ def test_bytes_after_the_end_do_no_harm(tmp_path, suffix):
     ("content", "reason"),
     [
         (b"", "empty"),
-        (b"Image name,Retinopathy grade\n", "not a JPEG, PNG, TIFF, WebP or BMP"),
+        (
+            b"Image name,Retinopathy grade\n",
+            "not a JPEG, PNG, TIFF, WebP or BMP",
+        ),
         (b"\xff\xd8\xff\xd9", "damaged"),
         (b"\x89PNG\r\n\x1a\nIEND\xaeB`\x82", "cut short"),
         (b"II*\0\xff\xff\xff\xff", "cut short"),

@@ -1,7 +1,5 @@
 """JPEG files, decoded by libjpeg-turbo, which reports what is damaged."""
 
-import re
-
 import simplejpeg
 
 from dmtdr_tf.preprocessing.decoding.exif import upright
@@ -16,7 +14,6 @@ from dmtdr_tf.preprocessing.decoding.shape import check_shape
 __all__ = ["check_jpeg", "decode_jpeg"]
 
 _COLOR_SPACES = {1: "GRAY", 3: "RGB"}
-_PADDING = re.compile(rb"\0+(?=\xff\xd9$)")
 
 
 def check_jpeg(data: bytes) -> JpegFile:
@@ -42,9 +39,8 @@ def decode_jpeg(data: bytes) -> Raster:
     """Decodes a JPEG file strictly.
 
     Whatever libjpeg reports of the scans is an error: a premature end, a bad
-    Huffman code, restart markers out of order, and bytes that are left over.
-    The one exception are zeros between the last scan and the end marker, if
-    the picture is whole without them.
+    Huffman code, restart markers out of order, and bytes that are left over,
+    even zeros: a flipped bit can make the decoder finish early.
 
     Args:
         data: The file's content.
@@ -60,13 +56,7 @@ def decode_jpeg(data: bytes) -> Raster:
     try:
         pixels = simplejpeg.decode_jpeg(file.clean, color_space)
     except ValueError as error:
-        unpadded = _PADDING.sub(b"", file.clean)
-        if unpadded == file.clean:
-            raise ValueError(_damage(error)) from None
-        try:
-            pixels = simplejpeg.decode_jpeg(unpadded, color_space)
-        except ValueError:
-            raise ValueError(_damage(error)) from None
+        raise ValueError(_damage(error)) from None
     return Raster(upright(pixels, file.orientation))
 
 

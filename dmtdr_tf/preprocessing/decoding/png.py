@@ -49,8 +49,9 @@ def check_png(data: bytes) -> Chunks:
     """
     chunks: Chunks = {}
     end = _SIGNATURE
-    for name, content, end in _chunks(data):
+    for name, content, stop in _chunks(data):
         chunks.setdefault(name, []).append(content)
+        end = stop
         if name == b"IHDR":
             check_shape(*_header(chunks)[:2])
     if b"acTL" in chunks:

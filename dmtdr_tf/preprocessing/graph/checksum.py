@@ -66,7 +66,9 @@ def crc32(data: tf.Tensor) -> tf.Tensor:
         left, right = words[::2], words[1::2]
         moved = tf.zeros_like(left)
         for place in range(4):
-            byte = tf.bitwise.right_shift(left, tf.constant(8 * place, tf.int64))
+            byte = tf.bitwise.right_shift(
+                left, tf.constant(8 * place, tf.int64)
+            )
             table = operators[level, place]
             moved = tf.bitwise.bitwise_xor(moved, tf.gather(table, byte & 255))
         return level + 1, tf.bitwise.bitwise_xor(moved, right)

@@ -88,5 +88,7 @@ def _number(
     value = tf.zeros(tf.shape(at), tf.int32)
     for byte in range(width):
         shift = tf.where(little, byte, width - 1 - byte)
-        value += tf.gather(data, at + byte) * tf.bitwise.left_shift(1, 8 * shift)
+        value += tf.gather(data, at + byte) * tf.bitwise.left_shift(
+            1, 8 * shift
+        )
     return value

@@ -52,8 +52,7 @@ def _named_value(
         tf.size(segments.data) - 1,
     )
     begins = tf.reduce_all(
-        tf.gather(segments.data, places)
-        == tf.constant(list(name), tf.uint8),
+        tf.gather(segments.data, places) == tf.constant(list(name), tf.uint8),
         1,
     )
     where = tf.where((segments.markers == marker) & begins)[:, 0]

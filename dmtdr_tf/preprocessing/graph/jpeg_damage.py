@@ -18,6 +18,7 @@ from dmtdr_tf.preprocessing.graph.jpeg_segments import (
     DAMAGED,
     Segments,
 )
+from dmtdr_tf.preprocessing.graph.jpeg_tables import BYTES, fill_tables
 from dmtdr_tf.preprocessing.graph.require import require
 
 __all__ = ["require_whole_scans"]
@@ -40,7 +41,6 @@ _FILLERS, _PROGRESSIVE_FILLERS = 1, 4
 # may end with "nothing more in n blocks", and a larger n changes nothing: the
 # whole code of at most 30 bits must be among them.
 _CHANGED_BYTES, _CHANGED_DETAIL_BYTES = 1, 5
-_BYTES = [bytes([value]) for value in range(256)]
 
 
 class _Pieces(NamedTuple):
@@ -48,11 +48,13 @@ class _Pieces(NamedTuple):
 
     Attributes:
         texts: Strings `[P]`.
+        filled: Strings `[P]`, the same with tables whose every code shows.
         scan: int32 `[P]`, the scan that each belongs to, or -1.
         is_data: Boolean `[P]`, whether it is coded data.
     """
 
     texts: tf.Tensor
+    filled: tf.Tensor
     scan: tf.Tensor
     is_data: tf.Tensor
 
@@ -188,8 +190,19 @@ def _pieces(
     )
     at_frame = starts == segments.starts[frame.segment] - 4
     texts = tf.where(at_frame, _enlarged(texts, frame, scans), texts)
+    is_table = tf.concat(
+        [
+            tf.gather(segments.markers, heads) == _DHT,
+            tf.zeros([tf.size(starts) - tf.size(heads)], tf.bool),
+        ],
+        0,
+    )
+    where = tf.where(is_table)
+    tables = fill_tables(tf.gather(texts, where[:, 0]))
+    filled = tf.tensor_scatter_nd_update(texts, where, tables)
     return _Pieces(
         tf.gather(texts, order),
+        tf.gather(filled, order),
         tf.gather(scan, order),
         tf.gather(is_data, order),
     )
@@ -211,7 +224,7 @@ def _enlarged(texts: tf.Tensor, frame: Frame, scans: Scans) -> tf.Tensor:
         unit = tf.where(alone & ~gray, 8 * tf.reduce_max(factors), 8)
         sides.append(-(-side // unit) * unit)
     size = tf.stack([sides[0] // 256, sides[0], sides[1] // 256, sides[1]])
-    header = tf.strings.reduce_join(tf.gather(tf.constant(_BYTES), size % 256))
+    header = tf.strings.reduce_join(tf.gather(tf.constant(BYTES), size % 256))
     # Marker, length and depth before it, the components behind.
     length = tf.strings.length(texts)
     before, behind = tf.minimum(length, 5), tf.minimum(length, 9)
@@ -234,13 +247,14 @@ def _is_whole(
     """Whether one scan has the data that it needs, and no more."""
     needed = _needed(pieces, scans, index)
     texts = tf.boolean_mask(pieces.texts, needed)
-    is_end = tf.boolean_mask(
-        pieces.is_data & (pieces.scan == index), needed
-    )
+    is_end = tf.boolean_mask(pieces.is_data & (pieces.scan == index), needed)
     plain = _decode(_tables(scans, index, 0), texts)
-    enough = _has_enough(plain, texts, is_end, frame, scans, index)
+    filled = tf.boolean_mask(pieces.filled, needed)
+    enough = _has_enough(plain, (texts, filled), is_end, frame, scans, index)
     intervals = tf.reduce_sum(tf.cast(is_end, tf.int32))
-    end = tf.where(scans.first[index] > 0, _CHANGED_DETAIL_BYTES, _CHANGED_BYTES)
+    end = tf.where(
+        scans.first[index] > 0, _CHANGED_DETAIL_BYTES, _CHANGED_BYTES
+    )
 
     def attempt(
         count: tf.Tensor, differs: tf.Tensor
@@ -260,9 +274,9 @@ def _is_whole(
         return count + 1, differs | shown
 
     _, differs = tf.while_loop(
-        lambda count, differs: enough
-        & (count < _TRIES)
-        & ~tf.reduce_all(differs),
+        lambda count, differs: (
+            enough & (count < _TRIES) & ~tf.reduce_all(differs)
+        ),
         attempt,
         [0, tf.zeros([intervals], tf.bool)],
         shape_invariants=[tf.TensorShape([]), tf.TensorShape([None])],
@@ -273,21 +287,21 @@ def _is_whole(
 
 def _has_enough(
     plain: tf.Tensor,
-    texts: tf.Tensor,
+    texts: tuple[tf.Tensor, tf.Tensor],
     is_end: tf.Tensor,
     frame: Frame,
     scans: Scans,
     index: tf.Tensor,
 ) -> tf.Tensor:
-    """Whether more data change nothing."""
+    """Whether more data, and more codes, change nothing."""
     fillers = tf.constant([_filler(n) for n in range(_PROGRESSIVE_FILLERS)])
 
     def add(count: tf.Tensor, same: tf.Tensor) -> tuple[tf.Tensor, ...]:
         tables = _tables(scans, index, count)
         whole = tf.cond(
-            count == 0, lambda: plain, lambda: _decode(tables, texts)
+            count == 0, lambda: plain, lambda: _decode(tables, texts[0])
         )
-        more = tf.strings.join([texts, tf.where(is_end, fillers[count], "")])
+        more = tf.strings.join([texts[1], tf.where(is_end, fillers[count], "")])
         return count + 1, ~tf.reduce_any(whole != _decode(tables, more))
 
     tries = tf.where(frame.progressive, _PROGRESSIVE_FILLERS, _FILLERS)
@@ -329,7 +343,7 @@ def _tables(
     head = _START + _AS_STORED + b"\xff\xdb\1\x06"
     parts: list[tf.Tensor | bytes] = [head]
     for table in range(4):
-        parts += [bytes([table]), tf.gather(tf.constant(_BYTES), step), details]
+        parts += [bytes([table]), tf.gather(tf.constant(BYTES), step), details]
     return tf.strings.join(parts)
 
 
@@ -375,7 +389,7 @@ def _with_another_end(
     return tf.strings.join(
         [
             _substrings(texts, tf.zeros_like(kept), kept),
-            tf.gather(tf.constant(_BYTES), first),
+            tf.gather(tf.constant(BYTES), first),
             tf.fill(tf.shape(texts), fillers[count]),
         ]
     )

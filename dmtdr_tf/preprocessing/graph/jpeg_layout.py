@@ -135,9 +135,7 @@ def read_scans(segments: Segments, frame: Frame) -> Scans:
         tf.reduce_all((size == 4 + 2 * count) & (count > 0) & (count <= 3)),
         DAMAGED,
     )
-    tail = tf.gather(
-        values, 1 + 2 * count[:, None] + tf.range(3), batch_dims=1
-    )
+    tail = tf.gather(values, 1 + 2 * count[:, None] + tf.range(3), batch_dims=1)
     # A sequential scan brings all, whatever its header says.
     tail = tf.where(frame.progressive, tail, [[0, _COEFFICIENTS - 1, 0]])
     members = _members(values[:, 1:7:2], count, frame)

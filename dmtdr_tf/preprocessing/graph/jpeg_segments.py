@@ -76,9 +76,7 @@ def find_segments(content: tf.Tensor) -> Segments:
         stop = tf.where(alone, start, start + size)
         is_scan = code == _SOS
         scan = at_or_after(scan_places, stop)
-        found &= (stop <= length) & (
-            ~is_scan | (scan < tf.size(scan_places))
-        )
+        found &= (stop <= length) & (~is_scan | (scan < tf.size(scan_places)))
         scan = tf.minimum(scan, tf.maximum(tf.size(scan_places) - 1, 0))
         after = tf.where(is_scan, scan_places[scan], stop)
         scan_end = tf.where(is_scan, tf.maximum(scan_stops[scan], stop), stop)
@@ -91,8 +89,9 @@ def find_segments(content: tf.Tensor) -> Segments:
 
     some = require(length, tf.size(scan_places) > 0, CUT_SHORT)
     end, _, state, rows = tf.while_loop(
-        lambda at, count, state, rows: (state == 0)
-        & (count <= constants.MAX_JPEG_SEGMENTS),
+        lambda at, count, state, rows: (
+            (state == 0) & (count <= constants.MAX_JPEG_SEGMENTS)
+        ),
         take,
         [tf.minimum(2, some), 0, 0, tf.zeros([0, 4], tf.int32)],
         shape_invariants=[

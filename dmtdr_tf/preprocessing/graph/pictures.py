@@ -69,7 +69,9 @@ def refuse_second(
         follows[3][:, None] == tf.constant(_JPEG_FOURTH), 1
     )
     is_png = tf.reduce_all(
-        tf.stack([one == code for one, code in zip(follows, _PNG, strict=True)]),
+        tf.stack(
+            [one == code for one, code in zip(follows, _PNG, strict=True)]
+        ),
         0,
     )
     return require(

@@ -94,8 +94,9 @@ def _walk(content: tf.Tensor, data: tf.Tensor) -> tuple[_Chunks, tf.Tensor]:
         return at + _FRAME + size, state, tf.concat([places, row], 0)
 
     end, state, places = tf.while_loop(
-        lambda at, state, places: (state == 0)
-        & (tf.shape(places)[0] < _MOST_CHUNKS),
+        lambda at, state, places: (
+            (state == 0) & (tf.shape(places)[0] < _MOST_CHUNKS)
+        ),
         take,
         [_SIGNATURE, 0, tf.zeros([0, 2], tf.int32)],
         shape_invariants=[

@@ -58,7 +58,7 @@ function upright(bitmap, orientation) {
     uprightMatrix(orientation, bitmap.width, bitmap.height);
   const canvas = new OffscreenCanvas(width, height);
   const context = canvas.getContext('2d', {willReadFrequently: true});
-  if (!context) throw tooLarge(canvas);
+  if (!context) throw tooLarge(bitmap);
   // Transparent parts become black.
   context.fillRect(0, 0, width, height);
   const [a, b, c, d, e, f] = matrix;
@@ -83,7 +83,7 @@ function pixelsOf(canvas) {
   }
 }
 
-/** @param {OffscreenCanvas} canvas */
+/** @param {{width: number, height: number}} size */
 const tooLarge = ({width, height}) => new UserError(
   `${width} × ${height} pixels are too many for this browser; reduce the ` +
   'photograph first');
