@@ -55,6 +55,10 @@ setuptools.setup(
         "tqdm>=4.66",
         # Not opencv-python: that one needs libGL, which a server lacks.
         "opencv-python-headless>=4.10",
+        # libjpeg-turbo that reports damage, with OpenCV's pixels (1 MB).
+        "simplejpeg>=1.8",
+        # TIFF, WebP and BMP that report damage; tensorboard brings it too.
+        "pillow>=11",
         # TensorFlow no longer brings it.
         "tensorboard>=2.20",
         # The command line from the configuration's dataclasses.

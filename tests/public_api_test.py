@@ -132,6 +132,7 @@ PUBLIC = {
     "dmtdr_tf.preprocessing": [
         "FieldOfView",
         "NoFieldOfViewError",
+        "PHOTOGRAPH_SUFFIXES",
         "PreparedPhotograph",
         "Quality",
         "UngradablePhotographError",

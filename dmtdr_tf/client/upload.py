@@ -2,29 +2,27 @@
 
 import os
 
-import cv2
-import numpy as np
-
 from dmtdr_tf.drawing.pictures import encode
+from dmtdr_tf.preprocessing.decoding.exif import orientation_of
+from dmtdr_tf.preprocessing.decoding.jpeg import check_jpeg
+from dmtdr_tf.preprocessing.decoding.png import check_png
 from dmtdr_tf.preprocessing.reading import read_checked_bytes, read_photograph
 
 __all__ = ["upright_content"]
 
-_KNOWN = (b"\xff\xd8", b"\x89PNG")
-_EXIF = b"Exif\0\0"
-# EXIF is a segment before the picture, of at most 64 kB.
-_EXIF_WITHIN = 2**17
+_JPEG = b"\xff\xd8"
+_KNOWN = (_JPEG, b"\x89PNG")
 
 
 def upright_content(path: str | os.PathLike[str]) -> bytes:
     """Reads a photograph as an upright JPEG or PNG file.
 
-    The exported graph does not decode TIFF and does not apply the EXIF
-    orientation. Files that need either are converted to a PNG of the upright
-    pixels; all others are returned as they are.
+    The exported graph decodes JPEG and PNG only, and that of an older export
+    does not apply the EXIF orientation. Files that need either are converted
+    to a PNG of the upright pixels; all others are returned as they are.
 
     Args:
-        path: A JPEG, PNG or TIFF file.
+        path: A JPEG, PNG, TIFF, WebP or BMP file.
 
     Returns:
         The content of a JPEG or PNG file.
@@ -33,7 +31,8 @@ def upright_content(path: str | os.PathLike[str]) -> bytes:
         UnreadablePhotographError: The file cannot be read.
 
     Example:
-    >>> import tempfile
+    >>> import cv2, tempfile
+    >>> import numpy as np
     >>> path = os.path.join(tempfile.mkdtemp(), "eye.tif")
     >>> _ = cv2.imwrite(path, np.zeros((48, 64, 3), np.uint8))
     >>> upright_content(path)[1:4]
@@ -46,12 +45,8 @@ def upright_content(path: str | os.PathLike[str]) -> bytes:
 
 
 def _is_turned(content: bytes) -> bool:
-    """Whether the EXIF orientation changes the picture."""
-    if _EXIF not in content[:_EXIF_WITHIN]:
-        return False
-    data = np.frombuffer(content, np.uint8)
-    upright = cv2.imdecode(data, cv2.IMREAD_COLOR)
-    plain = cv2.imdecode(data, cv2.IMREAD_COLOR | cv2.IMREAD_IGNORE_ORIENTATION)
-    if upright is None or plain is None:
-        return False
-    return not np.array_equal(upright, plain)
+    """Whether the file notes an orientation: older servers do not apply it."""
+    if content.startswith(_JPEG):
+        return check_jpeg(content).orientation != 1
+    exif = check_png(content).get(b"eXIf", [b""])[0]
+    return orientation_of(exif) != 1

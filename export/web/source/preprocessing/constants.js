@@ -40,6 +40,9 @@ export const {
 } = constants.lesion_area;
 
 export const {
+  max_aspect_ratio: MAX_ASPECT_RATIO,
+  max_jpeg_scans: MAX_JPEG_SCANS,
+  max_jpeg_segments: MAX_JPEG_SEGMENTS,
   max_browser_megapixels: MAX_BROWSER_MEGAPIXELS,
   max_browser_megabytes: MAX_BROWSER_MEGABYTES,
 } = constants.limits;

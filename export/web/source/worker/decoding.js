@@ -1,15 +1,15 @@
 /** A file's pixels, upright, in RGB. */
 
-import {
-  MAX_BROWSER_MEGABYTES, MAX_BROWSER_MEGAPIXELS,
-} from '../preprocessing/constants.js';
+import {MAX_BROWSER_MEGABYTES} from '../preprocessing/constants.js';
 import {UserError} from '../user_error.js';
-import {photographSize} from './file_header.js';
+import {checkFile, uprightMatrix} from './file_header.js';
 
 /** @import {Photograph} from '../preprocessing/image.js' */
 
 // The screen gets a reduced picture; the model gets all pixels.
 const PREVIEW_SIDE = 2048;
+// The 8-bit value below which a 16-bit photograph has at most 12 bits.
+const TWELVE_BITS = 16;
 
 /**
  * Decodes a photograph. Like the Python package, it ignores the color profile
@@ -26,8 +26,9 @@ export async function decodePhotograph(file) {
       `megabytes, more than the ${MAX_BROWSER_MEGABYTES} this page reads`);
   }
   const bytes = new Uint8Array(await file.arrayBuffer());
-  checkHeader(bytes);
-  const bitmap = await createImageBitmap(new Blob([bytes]), {
+  const {pieces, orientation, isDeep} = await checkFile(bytes).catch(
+    (error) => { throw new UserError(error.message); });
+  const bitmap = await createImageBitmap(new Blob(pieces), {
     colorSpaceConversion: 'none',
     imageOrientation: 'from-image',
     premultiplyAlpha: 'none',
@@ -36,54 +37,74 @@ export async function decodePhotograph(file) {
       'the file is damaged, or of a kind this browser cannot decode');
   });
   try {
-    const preview = await previewOf(bitmap);
-    return {photograph: pixelsOf(bitmap), preview};
+    const canvas = upright(bitmap, orientation);
+    const photograph = pixelsOf(canvas);
+    if (isDeep) refuseTwelveBits(photograph);
+    return {photograph, preview: await previewOf(canvas)};
   } finally {
     bitmap.close();
   }
 }
 
-/** @param {Uint8Array} bytes */
-function checkHeader(bytes) {
-  let size;
-  try {
-    size = photographSize(bytes);
-  } catch (error) {
-    throw new UserError(/** @type {Error} */ (error).message);
-  }
-  if (size.width * size.height > MAX_BROWSER_MEGAPIXELS * 1e6) {
-    throw new UserError(`${size.width} × ${size.height} pixels are ` +
-      `more than the ${MAX_BROWSER_MEGAPIXELS} megapixels this page reads; ` +
-      'reduce the photograph first');
-  }
+/**
+ * Draws over black, turned and mirrored as EXIF says.
+ *
+ * @param {ImageBitmap} bitmap
+ * @param {number} orientation
+ * @returns {OffscreenCanvas}
+ */
+function upright(bitmap, orientation) {
+  const {matrix, width, height} =
+    uprightMatrix(orientation, bitmap.width, bitmap.height);
+  const canvas = new OffscreenCanvas(width, height);
+  const context = canvas.getContext('2d', {willReadFrequently: true});
+  if (!context) throw tooLarge(bitmap);
+  // Transparent parts become black.
+  context.fillRect(0, 0, width, height);
+  const [a, b, c, d, e, f] = matrix;
+  context.setTransform(a, b, c, d, e, f);
+  context.drawImage(bitmap, 0, 0);
+  return canvas;
 }
 
 /**
- * @param {ImageBitmap} bitmap
+ * @param {OffscreenCanvas} canvas
  * @returns {Photograph}
  */
-function pixelsOf(bitmap) {
-  const {width, height} = bitmap;
+function pixelsOf(canvas) {
+  const {width, height} = canvas;
   try {
-    const canvas = new OffscreenCanvas(width, height);
-    const context = canvas.getContext('2d', {willReadFrequently: true});
-    if (!context) throw new Error();
-    // Transparent parts become black.
-    context.fillRect(0, 0, width, height);
-    context.drawImage(bitmap, 0, 0);
+    const context = /** @type {OffscreenCanvasRenderingContext2D} */ (
+      canvas.getContext('2d'));
     const {data} = context.getImageData(0, 0, width, height);
     return {data, width, height, channels: 4};
   } catch {
-    throw new UserError(`${width} × ${height} pixels are too many for ` +
-      'this browser; reduce the photograph first');
+    throw tooLarge(canvas);
   }
 }
 
-/** @param {ImageBitmap} bitmap */
-function previewOf(bitmap) {
-  const {width, height} = bitmap;
+/** @param {{width: number, height: number}} size */
+const tooLarge = ({width, height}) => new UserError(
+  `${width} × ${height} pixels are too many for this browser; reduce the ` +
+  'photograph first');
+
+/** @param {Photograph} photograph */
+function refuseTwelveBits({data}) {
+  let highest = 0;
+  for (let i = 0; i < data.length; i++) {
+    if (i % 4 < 3 && data[i] > highest) highest = data[i];
+  }
+  if (highest > 0 && highest < TWELVE_BITS) {
+    throw new UserError('the 16-bit photograph has values up to 4095 only, ' +
+      '12 bits in 16; save it with 8 bits, or scaled to all 16');
+  }
+}
+
+/** @param {OffscreenCanvas} canvas */
+function previewOf(canvas) {
+  const {width, height} = canvas;
   const factor = Math.min(1, PREVIEW_SIDE / Math.max(width, height));
-  return createImageBitmap(bitmap, {
+  return createImageBitmap(canvas, {
     resizeWidth: Math.max(1, Math.round(width * factor)),
     resizeHeight: Math.max(1, Math.round(height * factor)),
     resizeQuality: 'high',

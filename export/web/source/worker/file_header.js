@@ -1,70 +1,111 @@
-/** The header of a JPEG or PNG file, read before anything is decoded. */
+/** A photograph's file, checked before a browser decodes it. */
 
-const JPEG_END = 0xd9;
+import {
+  MAX_ASPECT_RATIO, MAX_BROWSER_MEGAPIXELS,
+} from '../preprocessing/constants.js';
+import {readJpeg, SEVERAL} from './jpeg_file.js';
+import {checkPngData, readPng} from './png_file.js';
+
 const PNG_MAGIC = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-const PNG_END = [0x49, 0x45, 0x4e, 0x44, 0xae, 0x42, 0x60, 0x82];
 
 /**
- * Reads a photograph's size and refuses a file that is cut short: a browser
- * would silently fill the missing part with gray.
+ * What the decoding needs.
+ *
+ * @typedef {object} PhotographFile
+ * @property {BlobPart[]} pieces For the browser's decoder.
+ * @property {number} orientation To be undone after it, 1 to 8.
+ * @property {boolean} isDeep Whether the file has 16 bits a sample.
+ */
+
+/**
+ * Checks a file as the Python package does. Browsers silently fill what a
+ * damaged file lacks with gray.
  *
  * @param {Uint8Array} bytes The whole file.
- * @returns {{width: number, height: number}}
+ * @returns {Promise<PhotographFile>}
  * @throws {Error} The message says what is wrong, for the user.
  */
-export function photographSize(bytes) {
+export async function checkFile(bytes) {
   if (!bytes.length) throw new Error('the file is empty');
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  if (bytes[0] === 0xff && bytes[1] === 0xd8) return jpegSize(view);
-  if (PNG_MAGIC.every((byte, i) => bytes[i] === byte)) return pngSize(view);
-  throw new Error('the file is not a JPEG or PNG photograph');
-}
-
-/**
- * Walks the segments up to the end marker: an embedded thumbnail has an end
- * marker of its own.
- *
- * @param {DataView} view
- */
-function jpegSize(view) {
-  let size = {width: 0, height: 0};
-  let at = 2;
-  while (at + 1 < view.byteLength) {
-    const marker = view.getUint8(at + 1);
-    if (view.getUint8(at) !== 0xff || !isMarker(marker)) {
-      at += 1;
-      continue;
-    }
-    at += 2;
-    if (marker === JPEG_END) return size;
-    if (marker === 0x01 || marker === 0xd8) continue;
-    if (isFrame(marker) && at + 7 <= view.byteLength) {
-      size = {height: view.getUint16(at + 3), width: view.getUint16(at + 5)};
-    }
-    at += at + 2 <= view.byteLength ? Math.max(2, view.getUint16(at)) : 2;
+  if (bytes[0] === 0xff && bytes[1] === 0xd8) {
+    const {end} = readJpeg(bytes, checkSize);
+    refuseSecond(bytes, end);
+    // Browsers apply the orientation of a JPEG file.
+    return {pieces: [/** @type {BlobPart} */ (bytes)], orientation: 1,
+      isDeep: false};
   }
-  throw new Error('the JPEG file is cut short; copy it again');
+  if (begins(bytes, 0, PNG_MAGIC)) {
+    const png = readPng(bytes, checkSize);
+    refuseSecond(bytes, png.end);
+    await checkPngData(png);
+    return {pieces: /** @type {BlobPart[]} */ (png.pieces),
+      orientation: png.orientation, isDeep: png.depth === 16};
+  }
+  throw new Error('the file is not a JPEG or PNG photograph; TIFF, WebP, BMP ' +
+    'and other kinds must be converted first');
 }
 
 /**
- * 00 is stuffing, D0 to D7 are restarts inside a scan, FF is filling.
+ * Where a stored pixel lies in the upright picture: the matrix of a canvas.
  *
- * @param {number} marker
+ * @param {number} orientation That of EXIF; 2 to 8 turn or mirror.
+ * @param {number} width As stored.
+ * @param {number} height As stored.
+ * @returns {{matrix: number[], width: number, height: number}} With the size
+ *     of the upright picture.
  */
-const isMarker = (marker) =>
-  marker !== 0 && marker !== 0xff && (marker < 0xd0 || marker > 0xd7);
-
-/** @param {number} marker */
-const isFrame = (marker) => marker >= 0xc0 && marker < 0xd0 &&
-  ![0xc4, 0xc8, 0xcc].includes(marker);
-
-/** @param {DataView} view */
-function pngSize(view) {
-  const ends = (/** @type {number} */ at) =>
-    PNG_END.every((byte, i) => view.getUint8(at + i) === byte);
-  let at = view.byteLength - PNG_END.length;
-  // Some programs append to the file after its end.
-  while (at >= 33 && !ends(at)) at -= 1;
-  if (at < 33) throw new Error('the PNG file is cut short; copy it again');
-  return {width: view.getUint32(16), height: view.getUint32(20)};
+export function uprightMatrix(orientation, width, height) {
+  const matrix = [
+    [1, 0, 0, 1, 0, 0],
+    [-1, 0, 0, 1, width, 0],
+    [-1, 0, 0, -1, width, height],
+    [1, 0, 0, -1, 0, height],
+    [0, 1, 1, 0, 0, 0],
+    [0, 1, -1, 0, height, 0],
+    [0, -1, -1, 0, height, width],
+    [0, -1, 1, 0, 0, width],
+  ][orientation - 1] ?? [1, 0, 0, 1, 0, 0];
+  const turned = orientation >= 5 && orientation <= 8;
+  return {matrix, width: turned ? height : width,
+    height: turned ? width : height};
 }
+
+/**
+ * @param {number} width
+ * @param {number} height
+ */
+function checkSize(width, height) {
+  if (!width || !height) {
+    throw new Error('the file is damaged: its header has no size');
+  }
+  if (width * height > MAX_BROWSER_MEGAPIXELS * 1e6) {
+    throw new Error(`${width} × ${height} pixels are more than the ` +
+      `${MAX_BROWSER_MEGAPIXELS} megapixels this page reads; reduce the ` +
+      'photograph first');
+  }
+  if (Math.max(width, height) > MAX_ASPECT_RATIO * Math.min(width, height)) {
+    throw new Error(`${width} × ${height} pixels are a strip, not a ` +
+      `photograph: one side is more than ${MAX_ASPECT_RATIO} times the other`);
+  }
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @param {number} end Where the first picture ends.
+ */
+function refuseSecond(bytes, end) {
+  for (let at = end; at + 4 <= bytes.length; at++) {
+    const fourth = bytes[at + 3];
+    const isJpeg = begins(bytes, at, [0xff, 0xd8, 0xff]) &&
+      (fourth === 0xdb || fourth === 0xc0 || (fourth >> 4) === 0xe);
+    if (isJpeg || begins(bytes, at, PNG_MAGIC)) throw new Error(SEVERAL);
+  }
+}
+
+/**
+ * @param {Uint8Array} bytes
+ * @param {number} at
+ * @param {number[]} magic
+ */
+const begins = (bytes, at, magic) =>
+  magic.every((byte, i) => bytes[at + i] === byte);
