@@ -16,12 +16,11 @@ from dmtdr_tf.preprocessing.field_of_view import (
     FieldOfView,
     NoFieldOfViewError,
 )
+from dmtdr_tf.preprocessing.mask import read_mask
+from dmtdr_tf.preprocessing.mask_placement import check_placement
 from dmtdr_tf.preprocessing.prepare import prepare
 from dmtdr_tf.preprocessing.quality import Quality
-from dmtdr_tf.preprocessing.reading import (
-    UnreadablePhotographError,
-    read_mask,
-)
+from dmtdr_tf.preprocessing.reading import UnreadablePhotographError
 
 __all__ = ["Source", "features", "prepare_sample"]
 
@@ -136,12 +135,10 @@ def _read_lesions(
         if path is None:
             continue
         mask = read_mask(path)
-        height, width = field_of_view.height, field_of_view.width
-        if mask.shape != (height, width):
-            raise UnreadablePhotographError(
-                f"{path}: the mask has {mask.shape[1]} x {mask.shape[0]} "
-                f"pixels, its photograph {width} x {height}"
-            )
+        try:
+            check_placement(mask, field_of_view)
+        except ValueError as error:
+            raise UnreadablePhotographError(f"{path}: {error}") from None
         lesions[..., channel] = 255 * crop_mask(mask, field_of_view, size)
     return lesions
 

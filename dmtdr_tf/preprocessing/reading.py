@@ -1,4 +1,4 @@
-"""Photographs and masks, read from JPEG, PNG or TIFF files and checked."""
+"""Photographs, read from JPEG, PNG or TIFF files and checked."""
 
 import os
 import pathlib
@@ -14,7 +14,6 @@ from dmtdr_tf.preprocessing import constants
 __all__ = [
     "UnreadablePhotographError",
     "read_checked_bytes",
-    "read_mask",
     "read_photograph",
 ]
 
@@ -69,26 +68,6 @@ def read_photograph(path: str | os.PathLike[str]) -> np.ndarray:
     if data.startswith(_PNG_MAGIC) and data[25] in _PNG_ALPHA:
         return _over_black(_decoded(path, data, cv2.IMREAD_UNCHANGED))
     return _rgb(_decoded(path, data, cv2.IMREAD_COLOR))
-
-
-def read_mask(path: str | os.PathLike[str]) -> np.ndarray:
-    """Reads a lesion mask; whatever is not zero is lesion.
-
-    (IDRiD's masks are palette TIFFs whose lesions read as gray 76.)
-
-    Args:
-        path: A JPEG, PNG or TIFF file.
-
-    Returns:
-        uint8 `[H, W]`, 0 or 1.
-
-    Raises:
-        UnreadablePhotographError: As for `read_photograph`.
-    """
-    data = read_checked_bytes(path)
-    # Any depth: reduced to 8 bits, a 16-bit mask of 0 and 1 would be empty.
-    flags = cv2.IMREAD_GRAYSCALE | cv2.IMREAD_ANYDEPTH
-    return (_decoded(path, data, flags) != 0).astype(np.uint8)
 
 
 def read_checked_bytes(path: str | os.PathLike[str]) -> bytes:
