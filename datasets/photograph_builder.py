@@ -4,7 +4,7 @@ import collections
 import concurrent.futures
 import os
 import pathlib
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import tensorflow_datasets as tfds
@@ -12,7 +12,9 @@ import tensorflow_datasets as tfds
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.whole_file import write_text
 from dmtdr_tf_datasets import journal
-from dmtdr_tf_datasets.console import notify, progress
+from dmtdr_tf_datasets.console import notify, progress, quiet
+from dmtdr_tf_datasets.listing import Listing
+from dmtdr_tf_datasets.manifest import Changes, Manifest
 from dmtdr_tf_datasets.official_folder import Published
 from dmtdr_tf_datasets.preparation import Source, features, prepare_sample
 
@@ -31,9 +33,8 @@ class PhotographBuilder(
 
     A journal next to the records keeps prepared photographs until all records
     are written, so a build needs twice their space for a while. Subclasses
-    define `_info`, usually by `_photograph_info`, and `_split_generators`,
-    usually by `_photograph_splits`. Their configurations are
-    `PhotographConfig`s.
+    define `_info`, usually by `_photograph_info`, and `list_photographs`.
+    Their configurations are `PhotographConfig`s.
 
     If the download configuration has Beam options or a Beam runner, Beam
     prepares the photographs. Then there is no journal, and an interrupted
@@ -49,6 +50,7 @@ class PhotographBuilder(
     _journal = pathlib.Path()
     _on_beam = False
     _skipped: Sequence[str] = ()
+    _manifest: Manifest
 
     @property
     def published(self) -> Published:
@@ -63,6 +65,42 @@ class PhotographBuilder(
         """
         path = pathlib.Path(self.data_dir) / _UNREADABLE
         return path.read_text().splitlines() if path.exists() else []
+
+    @property
+    def prepared_from(self) -> str:
+        """The folder that the records were made from; empty if unknown."""
+        manifest = Manifest.load(self.data_dir)
+        return manifest.root if manifest else ""
+
+    def list_photographs(self, manual_dir: str) -> Listing:
+        """Lists the photographs of a folder and its tables.
+
+        Args:
+            manual_dir: The folder that the user gave.
+
+        Raises:
+            UserError: It has another layout, or a table is wrong.
+        """
+        raise NotImplementedError
+
+    def changes(self, manual_dir: str) -> Changes:
+        """Compares a folder with the photographs of the prepared records.
+
+        Args:
+            manual_dir: The folder that the user gave.
+
+        Returns:
+            The changes; none if the records have no manifest.
+
+        Raises:
+            UserError: As `list_photographs`.
+        """
+        manifest = Manifest.load(self.data_dir)
+        if manifest is None:
+            return Changes()
+        with quiet():
+            now = self.list_photographs(manual_dir)
+        return manifest.changes(Manifest.of(now.root, now.sources))
 
     def download_and_prepare(self, **options: Any) -> None:
         """Prepares the records as TFDS does, then removes the journal."""
@@ -86,6 +124,7 @@ class PhotographBuilder(
         if self._skipped:
             lines = "".join(f"{line}\n" for line in self._skipped)
             write_text(pathlib.Path(self.data_dir) / _UNREADABLE, lines)
+        self._manifest.save(self.data_dir)
         journal.remove(self._journal)
 
     def _photograph_info(
@@ -102,17 +141,20 @@ class PhotographBuilder(
             homepage=homepage,
         )
 
-    def _photograph_splits(
-        self, sources: Mapping[str, Sequence[Source]]
+    def _split_generators(
+        self, dl_manager: tfds.download.DownloadManager
     ) -> dict[str, Any]:
-        """Prepares every split that has photographs.
-
-        Args:
-            sources: Split to its photographs.
-        """
+        """Prepares every split that has photographs, and names the others."""
+        needs_folder = self.MANUAL_DOWNLOAD_INSTRUCTIONS
+        manual_dir = os.fspath(dl_manager.manual_dir) if needs_folder else ""
+        listing = self.list_photographs(manual_dir)
+        self._manifest = Manifest.of(listing.root, listing.sources)
+        for split, members in listing.sources.items():
+            if not members:
+                notify(f"{self.name}: no photograph in split {split!r}")
         return {
             split: self._generate_examples(split, members)
-            for split, members in sources.items()
+            for split, members in listing.sources.items()
             if members
         }
 

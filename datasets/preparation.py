@@ -56,12 +56,15 @@ class Source:
             **self.labels,
         }
 
+    def files(self) -> list[pathlib.Path]:
+        """Returns the photograph's file and those of its masks."""
+        return [self.image, *(mask for mask in self.masks if mask)]
+
     def stamp(self) -> str:
         """Returns a text that changes when one of the files does."""
-        files = [self.image, *(mask for mask in self.masks if mask)]
         return " ".join(
             f"{file.name} {stat.st_size} {stat.st_mtime_ns}"
-            for file in files
+            for file in self.files()
             if (stat := _stat(file))
         )
 

@@ -1,5 +1,6 @@
 """Finds the file that a table means, also under another spelling."""
 
+import functools
 import os
 import pathlib
 import unicodedata
@@ -79,7 +80,14 @@ def _matches(
 ) -> list[pathlib.Path]:
     """Returns the files beside a path whose names have the same key."""
     try:
-        beside = sorted(path.parent.iterdir())
+        names = _names(str(path.parent), path.parent.stat().st_mtime_ns)
     except OSError:
         return []
-    return [other for other in beside if key(other.name) == key(path.name)]
+    same = [name for name in names if key(name) == key(path.name)]
+    return [path.parent / name for name in same]
+
+
+@functools.lru_cache(maxsize=4)
+def _names(folder: str, changed: int) -> list[str]:
+    """Returns the names in a folder, read again when it has changed."""
+    return sorted(os.listdir(folder))

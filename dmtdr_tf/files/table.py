@@ -203,7 +203,7 @@ def _close(name: str, names: Sequence[str]) -> str:
 
 
 def _names(header: Sequence[str]) -> str:
-    return "it names " + ", ".join(repr(name) for name in header)
+    return "it names " + ", ".join(repr(name) for name in header if name)
 
 
 def _row(
@@ -234,7 +234,7 @@ def _row(
 
 def _refuse_damaged(row: TableRow, cell: str) -> None:
     """Refuses what an editor or a spreadsheet made of a cell."""
-    for character in cell:
+    for character in () if cell.isprintable() else cell:
         hidden = unicodedata.category(character) in ("Cc", "Cf")
         if hidden and character not in _JOINERS:
             raise row.error(

@@ -65,7 +65,7 @@ def lesion_pixels(
       have one color, even black, they are lesion.
     - A soft edge, up to two pixels wide, is cut at half of the lesion's value.
     - Everything else is refused: several values or colors of lesion, values
-      below zero, and a mask without background.
+      below zero, and a background that is not black.
 
     Args:
         colors: `[H, W]` or `[H, W, 3]`, any type of number.
@@ -107,6 +107,8 @@ def _two_levels(values: np.ndarray, colors: np.ndarray) -> np.ndarray:
     top = values.max()
     if top == 0:
         return np.zeros(values.shape, np.uint8)
+    if (colors == colors[0, 0]).all():
+        return np.ones(values.shape, np.uint8)
     if values.min() > 0:
         raise ValueError(
             f"no pixel has the value 0, the background's; {_SAVE_AS}"

@@ -41,8 +41,9 @@ def check_placement(mask: np.ndarray, field_of_view: FieldOfView) -> None:
     inside = _pixels_inside(lesion.reshape(-1, 2), field_of_view)
     share = inside / _field_area(field_of_view)
     if share > _LARGEST_SHARE:
+        percent = 100 * min(share, 1.0)
         raise ValueError(
-            f"it covers {100 * min(share, 1.0):.0f} % of the field of view; if it is "
+            f"it covers {percent:.0f} % of the field of view; if it is "
             "inverted, make the lesion white and the rest black"
         )
     if inside < _LEAST_INSIDE * len(lesion):

@@ -141,6 +141,11 @@ def test_empty_mask_is_empty(tmp_path, content):
     assert not _read(tmp_path, content).any()
 
 
+def test_full_mask_is_full(tmp_path):
+    assert _read(tmp_path, _pillow(FULL)).all()
+    assert _read(tmp_path, _pillow(np.dstack([FULL, NONE, NONE]))).all()
+
+
 @pytest.mark.parametrize("colors", [1, 3])
 def test_soft_edge_is_cut_at_half(tmp_path, colors):
     soft = _soft(np.pad(LESION[20:30, 20:40], ((20, 30), (20, 40))))
@@ -188,7 +193,6 @@ REFUSED = {
         "two values in one color",
     ),
     "no background": (_pillow(LESION + 1), "no pixel has the value 0"),
-    "all of it": (_pillow(FULL), "no pixel has the value 0"),
     "red on white": (
         _pillow(np.dstack([FULL, 255 - LESION * 255, 255 - LESION * 255])),
         "no pixel has the value 0",
