@@ -114,6 +114,10 @@ def prepare_sample(source: Source, size: int) -> dict[str, Any] | str:
         lesions = _read_lesions(source, prepared.field_of_view, size)
     except (UnreadablePhotographError, NoFieldOfViewError) as error:
         return str(error)
+    except (OSError, MemoryError, cv2.error) as error:
+        # One photograph must not end the preparation of the others.
+        reason = " ".join(str(error).split()) or type(error).__name__
+        return f"{source.image}: cannot be prepared: {reason}"
     return {
         "photograph": _photograph_png(prepared.crop(size)),
         "lesions": _lesions_png(lesions),

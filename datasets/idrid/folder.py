@@ -194,7 +194,7 @@ class OfficialFolder:
                 "expected there"
             )
         grades: dict[Official, int] = {}
-        for row in read_table(path, (NAME, GRADE)):
+        for row in read_table(path, (NAME, GRADE), may_be_empty=True):
             official, grade = (split, row.get(NAME)), _row_grade(row)
             if grades.setdefault(official, grade) != grade:
                 raise row.error(f"{official[1]} has two grades")

@@ -35,6 +35,8 @@ def read_table(
     path: str | os.PathLike[str],
     required: Sequence[str],
     optional: Sequence[str] | None = None,
+    *,
+    may_be_empty: bool = False,
 ) -> list[TableRow]:
     r"""Reads a table whose first line names its columns.
 
@@ -46,9 +48,10 @@ def read_table(
         path: The file.
         required: Columns that the table must have.
         optional: Columns that it may have besides; None for any.
+        may_be_empty: Accept a table that only names its columns.
 
     Returns:
-        The rows, at least one, in the order of the file.
+        The rows, in the order of the file.
 
     Raises:
         UserError: There is no such file, it is not UTF-8 or has another
@@ -72,7 +75,7 @@ def read_table(
     columns = _checked_header(TableRow(path, line, {}), header, required)
     _refuse_unknown(TableRow(path, line, {}), columns, required, optional)
     rows = [_row(path, line, columns, cells) for line, cells in lines]
-    if not rows:
+    if not rows and not may_be_empty:
         raise UserError(f"{path}: there is no row below the names of columns")
     return rows
 

@@ -116,6 +116,12 @@ def test_what_cannot_mean_what_it_seems_is_one_line(read, kind):
     assert str(error.value).isprintable()
 
 
+def test_table_without_rows_is_read_where_it_may_be(tmp_path):
+    path = tmp_path / "eyes.csv"
+    path.write_text("photograph\n")
+    assert read_table(path, ["photograph"], may_be_empty=True) == []
+
+
 def test_missing_file_and_folder_are_named(tmp_path):
     with pytest.raises(UserError, match=r"eyes\.csv: no such file"):
         read_table(tmp_path / "eyes.csv", ["photograph"])
