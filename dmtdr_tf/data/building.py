@@ -14,7 +14,7 @@ from dmtdr_tf.files.errors import UserError
 from dmtdr_tf_datasets.folder.folder_dataset_builder import folder_config
 from dmtdr_tf_datasets.photograph_builder import PhotographBuilder
 
-__all__ = ["DATASETS", "builder", "builders", "open_builder"]
+__all__ = ["DATASETS", "builder", "builders", "open_builder", "require_folder"]
 
 DATASETS = ("synthetic_fundus", "idrid", "ddr", "eyepacs", "folder")
 # Records that this process has prepared or opened, so that their files are
@@ -121,6 +121,26 @@ def open_builder(config: Config, dataset: str) -> tfds.core.DatasetBuilder:
         ) from None
 
 
+def require_folder(name: str, manual_dir: str) -> None:
+    """Refuses a missing folder of a data set that has to be downloaded.
+
+    Args:
+        name: Name of the data set.
+        manual_dir: The folder that the user gave.
+
+    Raises:
+        UserError: None was given, or it does not exist.
+    """
+    if not manual_dir:
+        raise UserError(
+            f"download the data set {name} and give the folder you unpacked "
+            "it to",
+            argument="manual_dir",
+        )
+    if not pathlib.Path(manual_dir).is_dir():
+        raise UserError(f"no folder {manual_dir}", argument="manual_dir")
+
+
 def _folder_config(manual_dir: str, size: int) -> tfds.core.BuilderConfig:
     """Returns the configuration of a user's own folder."""
     if not manual_dir:
@@ -136,8 +156,8 @@ def _prepare(
     opened: tfds.core.DatasetBuilder, manual_dir: str, beam_options: str
 ) -> None:
     """Prepares the records and reports expected errors as `UserError`s."""
-    if manual_dir and not pathlib.Path(manual_dir).is_dir():
-        raise UserError(f"no folder {manual_dir}", argument="manual_dir")
+    if opened.MANUAL_DOWNLOAD_INSTRUCTIONS or manual_dir:
+        require_folder(opened.name, manual_dir)
     settings = tfds.download.DownloadConfig(
         manual_dir=manual_dir or None,
         beam_options=_beam_options(beam_options) if beam_options else None,
@@ -148,14 +168,6 @@ def _prepare(
         opened.download_and_prepare(download_config=settings)
     except UserError:
         raise
-    except AssertionError as error:
-        if "manual" not in str(error).lower():
-            raise
-        raise UserError(
-            f"download the data set {opened.name} and give the folder you "
-            "unpacked it to",
-            argument="manual_dir",
-        ) from None
     except (OSError, RuntimeError) as error:
         # TFDS wraps what TensorFlow's writers raise, as on a full disk.
         if isinstance(error, RuntimeError) and not isinstance(
