@@ -135,6 +135,8 @@ def start_tensorflow() -> None:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    # A folder that cannot exist: no keras.json is read or written.
+    os.environ["KERAS_HOME"] = os.path.join(os.devnull, "keras")
     with tempfile.TemporaryFile() as messages:
         screen = os.dup(2)
         os.dup2(messages.fileno(), 2)

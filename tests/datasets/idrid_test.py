@@ -251,7 +251,9 @@ def test_mask_of_another_size_is_skipped(folder, tmp_path, capfd):
 def test_all_bad_is_an_error_and_leaves_nothing(folder, tmp_path):
     for path in folder.glob("*/1*/*/*.jpg"):
         path.write_bytes(b"")
-    with pytest.raises(UserError, match="idrid: no photograph can be used; the first"):
+    with pytest.raises(
+        UserError, match="idrid: no photograph can be used; the first"
+    ):
         _build(tmp_path / "data", folder)
     assert not list((tmp_path / "data").rglob("*.tfrecord*"))
     assert not (tmp_path / "data/idrid/128/1.0.0").exists()
