@@ -7,6 +7,7 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from dmtdr_tf.config import Config
+from dmtdr_tf.data.catalog import DATASETS
 from dmtdr_tf.data.outdated import is_outdated, set_aside
 from dmtdr_tf.files.errors import UserError
 
@@ -16,7 +17,6 @@ from dmtdr_tf_datasets.photograph_builder import PhotographBuilder
 
 __all__ = ["DATASETS", "builder", "builders", "open_builder", "require_folder"]
 
-DATASETS = ("synthetic_fundus", "idrid", "ddr", "eyepacs", "folder")
 # Records that this process has prepared or opened, so that their files are
 # compared only once.
 _opened: set[str] = set()
