@@ -8,6 +8,8 @@ from typing import TypeVar
 
 import tqdm
 
+from dmtdr_tf.files.names import printable
+
 __all__ = ["notify", "notify_all", "progress", "quiet"]
 
 # Messages of one kind that are printed in full.
@@ -21,10 +23,10 @@ def notify(line: str) -> None:
     """Prints a line above the progress bars.
 
     Args:
-        line: The message.
+        line: The message; it may contain names of files.
     """
     if not _is_quiet:
-        tqdm.tqdm.write(line, file=sys.stderr)
+        tqdm.tqdm.write(printable(line), file=sys.stderr)
 
 
 def notify_all(lines: Iterable[str], count: int) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import tensorflow_datasets as tfds
 
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.names import printable
 from dmtdr_tf.files.whole_file import write_text
 from dmtdr_tf_datasets import journal
 from dmtdr_tf_datasets.console import notify, progress, quiet
@@ -236,7 +237,7 @@ class PhotographBuilder(
                     skipped += 1
                     if source.name not in self._reasons:
                         notify(f"{self.name}: skipped: {sample}")
-                    self._reasons[source.name] = sample
+                    self._reasons[source.name] = printable(sample)
                 else:
                     yield source.name, {**sample, **source.features()}
         if skipped == len(sources):

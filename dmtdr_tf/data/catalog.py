@@ -6,6 +6,8 @@ import os
 import pathlib
 from collections.abc import Iterator
 
+from dmtdr_tf.files.names import printable
+
 __all__ = ["CATALOG", "DATASETS", "DatasetEntry", "describe", "prepared"]
 
 # As TFDS, which takes seconds to import.
@@ -96,7 +98,7 @@ def prepared(name: str, data_dir: str = "") -> list[str]:
     for information in sorted(folder.glob("*/*/dataset_info.json")):
         config = information.parent.parent.name
         root = _root(information.parent) if name == "folder" else ""
-        found.append(f"{config} ({root})" if root else config)
+        found.append(printable(f"{config} ({root})") if root else config)
     return found
 
 

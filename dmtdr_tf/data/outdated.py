@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.names import printable
 from dmtdr_tf_datasets.photograph_builder import PhotographBuilder
 
 __all__ = ["is_outdated", "set_aside"]
@@ -80,4 +81,4 @@ def set_aside(folder: str) -> Iterator[None]:
 
 
 def _tell(line: str) -> None:
-    print(line, file=sys.stderr)
+    print(printable(line), file=sys.stderr)

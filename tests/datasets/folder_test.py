@@ -7,6 +7,7 @@ import pytest
 from dmtdr_tf.config import Config, DataConfig, RunConfig
 from dmtdr_tf.data import records
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf_datasets.eyepacs.folder import OfficialFolder
 from dmtdr_tf_datasets.folder.table import fingerprint, read_rows
 
 TABLE = """photograph,patient,split,grade,HM,HE
@@ -247,3 +248,17 @@ def test_folder_table_and_size_are_asked_for(folder, tmp_path):
         records.builder(_config(tmp_path, tmp_path), "folder")
     with pytest.raises(UserError, match="prepared at 128, 256, 512, 1024"):
         records.builder(_config(folder, tmp_path, 96), "folder")
+
+
+def test_name_of_a_file_does_not_reach_the_terminal_raw(
+    tmp_path, write_fundus, capfd
+):
+    name = "a\x1b[2J.jpeg"
+    (tmp_path / "train").mkdir()
+    (tmp_path / "train" / name).write_bytes(b"no photograph")
+    write_fundus(tmp_path / "train/1_left.jpeg")
+    (tmp_path / "trainLabels.csv").write_text("image,level\n1_left,0\n")
+    OfficialFolder(tmp_path).photographs()
+    told = capfd.readouterr().err
+    assert r"a\x1b[2J.jpeg: not listed in" in told
+    assert "\x1b" not in told
