@@ -78,7 +78,7 @@ class Manifest:
             {
                 source.name: (
                     {"split": split, **source.features()},
-                    [_entry(root, file) for file in source.files()],
+                    [_entry(root, os.path.abspath(f)) for f in source.files()],
                 )
                 for split, members in sources.items()
                 for source in members

@@ -238,7 +238,7 @@ def _existing(
         line.line: (row, file)
         for line, row in zip(lines, rows, strict=True)
         for file in (row.image, *filter(None, row.masks))
-        if not file.is_file()
+        if not os.path.isfile(file)
     }
     if len(missing) == len(rows):
         raise _nothing(path, missing)

@@ -29,7 +29,7 @@ def find_file(folder: str | os.PathLike[str], name: str) -> pathlib.Path:
     path = pathlib.Path(folder)
     for part in pathlib.Path(name).parts:
         path = path / part
-        if not part.isascii() and not path.exists():
+        if not part.isascii() and not os.path.exists(path):
             same = _matches(path, _form)
             path = same[0] if len(same) == 1 else path
     return path
@@ -56,13 +56,14 @@ def why_missing(path: pathlib.Path) -> str:
         A clause such as `"no such file; the folder has 'A.JPG'"`; empty if it
         is a file.
     """
-    if path.is_file():
+    # Unlike pathlib's, these accept names that no disk does.
+    if os.path.isfile(path):
         return ""
-    if path.is_dir():
+    if os.path.isdir(path):
         return "a folder, not a file"
-    if path.exists():
+    if os.path.exists(path):
         return "not a regular file"
-    if path.is_symlink():
+    if os.path.islink(path):
         return "a link to a file that does not exist"
     if "\\" in path.name:
         return r"no such file; write / instead of \ between folders"
@@ -81,7 +82,7 @@ def _matches(
     """Returns the files beside a path whose names have the same key."""
     try:
         names = _names(str(path.parent), path.parent.stat().st_mtime_ns)
-    except OSError:
+    except (OSError, ValueError):
         return []
     same = [name for name in names if key(name) == key(path.name)]
     return [path.parent / name for name in same]

@@ -167,3 +167,12 @@ def test_file_that_changes_during_the_build_counts_as_changed(folder, opened):
     now = Manifest.of(listing.root, listing.sources)
     assert Manifest.load(made.data_dir).changes(now).changed == ["b.jpg"]
     assert before.changes(now).changed == ["b.jpg"]
+
+
+def test_relative_folder_is_compared_too(folder, opened, monkeypatch):
+    monkeypatch.chdir(folder.parent)
+    opened(folder.name)
+    _write_mask(folder / "a.png", 20)
+    assert "1 changed (such as a.jpg)" in opened(folder.name)[1][0]
+    monkeypatch.chdir(folder)
+    assert "none of their files has changed" in opened("../clinic")[1][0]

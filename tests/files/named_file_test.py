@@ -27,7 +27,8 @@ def test_two_forms_on_one_disk_stay_apart(tmp_path):
 
 
 def test_missing_file_stays_as_it_was_named(tmp_path):
-    assert find_file(tmp_path, "b/é.jpg") == tmp_path / "b/é.jpg"
+    for name in ("b/é.jpg", "é" * 300):
+        assert find_file(tmp_path, name) == tmp_path / name
 
 
 def test_reason_and_what_may_be_meant(tmp_path):
@@ -44,6 +45,8 @@ def test_reason_and_what_may_be_meant(tmp_path):
     assert "a folder" in why_missing(tmp_path / "folder")
     assert "a link" in why_missing(tmp_path / "link")
     assert "not a regular" in why_missing(tmp_path / "pipe")
+    assert why_missing(tmp_path / ("a" * 300)) == "no such file"
+    assert why_missing(tmp_path / ("é" * 300) / "a.jpg") == "no such file"
     assert "write / instead" in why_missing(tmp_path / "a\\A.JPG")
 
 
