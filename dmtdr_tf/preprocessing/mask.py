@@ -164,23 +164,34 @@ def _decoded(data: bytes) -> tuple[np.ndarray, np.ndarray | None]:
             "a JPEG file blurs the edges of a mask and surrounds it with "
             f"noise; {_SAVE_AS}"
         )
+    image = _opened(data)
+    if image is None:
+        return _deep(data)
+    pages = getattr(image, "n_frames", 1)
+    if pages > 1:
+        raise _several_pages(pages)
+    return _eight_bits(image)
+
+
+def _opened(data: bytes) -> Image.Image | None:
+    """Decodes at most 8 bits a channel; None where there are more."""
     with warnings.catch_warnings():
         # The size was checked before.
         warnings.simplefilter("ignore")
         try:
             image = Image.open(io.BytesIO(data))
-            pages = getattr(image, "n_frames", 1)
-            if pages > 1:
-                raise _several_pages(pages)
-            if image.mode in _EIGHT_BITS and not _is_deep(image, data):
-                image.load()
-                return _eight_bits(image)
+            if image.mode not in _EIGHT_BITS or _is_deep(image, data):
+                return None
+            # Finds damaged directories of further pages too.
+            getattr(image, "n_frames", 1)
+            image.load()
         except UnidentifiedImageError:
             # A depth that Pillow does not know.
-            pass
-        except (OSError, SyntaxError, Image.DecompressionBombError) as error:
+            return None
+        except Exception as error:
+            # A damaged file makes Pillow raise almost anything.
             raise ValueError(f"the file is damaged ({error})") from None
-    return _deep(data)
+    return image
 
 
 def _is_deep(image: Image.Image, data: bytes) -> bool:
