@@ -55,6 +55,8 @@ setuptools.setup(
         "tqdm>=4.66",
         # Not opencv-python: that one needs libGL, which a server lacks.
         "opencv-python-headless>=4.10",
+        # Palettes, transparency and pages of masks; TensorBoard brings it too.
+        "pillow>=11",
         # TensorFlow no longer brings it.
         "tensorboard>=2.20",
         # The command line from the configuration's dataclasses.

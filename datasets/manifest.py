@@ -58,7 +58,7 @@ class Manifest:
 
     def __init__(self, root: str, rows: Mapping[str, _Row]) -> None:
         self.root = root
-        self._rows = rows
+        self._rows = dict(rows)
 
     @classmethod
     def of(
@@ -118,11 +118,30 @@ class Manifest:
         Args:
             folder: The folder of the records.
         """
+        left = [
+            name
+            for name, (_, files) in self._rows.items()
+            if not all(digest for *_, digest in files)
+        ]
         with concurrent.futures.ThreadPoolExecutor() as pool:
-            files = pool.map(self._with_digests, self._rows.values())
-            rows = dict(zip(self._rows, files, strict=True))
-        content = {"root": self.root, "photographs": rows}
+            list(pool.map(self.digest, left))
+        content = {"root": self.root, "photographs": self._rows}
         write_text(pathlib.Path(folder) / _FILE, json.dumps(content) + "\n")
+
+    def digest(self, name: str) -> None:
+        """Notes the SHA-256 of a photograph's files; `save` notes all others.
+
+        Args:
+            name: The photograph, best when its files were just read.
+        """
+        labels, files = self._rows[name]
+        digested = []
+        for path, size, time, _ in files:
+            # A file that changed during the build counts as changed later.
+            same = _entry(self.root, path)[1:3] == (size, time)
+            digest = _digest(self.root, path) if same else ""
+            digested.append((path, size, time, digest))
+        self._rows[name] = labels, digested
 
     def changes(self, now: "Manifest") -> Changes:
         """Compares the photographs with those of a later manifest.
@@ -162,16 +181,6 @@ class Manifest:
             if time != new[2] and digest != _digest(now.root, path):
                 return False
         return True
-
-    def _with_digests(self, row: _Row) -> _Row:
-        labels, files = row
-        digested = []
-        for path, size, time, _ in files:
-            # A file that changed during the build counts as changed later.
-            same = _entry(self.root, path)[1:3] == (size, time)
-            digest = _digest(self.root, path) if same else ""
-            digested.append((path, size, time, digest))
-        return labels, digested
 
 
 def _entry(root: str, file: str | os.PathLike[str]) -> _File:

@@ -267,8 +267,12 @@ class PhotographBuilder(
         def prepare(source: Source) -> dict[str, Any] | str | None:
             if source.name in done:
                 return None
-            known = self._reasons.get(source.name)
-            return known or prepare_sample(source, size)
+            if source.name in self._reasons:
+                return self._reasons[source.name]
+            sample = prepare_sample(source, size)
+            # While the system still holds what it read.
+            self._manifest.digest(source.name)
+            return sample
 
         pairs = zip(sources, _ordered_map(prepare, sources), strict=True)
         label = f"{self.name}/{self.builder_config.name} {split}"

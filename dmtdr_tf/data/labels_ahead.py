@@ -1,7 +1,7 @@
 """The labels of a data set's splits, known before its records are made."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -12,15 +12,19 @@ from dmtdr_tf.data.records import Labels, read_labels
 from dmtdr_tf_datasets.console import quiet
 from dmtdr_tf_datasets.photograph_builder import PhotographBuilder
 from dmtdr_tf_datasets.preparation import Source
+from dmtdr_tf_datasets.splits import SPLITS
 
 __all__ = ["labels_ahead"]
 
 
-def labels_ahead(config: Config) -> list[dict[str, Labels]] | None:
+def labels_ahead(
+    config: Config, splits: Collection[str] = SPLITS
+) -> list[dict[str, Labels]] | None:
     """Returns the labels of the configured data sets, without preparing them.
 
     Args:
         config: As for `records.builders`.
+        splits: The splits to read.
 
     Returns:
         For each data set, its splits with the labels of their photographs;
@@ -35,19 +39,27 @@ def labels_ahead(config: Config) -> list[dict[str, Labels]] | None:
     for dataset in config.run.dataset.split("+"):
         builder = open_builder(config, dataset)
         if os.path.isdir(builder.data_dir):
-            labels.append(_prepared(builder))
+            labels.append(_prepared(builder, splits))
         elif isinstance(builder, PhotographBuilder):
-            labels.append(_listed(builder, config.run.manual_dir))
+            labels.append(_listed(builder, config.run.manual_dir, splits))
         else:
             return None
     return labels
 
 
-def _prepared(builder: tfds.core.DatasetBuilder) -> dict[str, Labels]:
-    return {split: read_labels(builder, split) for split in builder.info.splits}
+def _prepared(
+    builder: tfds.core.DatasetBuilder, splits: Collection[str]
+) -> dict[str, Labels]:
+    return {
+        split: read_labels(builder, split)
+        for split in builder.info.splits
+        if split in splits
+    }
 
 
-def _listed(builder: PhotographBuilder, manual_dir: str) -> dict[str, Labels]:
+def _listed(
+    builder: PhotographBuilder, manual_dir: str, splits: Collection[str]
+) -> dict[str, Labels]:
     if builder.MANUAL_DOWNLOAD_INSTRUCTIONS:
         require_folder(builder.name, manual_dir)
     # Preparing lists them again, and says what is left out.
@@ -56,7 +68,7 @@ def _listed(builder: PhotographBuilder, manual_dir: str) -> dict[str, Labels]:
     return {
         split: _labels(sources)
         for split, sources in listing.sources.items()
-        if sources
+        if sources and split in splits
     }
 
 

@@ -10,6 +10,8 @@ from dmtdr_tf.files.errors import UserError
 
 __all__ = ["check_data"]
 
+# The splits that every phase reads.
+_SPLITS = ("train", "validation")
 # What a phase trains, by the photographs that it trains on.
 _LEARNERS: Mapping[Keep, str] = {
     "lesions": "stage 1 first trains the super-resolver and the segmenter",
@@ -43,13 +45,13 @@ def check_data(config: Config, phases: Sequence[Phase]) -> None:
             on, or to validate on, or fewer than a batch. The message says
             what to do.
     """
-    labels = labels_ahead(config)
+    labels = labels_ahead(config, _SPLITS)
     if labels is None:
         return
     for phase in phases:
-        for split in ("train", "validation"):
+        for split in _SPLITS:
             if not _count(labels, split, phase.keep):
-                raise _missing(config, phase, split, labels)
+                raise _missing(config, phase, split)
     for phase in phases:
         _check_batch(config, phase, _count(labels, "train", phase.keep))
 
@@ -68,10 +70,10 @@ def _missing(
     config: Config,
     phase: Phase,
     split: str,
-    labels: Sequence[Mapping[str, Labels]],
 ) -> UserError:
     """Returns the error for a split without a photograph that is needed."""
     dataset, keep = config.run.dataset, phase.keep
+    labels = labels_ahead(config) or []
     names = {name for splits in labels for name in splits}
     total = sum(_count(labels, name, keep) for name in names)
     if total:
