@@ -57,7 +57,7 @@ setuptools.setup(
         "opencv-python-headless>=4.10",
         # libjpeg-turbo that reports damage, with OpenCV's pixels (1 MB).
         "simplejpeg>=1.8",
-        # TIFF, WebP and BMP that report damage; tensorboard brings it too.
+        # TIFF, WebP, BMP, palettes and pages; tensorboard brings it too.
         "pillow>=11",
         # TensorFlow no longer brings it.
         "tensorboard>=2.20",

@@ -1,12 +1,20 @@
 """Messages and progress bars on standard error."""
 
+import contextlib
+import itertools
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import TypeVar
 
 import tqdm
 
-__all__ = ["notify", "progress"]
+from dmtdr_tf.files.names import printable
+
+__all__ = ["notify", "notify_all", "progress", "quiet"]
+
+# Messages of one kind that are printed in full.
+_MOST = 20
+_is_quiet = False
 
 T = TypeVar("T")
 
@@ -15,9 +23,34 @@ def notify(line: str) -> None:
     """Prints a line above the progress bars.
 
     Args:
-        line: The message.
+        line: The message; it may contain names of files.
     """
-    tqdm.tqdm.write(line, file=sys.stderr)
+    if not _is_quiet:
+        tqdm.tqdm.write(printable(line), file=sys.stderr)
+
+
+def notify_all(lines: Iterable[str], count: int) -> None:
+    """Prints lines of one kind; of very many, the first and how many follow.
+
+    Args:
+        lines: The messages.
+        count: Their number.
+    """
+    for line in itertools.islice(lines, _MOST):
+        notify(line)
+    if count > _MOST:
+        notify(f"... and {count - _MOST} more like these, {count} in all")
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Prints no messages inside the `with` block."""
+    global _is_quiet
+    _is_quiet = True
+    try:
+        yield
+    finally:
+        _is_quiet = False
 
 
 def progress(items: Iterable[T], total: int, label: str) -> Iterable[T]:

@@ -10,9 +10,12 @@ from typing import Any
 import tensorflow_datasets as tfds
 
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.names import printable
 from dmtdr_tf.files.whole_file import write_text
 from dmtdr_tf_datasets import journal
-from dmtdr_tf_datasets.console import notify, progress
+from dmtdr_tf_datasets.console import notify, progress, quiet
+from dmtdr_tf_datasets.listing import Listing
+from dmtdr_tf_datasets.manifest import Changes, Manifest
 from dmtdr_tf_datasets.official_folder import Published
 from dmtdr_tf_datasets.preparation import Source, features, prepare_sample
 
@@ -20,6 +23,17 @@ __all__ = ["PhotographBuilder"]
 
 # Lists the photographs that could not be used, next to the records.
 _UNREADABLE = "unreadable.txt"
+
+
+class _UnusableSplitError(UserError):
+    """A split of which no photograph can be used."""
+
+    def __init__(self, dataset: str, split: str, photographs: int) -> None:
+        super().__init__(
+            f"{dataset}: none of the {photographs} photographs of split "
+            f"{split!r} can be used; the records do without this split"
+        )
+        self.split = split
 
 
 # TFDS loads its classes lazily, so mypy does not see what they take.
@@ -31,9 +45,8 @@ class PhotographBuilder(
 
     A journal next to the records keeps prepared photographs until all records
     are written, so a build needs twice their space for a while. Subclasses
-    define `_info`, usually by `_photograph_info`, and `_split_generators`,
-    usually by `_photograph_splits`. Their configurations are
-    `PhotographConfig`s.
+    define `_info`, usually by `_photograph_info`, and `list_photographs`.
+    Their configurations are `PhotographConfig`s.
 
     If the download configuration has Beam options or a Beam runner, Beam
     prepares the photographs. Then there is no journal, and an interrupted
@@ -48,7 +61,12 @@ class PhotographBuilder(
 
     _journal = pathlib.Path()
     _on_beam = False
-    _skipped: Sequence[str] = ()
+    _listing: Listing | None = None
+    _manifest: Manifest
+    # Name of a photograph that cannot be used to the reason.
+    _reasons: dict[str, str]
+    # Splits of which no photograph can be used.
+    _unusable: set[str]
 
     @property
     def published(self) -> Published:
@@ -64,17 +82,69 @@ class PhotographBuilder(
         path = pathlib.Path(self.data_dir) / _UNREADABLE
         return path.read_text().splitlines() if path.exists() else []
 
+    @property
+    def prepared_from(self) -> str:
+        """The folder that the records were made from; empty if unknown."""
+        manifest = Manifest.load(self.data_dir)
+        return manifest.root if manifest else ""
+
+    def list_photographs(self, manual_dir: str) -> Listing:
+        """Lists the photographs of a folder and its tables.
+
+        Args:
+            manual_dir: The folder that the user gave.
+
+        Raises:
+            UserError: It has another layout, or a table is wrong.
+        """
+        raise NotImplementedError
+
+    def changes(self, manual_dir: str) -> Changes:
+        """Compares a folder with the photographs of the prepared records.
+
+        Args:
+            manual_dir: The folder that the user gave.
+
+        Returns:
+            The changes; none if the records have no manifest.
+
+        Raises:
+            UserError: As `list_photographs`.
+        """
+        manifest = Manifest.load(self.data_dir)
+        if manifest is None:
+            return Changes()
+        with quiet():
+            now = self.list_photographs(manual_dir)
+        return manifest.changes(Manifest.of(now.root, now.sources))
+
     def download_and_prepare(self, **options: Any) -> None:
         """Prepares the records as TFDS does, then removes the journal."""
-        self._skipped = []
+        self._listing, self._reasons, self._unusable = None, {}, set()
         # While TFDS builds, `data_dir` is a folder that will be renamed.
         self._journal = pathlib.Path(f"{self.data_dir}.journal")
         settings = options.get("download_config")
         self._on_beam = bool(
             settings and (settings.beam_options or settings.beam_runner)
         )
+        while not self._build(options):
+            # TFDS writes no empty split, so it starts again without this one.
+            # Photographs that are prepared are in the journal.
+            pass
+        if self._reasons:
+            lines = "".join(f"{line}\n" for line in self._reasons.values())
+            write_text(pathlib.Path(self.data_dir) / _UNREADABLE, lines)
+        self._manifest.save(self.data_dir)
+        journal.remove(self._journal)
+
+    def _build(self, options: Mapping[str, Any]) -> bool:
+        """Builds the records; False if a split turned out to be unusable."""
         try:
             super().download_and_prepare(**options)
+        except _UnusableSplitError as error:
+            self._unusable.add(error.split)
+            notify(str(error))
+            return False
         except (ValueError, RuntimeError) as error:
             # From Beam's writer, which alone knows how many there are.
             if not (self._on_beam and "examples is 0" in str(error)):
@@ -83,10 +153,7 @@ class PhotographBuilder(
                 f"{self.name}: all photographs of a split are unreadable; "
                 "the lines above name them"
             ) from None
-        if self._skipped:
-            lines = "".join(f"{line}\n" for line in self._skipped)
-            write_text(pathlib.Path(self.data_dir) / _UNREADABLE, lines)
-        journal.remove(self._journal)
+        return True
 
     def _photograph_info(
         self, homepage: str | None = None, **labels: Any
@@ -102,18 +169,32 @@ class PhotographBuilder(
             homepage=homepage,
         )
 
-    def _photograph_splits(
-        self, sources: Mapping[str, Sequence[Source]]
+    def _split_generators(
+        self, dl_manager: tfds.download.DownloadManager
     ) -> dict[str, Any]:
-        """Prepares every split that has photographs.
-
-        Args:
-            sources: Split to its photographs.
-        """
+        """Prepares every split that has photographs, and names the others."""
+        listing = self._listing
+        if listing is None:
+            needs_folder = self.MANUAL_DOWNLOAD_INSTRUCTIONS
+            folder = os.fspath(dl_manager.manual_dir) if needs_folder else ""
+            listing = self._listing = self.list_photographs(folder)
+            self._manifest = Manifest.of(listing.root, listing.sources)
+            for split, members in listing.sources.items():
+                if not members:
+                    notify(f"{self.name}: no photograph in split {split!r}")
+        usable = {
+            split: members
+            for split, members in listing.sources.items()
+            if members and split not in self._unusable
+        }
+        if not usable:
+            reason = next(iter(self._reasons.values()), "there is none")
+            raise UserError(
+                f"{self.name}: no photograph can be used; the first: {reason}"
+            )
         return {
             split: self._generate_examples(split, members)
-            for split, members in sources.items()
-            if members
+            for split, members in usable.items()
         }
 
     def _generate_examples(self, split: str, sources: Sequence[Source]) -> Any:
@@ -146,7 +227,7 @@ class PhotographBuilder(
             Key and sample.
 
         Raises:
-            UserError: None of them could be used.
+            _UnusableSplitError: None of them could be used.
             OSError: The disk is full.
         """
         skipped = 0
@@ -154,15 +235,13 @@ class PhotographBuilder(
             for source, sample in self._samples(split, sources, saved):
                 if isinstance(sample, str):
                     skipped += 1
-                    self._skipped = [*self._skipped, sample]
-                    notify(f"{self.name}: skipped: {sample}")
+                    if source.name not in self._reasons:
+                        notify(f"{self.name}: skipped: {sample}")
+                    self._reasons[source.name] = printable(sample)
                 else:
                     yield source.name, {**sample, **source.features()}
         if skipped == len(sources):
-            raise UserError(
-                f"{self.name}: all {skipped} photographs of split {split!r} "
-                f"are unreadable, among them {sources[0].image}"
-            )
+            raise _UnusableSplitError(self.name, split, skipped)
         if skipped:
             notify(
                 f"{self.name}: skipped {skipped} of {len(sources)} "
@@ -186,7 +265,14 @@ class PhotographBuilder(
             )
 
         def prepare(source: Source) -> dict[str, Any] | str | None:
-            return None if source.name in done else prepare_sample(source, size)
+            if source.name in done:
+                return None
+            if source.name in self._reasons:
+                return self._reasons[source.name]
+            sample = prepare_sample(source, size)
+            # While the system still holds what it read.
+            self._manifest.digest(source.name)
+            return sample
 
         pairs = zip(sources, _ordered_map(prepare, sources), strict=True)
         label = f"{self.name}/{self.builder_config.name} {split}"

@@ -16,12 +16,11 @@ from dmtdr_tf.preprocessing.field_of_view import (
     FieldOfView,
     NoFieldOfViewError,
 )
+from dmtdr_tf.preprocessing.mask import read_mask
+from dmtdr_tf.preprocessing.mask_placement import check_placement
 from dmtdr_tf.preprocessing.prepare import prepare
 from dmtdr_tf.preprocessing.quality import Quality
-from dmtdr_tf.preprocessing.reading import (
-    UnreadablePhotographError,
-    read_mask,
-)
+from dmtdr_tf.preprocessing.reading import UnreadablePhotographError
 
 __all__ = ["Source", "features", "prepare_sample"]
 
@@ -57,12 +56,15 @@ class Source:
             **self.labels,
         }
 
+    def files(self) -> list[pathlib.Path]:
+        """Returns the photograph's file and those of its masks."""
+        return [self.image, *(mask for mask in self.masks if mask)]
+
     def stamp(self) -> str:
         """Returns a text that changes when one of the files does."""
-        files = [self.image, *(mask for mask in self.masks if mask)]
         return " ".join(
             f"{file.name} {stat.st_size} {stat.st_mtime_ns}"
-            for file in files
+            for file in self.files()
             if (stat := _stat(file))
         )
 
@@ -112,6 +114,10 @@ def prepare_sample(source: Source, size: int) -> dict[str, Any] | str:
         lesions = _read_lesions(source, prepared.field_of_view, size)
     except (UnreadablePhotographError, NoFieldOfViewError) as error:
         return str(error)
+    except (OSError, MemoryError, cv2.error) as error:
+        # One photograph must not end the preparation of the others.
+        reason = " ".join(str(error).split()) or type(error).__name__
+        return f"{source.image}: cannot be prepared: {reason}"
     return {
         "photograph": _photograph_png(prepared.crop(size)),
         "lesions": _lesions_png(lesions),
@@ -136,12 +142,10 @@ def _read_lesions(
         if path is None:
             continue
         mask = read_mask(path)
-        height, width = field_of_view.height, field_of_view.width
-        if mask.shape != (height, width):
-            raise UnreadablePhotographError(
-                f"{path}: the mask has {mask.shape[1]} x {mask.shape[0]} "
-                f"pixels, its photograph {width} x {height}"
-            )
+        try:
+            check_placement(mask, field_of_view)
+        except ValueError as error:
+            raise UnreadablePhotographError(f"{path}: {error}") from None
         lesions[..., channel] = 255 * crop_mask(mask, field_of_view, size)
     return lesions
 

@@ -10,6 +10,8 @@ Nothing is imported until it is used, so that `import dmtdr_tf` is fast:
 """
 
 import importlib
+import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
@@ -26,6 +28,12 @@ __all__ = [
     "metrics",
     "models",
 ]
+
+# Keras reads its backend once, while it is imported. `keras_settings` puts the
+# user's own choice back.
+KERAS_BACKEND_BEFORE = os.environ.get("KERAS_BACKEND")
+if "keras" not in sys.modules:
+    os.environ["KERAS_BACKEND"] = "tensorflow"
 
 if TYPE_CHECKING:
     from dmtdr_tf import evidence, layers, losses, metrics, models

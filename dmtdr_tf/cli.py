@@ -13,7 +13,7 @@ from dmtdr_tf.files.errors import UserError
 __all__ = ["COMMANDS", "guarded", "main", "run_command", "start_tensorflow"]
 
 COMMANDS = {
-    "datasets": "Prepare a data set, or check it for duplicates and errors.",
+    "datasets": "List, prepare and check data sets.",
     "train": "Train a model.",
     "evaluate": "Evaluate a trained model on a split.",
     "predict": "Grade photographs and write a report.",
@@ -98,8 +98,8 @@ def run_command(argv: Sequence[str]) -> None:
         raise UserError(
             f"unknown command {name!r}; choose from {', '.join(COMMANDS)}"
         )
-    # TensorFlow is slow to import, and `web` does not need it.
-    if name != "web":
+    # TensorFlow is slow to import, and these do not need it.
+    if name != "web" and [name, *options[:1]] != ["datasets", "list"]:
         start_tensorflow()
     module = importlib.import_module(f"dmtdr_tf.commands.{name}")
     try:
@@ -135,6 +135,8 @@ def start_tensorflow() -> None:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
+    # A folder that cannot exist: no keras.json is read or written.
+    os.environ["KERAS_HOME"] = os.path.join(os.devnull, "keras")
     with tempfile.TemporaryFile() as messages:
         screen = os.dup(2)
         os.dup2(messages.fileno(), 2)

@@ -12,7 +12,7 @@ PACKAGES = {"dmtdr_tf": "dmtdr_tf", "dmtdr_tf_datasets": "datasets"}
 ROOMS = (
     ("dmtdr_tf.labels",),
     ("dmtdr_tf.files",),
-    ("dmtdr_tf.config",),
+    ("dmtdr_tf.config", "dmtdr_tf.keras_settings"),
     ("dmtdr_tf.preprocessing",),
     ("dmtdr_tf.layers", "dmtdr_tf.losses", "dmtdr_tf.metrics"),
     ("dmtdr_tf.evidence",),

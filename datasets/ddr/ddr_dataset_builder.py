@@ -1,8 +1,7 @@
 """TFDS builder of DDR: the graded part, the annotated part, or both."""
 
 import dataclasses
-import os
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 import tensorflow_datasets as tfds
@@ -13,6 +12,7 @@ from dmtdr_tf_datasets.ddr.folder import (
     OfficialFolder,
     Photograph,
 )
+from dmtdr_tf_datasets.listing import Listing
 from dmtdr_tf_datasets.official_folder import Published, warn_about_counts
 from dmtdr_tf_datasets.photograph_builder import PhotographBuilder
 from dmtdr_tf_datasets.photograph_config import PhotographConfig
@@ -100,20 +100,18 @@ class Builder(PhotographBuilder):
         """Published counts by split and grade; none for the joint part."""
         return PUBLISHED.get(self.builder_config.part, {})
 
-    def _split_generators(
-        self, dl_manager: tfds.download.DownloadManager
-    ) -> dict[str, Any]:
+    def list_photographs(self, manual_dir: str) -> Listing:
+        """Lists DDR's photographs, as `PhotographBuilder` says."""
         part = self.builder_config.part
-        folder = OfficialFolder(os.fspath(dl_manager.manual_dir))
+        folder = OfficialFolder(manual_dir)
         photographs = getattr(folder, part)()
         if not photographs:
             raise UserError(f"{folder.root}: no photograph of part {part!r}")
         warn_about_counts(
             f"ddr/{part}", (p.split for p in photographs), self.published
         )
-        return self._photograph_splits(
-            group_by_split(photographs, lambda p: p.split, _source)
-        )
+        sources = group_by_split(photographs, lambda p: p.split, _source)
+        return Listing(folder.root, sources)
 
 
 def _source(photograph: Photograph) -> Source:

@@ -4,10 +4,16 @@ import collections
 import dataclasses
 import os
 import pathlib
+from collections.abc import Set
 
 from dmtdr_tf.files.errors import UserError
-from dmtdr_tf_datasets.console import notify
-from dmtdr_tf_datasets.official_folder import expect_folder, find_root
+from dmtdr_tf.files.table import read_lines
+from dmtdr_tf_datasets.console import notify, notify_all
+from dmtdr_tf_datasets.official_folder import (
+    expect_folder,
+    find_root,
+    list_files,
+)
 from dmtdr_tf_datasets.splits import further_held_out
 
 __all__ = ["UNGRADABLE", "OfficialFolder", "Photograph"]
@@ -90,10 +96,7 @@ class OfficialFolder:
             table = self.root / GRADING / f"{folder}.txt"
             grades = _read_list(table)
             files = {path.name: path for path in _photographs(images)}
-            for name in sorted(grades.keys() - files.keys()):
-                notify(f"ddr: {images / name}: listed in {table.name}, no file")
-            for name in sorted(files.keys() - grades.keys()):
-                notify(f"ddr: {files[name]}: not listed in {table.name}")
+            _report_unmatched(images, table, grades.keys(), files.keys())
             photographs += [
                 Photograph(path.stem, split, path, (), grades[name])
                 for name, path in sorted(files.items())
@@ -112,12 +115,13 @@ class OfficialFolder:
             UserError: A folder is missing.
         """
         photographs: list[Photograph] = []
+        left_out: list[str] = []
         for split, folder in SPLIT_FOLDERS.items():
             part = self.root / SEGMENTATION / folder
             images = _expect(part / "image")
             masks = _mask_folder(part)
             for lesion in LESION_FOLDERS:
-                _expect(masks / lesion)
+                list_files(_expect(masks / lesion), (".tif",), "DDR")
             for image in _photographs(images):
                 paths = tuple(
                     masks / lesion / f"{image.stem}.tif"
@@ -125,11 +129,14 @@ class OfficialFolder:
                 )
                 absent = [path for path in paths if not path.is_file()]
                 if absent:
-                    notify(f"ddr: {image}: left out, no mask {absent[0]}")
+                    left_out.append(
+                        f"ddr: {image}: left out, no mask {absent[0]}"
+                    )
                 else:
                     photographs.append(
                         Photograph(image.stem, split, image, paths)
                     )
+        notify_all(left_out, len(left_out))
         _refuse_repeated(photographs)
         return photographs
 
@@ -172,26 +179,35 @@ def _read_list(path: pathlib.Path) -> dict[str, int]:
             f"{path}: no such file; DDR's list of grades is expected there"
         )
     grades: dict[str, int] = {}
-    for number, line in enumerate(path.read_text("utf-8-sig").splitlines(), 1):
-        if not line.strip():
-            continue
-        name, *rest = line.strip().rsplit(None, 1)
+    for number, line in read_lines(path):
+        name, *rest = line.rsplit(None, 1)
         if rest not in [[grade] for grade in "012345"]:
             raise UserError(
-                f"{path}: line {number} is {line.strip()!r}; expected a "
-                "file's name and a grade from 0 to 5"
+                f"{path}: line {number} is {line!r}; expected a file's name "
+                "and a grade from 0 to 5"
             )
         if grades.setdefault(name, int(rest[0])) != int(rest[0]):
-            raise UserError(f"{path}: {name} has two grades")
+            raise UserError(f"{path}: line {number}: {name} has two grades")
     return grades
 
 
-def _photographs(folder: pathlib.Path) -> list[pathlib.Path]:
-    return sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in (".jpg", ".jpeg", ".png")
+def _report_unmatched(
+    images: pathlib.Path, table: pathlib.Path, listed: Set[str], files: Set[str]
+) -> None:
+    """Names the labels without a photograph, and the reverse."""
+    absent, unlisted = sorted(listed - files), sorted(files - listed)
+    notify_all(
+        (f"ddr: {images / x}: listed in {table.name}, no file" for x in absent),
+        len(absent),
     )
+    notify_all(
+        (f"ddr: {images / x}: not listed in {table.name}" for x in unlisted),
+        len(unlisted),
+    )
+
+
+def _photographs(folder: pathlib.Path) -> list[pathlib.Path]:
+    return list_files(folder, (".jpg", ".jpeg", ".png"), "DDR")
 
 
 def _refuse_repeated(photographs: list[Photograph]) -> None:

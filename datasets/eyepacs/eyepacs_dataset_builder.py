@@ -1,12 +1,10 @@
 """TFDS builder of EyePACS, in the layout of the Kaggle competition of 2015."""
 
-import os
-from typing import Any
-
 import tensorflow_datasets as tfds
 
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf_datasets.eyepacs.folder import OfficialFolder, Photograph
+from dmtdr_tf_datasets.listing import Listing
 from dmtdr_tf_datasets.official_folder import Published, warn_about_counts
 from dmtdr_tf_datasets.photograph_builder import PhotographBuilder
 from dmtdr_tf_datasets.photograph_config import PhotographConfig
@@ -63,19 +61,17 @@ class Builder(PhotographBuilder):
         """Published counts by split, and by grade where they are known."""
         return PUBLISHED
 
-    def _split_generators(
-        self, dl_manager: tfds.download.DownloadManager
-    ) -> dict[str, Any]:
-        folder = OfficialFolder(os.fspath(dl_manager.manual_dir))
+    def list_photographs(self, manual_dir: str) -> Listing:
+        """Lists EyePACS's photographs, as `PhotographBuilder` says."""
+        folder = OfficialFolder(manual_dir)
         photographs = folder.photographs()
         if not photographs:
             raise UserError(f"{folder.root}: no labeled photograph")
         warn_about_counts(
             "eyepacs", (p.split for p in photographs), self.published
         )
-        return self._photograph_splits(
-            group_by_split(photographs, lambda p: p.split, _source)
-        )
+        sources = group_by_split(photographs, lambda p: p.split, _source)
+        return Listing(folder.root, sources)
 
 
 def _source(photograph: Photograph) -> Source:

@@ -1,16 +1,15 @@
 """EyePACS's folder, in the layout of the Kaggle competition."""
 
-import csv
 import dataclasses
 import os
 import pathlib
 import re
-from collections.abc import Iterator
 
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.table import TableRow, read_table
 from dmtdr_tf.labels import GRADES
-from dmtdr_tf_datasets.console import notify
-from dmtdr_tf_datasets.official_folder import find_root
+from dmtdr_tf_datasets.console import notify, notify_all
+from dmtdr_tf_datasets.official_folder import find_root, list_files
 from dmtdr_tf_datasets.splits import further_held_out
 
 __all__ = ["OfficialFolder", "Photograph"]
@@ -96,16 +95,24 @@ def _labeled(images: pathlib.Path, table: pathlib.Path) -> list[Photograph]:
     """Matches the files of a folder with the rows of its table."""
     labels = _read_table(table)
     files = {
-        path.stem: path
-        for path in sorted(images.iterdir())
-        if path.suffix.lower() in SUFFIXES
+        path.stem: path for path in list_files(images, SUFFIXES, "EyePACS")
     }
-    for name in sorted(labels.keys() - files.keys()):
-        notify(
+    absent = sorted(labels.keys() - files.keys())
+    notify_all(
+        (
             f"eyepacs: {images / name}.jpeg: listed in {table.name}, no file"
-        )
-    for name in sorted(files.keys() - labels.keys()):
-        notify(f"eyepacs: {files[name]}: not listed in {table.name}")
+            for name in absent
+        ),
+        len(absent),
+    )
+    unlisted = sorted(files.keys() - labels.keys())
+    notify_all(
+        (
+            f"eyepacs: {files[name]}: not listed in {table.name}"
+            for name in unlisted
+        ),
+        len(unlisted),
+    )
     return [
         Photograph(name, labels[name][0], path, labels[name][1])
         for name, path in files.items()
@@ -120,41 +127,32 @@ def _read_table(path: pathlib.Path) -> dict[str, tuple[str, int]]:
             f"{path}: no such file; the labels of {path.parent} are expected "
             "there"
         )
-    with path.open(newline="", encoding="utf-8-sig") as file:
-        rows = csv.DictReader(file)
-        columns = ["image", "level"] + ["Usage"] * (path.name == TEST_TABLE)
-        missing = [c for c in columns if c not in (rows.fieldnames or ())]
-        if missing:
-            raise UserError(f"{path}: no column {missing[0]!r}")
-        labels: dict[str, tuple[str, int]] = {}
-        for name, split, grade in _rows(path, rows):
-            if labels.setdefault(name, (split, grade)) != (split, grade):
-                raise UserError(f"{path}: {name} has two labels")
+    columns = ["image", "level"] + ["Usage"] * (path.name == TEST_TABLE)
+    labels: dict[str, tuple[str, int]] = {}
+    for row in read_table(path, columns):
+        name, label = row.get("image"), _label(row)
+        if labels.setdefault(name, label) != label:
+            raise row.error(f"{name} has two labels")
     return labels
 
 
-def _rows(
-    path: pathlib.Path, rows: Iterator[dict[str, str]]
-) -> Iterator[tuple[str, str, int]]:
+def _label(row: TableRow) -> tuple[str, int]:
+    """Returns the split and the grade of a row."""
     grades = {str(grade): grade for grade in range(len(GRADES))}
-    for number, row in enumerate(rows, 2):
-        name, level = row["image"] or "", row["level"] or ""
-        usage = row.get("Usage")
-        if not _NAME.fullmatch(name):
-            raise UserError(
-                f"{path}: line {number} names {name!r}; expected a patient's "
-                "number and eye, such as 10_left"
-            )
-        if level not in grades:
-            raise UserError(
-                f"{path}: {name} has grade {level!r}; expected 0 to 4"
-            )
-        if path.name == TEST_TABLE and usage not in USAGE:
-            raise UserError(
-                f"{path}: {name} has Usage {usage!r}; expected Public or "
-                "Private"
-            )
-        yield name, USAGE.get(usage or "", "train"), grades[level]
+    name, level = row.get("image"), row.get("level")
+    usage = row.get("Usage")
+    if not _NAME.fullmatch(name):
+        raise row.error(
+            f"it names {name!r}; expected a patient's number and eye, such as "
+            "10_left"
+        )
+    if level not in grades:
+        raise row.error(f"{name} has grade {level!r}; expected 0 to 4")
+    if row.path.name == TEST_TABLE and usage not in USAGE:
+        raise row.error(
+            f"{name} has Usage {usage!r}; expected Public or Private"
+        )
+    return USAGE.get(usage, "train"), grades[level]
 
 
 def _patients_together(photographs: list[Photograph]) -> list[Photograph]:

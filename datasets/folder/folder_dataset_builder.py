@@ -1,12 +1,13 @@
 """TFDS builder of a user's own folder of photographs, with a table."""
 
 import dataclasses
-from typing import Any
+import pathlib
 
 import tensorflow_datasets as tfds
 
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf_datasets.folder.table import Row, fingerprint, read_rows
+from dmtdr_tf_datasets.listing import Listing
 from dmtdr_tf_datasets.photograph_builder import PhotographBuilder
 from dmtdr_tf_datasets.photograph_config import PhotographConfig
 from dmtdr_tf_datasets.preparation import Source
@@ -68,16 +69,19 @@ class Builder(PhotographBuilder):
     def _info(self) -> tfds.core.DatasetInfo:
         return self._photograph_info(patient=tfds.features.Text())
 
-    def _split_generators(
-        self, dl_manager: tfds.download.DownloadManager
-    ) -> dict[str, Any]:
+    def list_photographs(self, manual_dir: str = "") -> Listing:
+        """Lists the folder's photographs, as `PhotographBuilder` says.
+
+        Args:
+            manual_dir: Not used; the configuration names the folder.
+
+        Raises:
+            UserError: As `read_rows`.
+        """
         folder = self.builder_config.folder
         rows = read_rows(folder)
-        if not rows:
-            raise UserError(f"{folder}: no row of its table can be used")
-        return self._photograph_splits(
-            group_by_split(rows, lambda row: row.split, _source)
-        )
+        sources = group_by_split(rows, lambda row: row.split, _source)
+        return Listing(pathlib.Path(folder), sources)
 
 
 def _source(row: Row) -> Source:

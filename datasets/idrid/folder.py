@@ -1,6 +1,5 @@
 """IDRiD's official folder: its files and its tables of grades."""
 
-import csv
 import dataclasses
 import os
 import pathlib
@@ -8,13 +7,18 @@ from collections.abc import Iterator
 from typing import Literal
 
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.table import TableRow, read_table
 from dmtdr_tf.labels import GRADES
 from dmtdr_tf_datasets.idrid.eyes import (
     Official,
     Photograph,
     read_photographs,
 )
-from dmtdr_tf_datasets.official_folder import expect_folder
+from dmtdr_tf_datasets.official_folder import (
+    expect_folder,
+    list_files,
+    refuse_misplaced,
+)
 
 __all__ = ["Files", "OfficialFolder", "Part"]
 
@@ -34,6 +38,8 @@ TABLE_NAMES = {
     "train": "a. IDRiD_Disease Grading_Training Labels.csv",
     "test": "b. IDRiD_Disease Grading_Testing Labels.csv",
 }
+# Columns of the tables.
+NAME, GRADE = "Image name", "Retinopathy grade"
 # Folder and suffix in our order MA, HM, SE, HE. IDRiD's HE is our HM, and its
 # EX is our HE; all other code uses our names.
 LESION_FOLDERS = (
@@ -87,7 +93,7 @@ class OfficialFolder:
             expect_folder(self.root / part / IMAGES, "IDRiD")
         self._grades: dict[Official, int] = {}
         for split in SPLIT_FOLDERS:
-            self._check_masks(split)
+            self._check_folders(split)
             self._grades.update(self._read_grades(split))
 
     def files(self, photograph: Photograph) -> Files | None:
@@ -163,13 +169,19 @@ class OfficialFolder:
             return -1
         return grades.pop()
 
-    def _check_masks(self, split: str) -> None:
-        """Refuses a missing folder, which would look like absent lesions."""
+    def _check_folders(self, split: str) -> None:
+        """Refuses what would look like absent photographs or lesions."""
         folder = SPLIT_FOLDERS[split]
+        for part in (SEGMENTATION, GRADING):
+            images = self.root / part / IMAGES / folder
+            if images.is_dir():
+                list_files(images, (".jpg",), "IDRiD")
         if (self.root / SEGMENTATION / IMAGES / folder).is_dir():
             for lesion, _ in LESION_FOLDERS:
                 masks = self.root / SEGMENTATION / MASKS / folder
-                expect_folder(masks / lesion, "IDRiD")
+                list_files(
+                    expect_folder(masks / lesion, "IDRiD"), (".tif",), "IDRiD"
+                )
 
     def _read_grades(self, split: str) -> dict[Official, int]:
         path = self.root / GRADING / TABLES / TABLE_NAMES[split]
@@ -181,29 +193,21 @@ class OfficialFolder:
                 f"{path}: no such file; the grades of {images.name} are "
                 "expected there"
             )
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            grades = dict(_grade_rows(path, csv.reader(file)))
-        return {(split, name): grade for name, grade in grades.items()}
+        grades: dict[Official, int] = {}
+        for row in read_table(path, (NAME, GRADE), may_be_empty=True):
+            official, grade = (split, row.get(NAME)), _row_grade(row)
+            if grades.setdefault(official, grade) != grade:
+                raise row.error(f"{official[1]} has two grades")
+        return grades
 
 
-def _grade_rows(
-    path: pathlib.Path, rows: Iterator[list[str]]
-) -> Iterator[tuple[str, int]]:
-    """Yields name and grade; all lines end in empty cells and spaces."""
-    header = [cell.strip() for cell in next(rows, [])]
-    if header[:2] != ["Image name", "Retinopathy grade"]:
-        raise UserError(
-            f"{path}: the first line must be 'Image name,Retinopathy grade,...'"
-        )
-    for row in rows:
-        name, grade, *_ = [cell.strip() for cell in row] + ["", ""]
-        if not name:
-            continue
-        if grade not in tuple(str(known) for known in range(len(GRADES))):
-            raise UserError(
-                f"{path}: {name} has grade {grade!r}; expected 0 to 4"
-            )
-        yield name, int(grade)
+def _row_grade(row: TableRow) -> int:
+    name, grade = row.get(NAME), row.get(GRADE)
+    if not name:
+        raise row.error(f"it has no {NAME!r}")
+    if grade not in tuple(str(known) for known in range(len(GRADES))):
+        raise row.error(f"{name} has grade {grade!r}; expected 0 to 4")
+    return int(grade)
 
 
 def _find_root(manual_dir: pathlib.Path) -> pathlib.Path:
@@ -218,6 +222,7 @@ def _find_root(manual_dir: pathlib.Path) -> pathlib.Path:
                     f"{root / other}: no such folder; IDRiD needs it next to "
                     f"{part!r}"
                 )
+    refuse_misplaced(manual_dir, (SEGMENTATION, GRADING), "IDRiD")
     raise UserError(
         f"{manual_dir}: expected IDRiD's folders {SEGMENTATION!r} and "
         f"{GRADING!r} in it (or in an idrid/ folder in it)"

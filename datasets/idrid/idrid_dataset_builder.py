@@ -1,8 +1,6 @@
 """TFDS builder of IDRiD: distinct photographs split by eye, or one part."""
 
 import dataclasses
-import os
-from typing import Any
 
 import tensorflow_datasets as tfds
 
@@ -10,6 +8,7 @@ from dmtdr_tf.files.errors import UserError
 from dmtdr_tf_datasets.console import notify
 from dmtdr_tf_datasets.idrid.eyes import read_photographs
 from dmtdr_tf_datasets.idrid.folder import Files, OfficialFolder, Part
+from dmtdr_tf_datasets.listing import Listing
 from dmtdr_tf_datasets.official_folder import Published
 from dmtdr_tf_datasets.photograph_builder import PhotographBuilder
 from dmtdr_tf_datasets.photograph_config import PhotographConfig
@@ -75,17 +74,16 @@ class Builder(PhotographBuilder):
         """Published counts of the official parts."""
         return PUBLISHED.get(self.builder_config.part, {})
 
-    def _split_generators(
-        self, dl_manager: tfds.download.DownloadManager
-    ) -> dict[str, Any]:
-        folder = OfficialFolder(os.fspath(dl_manager.manual_dir))
+    def list_photographs(self, manual_dir: str) -> Listing:
+        """Lists IDRiD's photographs, as `PhotographBuilder` says."""
+        folder = OfficialFolder(manual_dir)
         part = self.builder_config.part
         sources = _official(folder, part) if part else _by_eye(folder)
         if not any(sources.values()):
             raise UserError(
                 f"{folder.root}: it contains none of IDRiD's photographs"
             )
-        return self._photograph_splits(sources)
+        return Listing(folder.root, sources)
 
 
 def _by_eye(folder: OfficialFolder) -> dict[str, list[Source]]:

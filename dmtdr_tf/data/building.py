@@ -1,23 +1,24 @@
 """Opens the configured data sets, preparing their records on first use."""
 
 import pathlib
-import sys
 from typing import Any
 
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from dmtdr_tf.config import Config
+from dmtdr_tf.data.catalog import DATASETS
+from dmtdr_tf.data.outdated import is_outdated, set_aside
 from dmtdr_tf.files.errors import UserError
 
 # Importing a builder registers it with TFDS.
 from dmtdr_tf_datasets.folder.folder_dataset_builder import folder_config
+from dmtdr_tf_datasets.photograph_builder import PhotographBuilder
 
-__all__ = ["DATASETS", "builder", "builders"]
+__all__ = ["DATASETS", "builder", "builders", "open_builder", "require_folder"]
 
-DATASETS = ("synthetic_fundus", "idrid", "ddr", "eyepacs", "folder")
-# Records that this process has prepared or opened, so that the user is told
-# only once that they exist.
+# Records that this process has prepared or opened, so that their files are
+# compared only once.
 _opened: set[str] = set()
 
 
@@ -60,26 +61,37 @@ def builder(
         UserError: There is no such data set or size, its folder is missing or
             has another layout, or the records cannot be written.
     """
-    run = config.run
-    opened = _open(config, dataset)
+    manual_dir = config.run.manual_dir
+    opened = open_builder(config, dataset)
     if not pathlib.Path(opened.data_dir).exists():
-        _prepare(opened, run.manual_dir, beam_options)
+        _prepare(opened, manual_dir, beam_options)
     elif (
-        run.manual_dir
-        and opened.MANUAL_DOWNLOAD_INSTRUCTIONS
-        and opened.data_dir not in _opened
+        opened.data_dir not in _opened
+        and isinstance(opened, PhotographBuilder)
+        and is_outdated(opened, dataset, manual_dir)
     ):
-        print(
-            f"{dataset}: using the records in {opened.data_dir}; manual_dir "
-            "is not read again",
-            file=sys.stderr,
-        )
+        root = manual_dir or opened.prepared_from
+        with set_aside(opened.data_dir):
+            opened = open_builder(config, dataset)
+            _prepare(opened, root, beam_options)
     _opened.add(opened.data_dir)
     return opened
 
 
-def _open(config: Config, dataset: str) -> tfds.core.DatasetBuilder:
-    """Returns a builder without preparing its records."""
+def open_builder(config: Config, dataset: str) -> tfds.core.DatasetBuilder:
+    """Returns the builder of one data set, without preparing its records.
+
+    Args:
+        config: As for `builders`.
+        dataset: Name of the data set, such as `"ddr/joint"`.
+
+    Returns:
+        The builder; the folder `data_dir` exists if it is prepared.
+
+    Raises:
+        UserError: There is no such data set or size, or its folder cannot be
+            opened.
+    """
     run, size = config.run, config.data.high_res_size
     # "ddr/joint" at 512 pixels is TFDS's "ddr/joint_512".
     name, _, part = dataset.partition("/")
@@ -109,6 +121,26 @@ def _open(config: Config, dataset: str) -> tfds.core.DatasetBuilder:
         ) from None
 
 
+def require_folder(name: str, manual_dir: str) -> None:
+    """Refuses a missing folder of a data set that has to be downloaded.
+
+    Args:
+        name: Name of the data set.
+        manual_dir: The folder that the user gave.
+
+    Raises:
+        UserError: None was given, or it does not exist.
+    """
+    if not manual_dir:
+        raise UserError(
+            f"download the data set {name} and give the folder you unpacked "
+            "it to",
+            argument="manual_dir",
+        )
+    if not pathlib.Path(manual_dir).is_dir():
+        raise UserError(f"no folder {manual_dir}", argument="manual_dir")
+
+
 def _folder_config(manual_dir: str, size: int) -> tfds.core.BuilderConfig:
     """Returns the configuration of a user's own folder."""
     if not manual_dir:
@@ -124,8 +156,8 @@ def _prepare(
     opened: tfds.core.DatasetBuilder, manual_dir: str, beam_options: str
 ) -> None:
     """Prepares the records and reports expected errors as `UserError`s."""
-    if manual_dir and not pathlib.Path(manual_dir).is_dir():
-        raise UserError(f"no folder {manual_dir}", argument="manual_dir")
+    if opened.MANUAL_DOWNLOAD_INSTRUCTIONS or manual_dir:
+        require_folder(opened.name, manual_dir)
     settings = tfds.download.DownloadConfig(
         manual_dir=manual_dir or None,
         beam_options=_beam_options(beam_options) if beam_options else None,
@@ -136,14 +168,6 @@ def _prepare(
         opened.download_and_prepare(download_config=settings)
     except UserError:
         raise
-    except AssertionError as error:
-        if "manual" not in str(error).lower():
-            raise
-        raise UserError(
-            f"download the data set {opened.name} and give the folder you "
-            "unpacked it to",
-            argument="manual_dir",
-        ) from None
     except (OSError, RuntimeError) as error:
         # TFDS wraps what TensorFlow's writers raise, as on a full disk.
         if isinstance(error, RuntimeError) and not isinstance(

@@ -36,6 +36,9 @@ _Counts = Mapping[str, Mapping[str, Mapping[str, int]]]
 class Census:
     """Counts photographs and finds likely errors.
 
+    Args:
+        quality: Thresholds below which a photograph is too poor.
+
     Example:
     >>> from dmtdr_tf.data.entries import Entry
     >>> photograph = np.full((128, 128, 3), 90, np.uint8)
@@ -46,7 +49,8 @@ class Census:
     1
     """
 
-    def __init__(self) -> None:
+    def __init__(self, quality: QualityConfig | None = None) -> None:
+        self._quality = quality or QualityConfig()
         self._counts: dict[tuple[str, str], collections.Counter[str]]
         self._counts = collections.defaultdict(collections.Counter)
         self._fingerprints: list[np.ndarray] = []
@@ -76,7 +80,7 @@ class Census:
             self._outside.append(
                 {**name, "lesion": lesion, "components": count}
             )
-        reason = _why_ungradable(entry.photograph)
+        reason = _why_ungradable(entry.photograph, self._quality)
         if reason:
             self._poor.append({**name, "reason": reason})
         self._names.append(name)
@@ -180,7 +184,7 @@ def _differences(counts: _Counts, published: _Counts) -> list[dict[str, Any]]:
     return differences
 
 
-def _why_ungradable(photograph: np.ndarray) -> str:
+def _why_ungradable(photograph: np.ndarray, quality: QualityConfig) -> str:
     """Returns why prediction would refuse a photograph; empty if it would not.
 
     The photograph is already cropped to its field of view.
@@ -188,7 +192,7 @@ def _why_ungradable(photograph: np.ndarray) -> str:
     side = len(photograph)
     whole = FieldOfView(0, 0, side, side, side)
     try:
-        check_quality(measure_quality(photograph, whole), QualityConfig())
+        check_quality(measure_quality(photograph, whole), quality)
     except UngradablePhotographError as error:
         return str(error)
     return ""

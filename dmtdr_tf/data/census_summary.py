@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from dmtdr_tf.files.names import printable
+
 __all__ = ["summarize"]
 
 
@@ -16,27 +18,26 @@ def summarize(result: Mapping[str, Any]) -> str:
     Returns:
         One line per split and per finding, and one with the totals.
     """
-    return "\n".join(
-        [
-            *_counts(result["counts"]),
-            *map(_difference, result["differences"]),
-            *map(_duplicate, result["duplicates"]),
-            *(
-                f"outside the field of view: {row['components']} of "
-                f"{row['lesion']} in {_photograph(row)}"
-                for row in result["masks_outside"]
-            ),
-            *(f"{_photograph(row)}: {row['reason']}" for row in result["poor"]),
-            *(
-                f"{row['dataset']}: unreadable: {row['reason']}"
-                for row in result["unreadable"]
-            ),
-            f"{len(result['duplicates'])} duplicates, "
-            f"{len(result['masks_outside'])} masks outside the field of view, "
-            f"{len(result['poor'])} photographs too poor to be graded, "
-            f"{len(result['unreadable'])} unreadable",
-        ]
-    )
+    lines = [
+        *_counts(result["counts"]),
+        *map(_difference, result["differences"]),
+        *map(_duplicate, result["duplicates"]),
+        *(
+            f"outside the field of view: {row['components']} of "
+            f"{row['lesion']} in {_photograph(row)}"
+            for row in result["masks_outside"]
+        ),
+        *(f"{_photograph(row)}: {row['reason']}" for row in result["poor"]),
+        *(
+            f"{row['dataset']}: unreadable: {row['reason']}"
+            for row in result["unreadable"]
+        ),
+        f"{len(result['duplicates'])} duplicates, "
+        f"{len(result['masks_outside'])} masks outside the field of view, "
+        f"{len(result['poor'])} photographs too poor to be graded, "
+        f"{len(result['unreadable'])} unreadable",
+    ]
+    return "\n".join(map(printable, lines))
 
 
 def _counts(

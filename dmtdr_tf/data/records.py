@@ -1,6 +1,7 @@
 """Prepared TFDS records, read as plain samples."""
 
 import dataclasses
+import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -24,6 +25,9 @@ __all__ = [
     "read_samples",
 ]
 
+# Labels by folder, split and time of the records: every phase asks for them,
+# and reading them reads the records as a whole.
+_labels: dict[tuple[str, str, int], "Labels"] = {}
 _FEATURES = ("photograph", "lesions", "has_lesions", "grade")
 
 
@@ -81,6 +85,17 @@ def read_labels(builder: tfds.core.DatasetBuilder, split: str) -> Labels:
         UserError: The data set has no such split.
     """
     _check_split(builder, split)
+    information = os.path.join(builder.data_dir, "dataset_info.json")
+    changed = os.stat(information).st_mtime_ns
+    key = (os.fspath(builder.data_dir), split, changed)
+    if key not in _labels:
+        _labels[key] = _labels_from_records(builder, split)
+    return _labels[key]
+
+
+def _labels_from_records(
+    builder: tfds.core.DatasetBuilder, split: str
+) -> Labels:
     dataset = builder.as_dataset(
         split=split,
         decoders=tfds.decode.PartialDecoding(

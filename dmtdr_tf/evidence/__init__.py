@@ -4,6 +4,7 @@ import types
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import dmtdr_tf.keras_settings  # noqa: F401
 from dmtdr_tf.evidence.gmsv import (
     gmsv,
     gmsv_literal,

@@ -1,5 +1,6 @@
 """The layers that Keras does not have."""
 
+import dmtdr_tf.keras_settings  # noqa: F401
 from dmtdr_tf.layers.batch_norm import BatchNorm
 from dmtdr_tf.layers.bicubic_upsampling import BicubicUpsampling
 from dmtdr_tf.layers.map_combination import MapCombination

@@ -1,5 +1,6 @@
 """The losses of eq. 3 to 9, per sample, and their masked mean."""
 
+import dmtdr_tf.keras_settings  # noqa: F401
 from dmtdr_tf.losses.classification_aware_loss import ClassificationAwareLoss
 from dmtdr_tf.losses.dice_loss import DiceLoss
 from dmtdr_tf.losses.grading_loss import GradingLoss

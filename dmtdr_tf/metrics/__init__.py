@@ -1,5 +1,6 @@
 """Keras metrics, and the exact arithmetic that evaluation shares with them."""
 
+import dmtdr_tf.keras_settings  # noqa: F401
 from dmtdr_tf.metrics.average_precision import BinnedAveragePrecision
 from dmtdr_tf.metrics.calibration import calibration_error
 from dmtdr_tf.metrics.classification import (

@@ -7,6 +7,7 @@ from dmtdr_tf.preprocessing.field_of_view import (
     NoFieldOfViewError,
     find_field_of_view,
 )
+from dmtdr_tf.preprocessing.mask import read_mask
 from dmtdr_tf.preprocessing.prepare import PreparedPhotograph, prepare
 from dmtdr_tf.preprocessing.quality import (
     Quality,
@@ -16,7 +17,6 @@ from dmtdr_tf.preprocessing.quality import (
 )
 from dmtdr_tf.preprocessing.reading import (
     UnreadablePhotographError,
-    read_mask,
     read_photograph,
 )
 

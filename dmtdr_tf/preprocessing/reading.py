@@ -1,4 +1,4 @@
-"""Photographs and masks, read from files and checked."""
+"""Photographs, read from files and checked."""
 
 import os
 
@@ -13,7 +13,6 @@ from dmtdr_tf.preprocessing.decoding.regular_file import read_regular_file
 __all__ = [
     "UnreadablePhotographError",
     "read_checked_bytes",
-    "read_mask",
     "read_photograph",
     "read_raster",
 ]
@@ -56,24 +55,6 @@ def read_photograph(path: str | os.PathLike[str]) -> np.ndarray:
         return raster.rgb()
     except ValueError as error:
         raise UnreadablePhotographError(f"{path}: {error}") from None
-
-
-def read_mask(path: str | os.PathLike[str]) -> np.ndarray:
-    """Reads a lesion mask; whatever is not zero is lesion.
-
-    (IDRiD's masks are palette TIFFs whose lesions are red.)
-
-    Args:
-        path: A JPEG, PNG, TIFF, WebP or BMP file.
-
-    Returns:
-        uint8 `[H, W]`, 0 or 1.
-
-    Raises:
-        UnreadablePhotographError: As for `read_photograph`.
-    """
-    # At the file's depth: a 16-bit mask of 0 and 1 would be empty in 8 bits.
-    return read_raster(path).color.any(axis=-1).astype(np.uint8)
 
 
 def read_raster(path: str | os.PathLike[str]) -> Raster:

@@ -32,8 +32,8 @@ def check_dataset(
     The data set is prepared first if it is not yet.
 
     Args:
-        config: As for `records.builders`; several data sets are searched for
-            duplicates together.
+        config: As for `records.builders`, with the thresholds of `quality`;
+            several data sets are searched for duplicates together.
         output: The folder to write `index.html` and `check.json` to; one that
             an earlier check wrote is replaced.
         photographs: Photographs to show of every split and grade.
@@ -48,7 +48,7 @@ def check_dataset(
             cannot be written or holds something else.
     """
     _check_output(pathlib.Path(output))
-    census, sheet = Census(), ContactSheet(photographs)
+    census, sheet = Census(config.quality), ContactSheet(photographs)
     builders = records.builders(config, beam_options)
     for builder in builders:
         total = sum(s.num_examples for s in builder.info.splits.values())

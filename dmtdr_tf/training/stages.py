@@ -15,6 +15,7 @@ from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models import imagenet
 from dmtdr_tf.training.distribution import make_strategy, set_precision
 from dmtdr_tf.training.phase_run import run_phase
+from dmtdr_tf.training.preconditions import check_data
 from dmtdr_tf.training.workdir import Workdir
 
 __all__ = ["Stage", "train"]
@@ -36,8 +37,8 @@ def train(config: Config, stage: Stage = "all") -> None:
     Raises:
         UserError: Stage 2 is requested before stage 1 is finished, the
             workdir cannot be written, a batch cannot be divided among the
-            replicas, the data cannot be read, or the loss is not finite for
-            too many steps.
+            replicas, the data cannot be read or lacks what a phase needs, or
+            the loss is not finite for too many steps.
     """
     workdir = Workdir(config.run.workdir)
     numbers = STAGES if stage == "all" else (int(stage),)
@@ -66,7 +67,10 @@ def _prepare(
     weights = config.stage_1.imagenet_weights
     if weights and any(phase.starts_grading for phase in pending):
         imagenet.read_imagenet_weights(weights)
+    check_data(config, pending)
     records.builders(config)
+    # Some photographs may have turned out to be unreadable.
+    check_data(config, pending)
     try:
         config_file.save(config, workdir.config_file)
     except OSError as error:

@@ -171,7 +171,7 @@ def test_what_does_not_match_is_named(folder, capfd):
     [
         ("a.jpg 6", r"train\.txt: line 4 is 'a\.jpg 6'"),
         ("a.jpg", r"train\.txt: line 4 is 'a\.jpg'"),
-        ("a.jpg 1", r"train\.txt: a\.jpg has two grades"),
+        ("a.jpg 1", r"train\.txt: line 4: a\.jpg has two grades"),
     ],
 )
 def test_wrong_list_is_refused(folder, line, message):
@@ -227,7 +227,7 @@ def test_records_that_were_made_before_are_told_once(
     records.builder(config, "ddr/segmentation")
     records.builder(config, "ddr/segmentation")
     told = capfd.readouterr().err
-    assert told.count("manual_dir is not read again") == 1
+    assert told.count("none of their files has changed") == 1
 
 
 def test_quality_is_a_column(folder, joint, samples):

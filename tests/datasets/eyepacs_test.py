@@ -82,7 +82,7 @@ def test_train_part_alone_will_do(folder, capfd):
     ("table", "old", "new", "message"),
     [
         ("trainLabels", "10_right,2", "10_right,5", "10_right has grade '5'"),
-        ("trainLabels", "10_right,2", "ten,2", "line 3 names 'ten'"),
+        ("trainLabels", "10_right,2", "ten,2", "line 3: it names 'ten'"),
         ("trainLabels", "10_right,2", "10_left,2", "10_left has two labels"),
         ("trainLabels", "level", "grade", "no column 'level'"),
         ("retinopathy_solution", "Private", "Secret", "has Usage 'Secret'"),

@@ -187,7 +187,8 @@ def test_numbers_absent_and_left_out_are_told_in_one_line(
     # 531 photographs; there are 01, 04, 06, 045, 007 and the contradictory.
     assert told == [
         f"idrid: 525 of 531 photographs are not in {folder}; 1 left out, "
-        "because their grades are contradictory or missing"
+        "because their grades are contradictory or missing",
+        "idrid: no photograph in split 'test'",
     ]
 
 
@@ -250,7 +251,9 @@ def test_mask_of_another_size_is_skipped(folder, tmp_path, capfd):
 def test_all_bad_is_an_error_and_leaves_nothing(folder, tmp_path):
     for path in folder.glob("*/1*/*/*.jpg"):
         path.write_bytes(b"")
-    with pytest.raises(UserError, match="all 3 photographs of split 'train'"):
+    with pytest.raises(
+        UserError, match="idrid: no photograph can be used; the first"
+    ):
         _build(tmp_path / "data", folder)
     assert not list((tmp_path / "data").rglob("*.tfrecord*"))
     assert not (tmp_path / "data/idrid/128/1.0.0").exists()
@@ -286,7 +289,7 @@ def test_folder_of_something_else_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
-        ("Image name", "file", "first line must be"),
+        ("Image name", "file", "line 1: no column 'Image name'"),
         ("IDRiD_102,3", "IDRiD_102,5", "IDRiD_102 has grade '5'"),
         ("IDRiD_102,3", "IDRiD_102,", "IDRiD_102 has grade ''"),
     ],

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from dmtdr_tf import cli
-from dmtdr_tf_datasets import photograph_builder
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf_datasets import photograph_builder, preparation
 from dmtdr_tf_datasets.console import progress
 from dmtdr_tf_datasets.eyepacs.eyepacs_dataset_builder import Builder
 from dmtdr_tf_datasets.journal import Journal
@@ -142,6 +143,76 @@ def test_journal_that_cannot_be_written_is_named(tmp_path):
         sample = {"photograph": bytes(99999), "lesions": b"", "quality": {}}
         with pytest.raises(OSError, match="full"):
             kept.write("a", "1", sample)
+
+
+@pytest.fixture
+def clinic(tmp_path, write_fundus):
+    root = tmp_path / "clinic"
+    lines = []
+    for split in ("train", "validation", "test"):
+        for name in (f"{split}_a.jpg", f"{split}_b.jpg"):
+            write_fundus(root / name)
+            lines.append(f"{name},{split},1\n")
+    (root / "photographs.csv").write_text(
+        "photograph,split,grade\n" + "".join(lines)
+    )
+    return root
+
+
+def _prepare_folder(root, tmp_path, capfd):
+    cli.run_command(
+        [
+            *("datasets", "prepare", "folder", "--size", "128"),
+            *("--manual_dir", str(root), "--data_dir", str(tmp_path / "data")),
+        ]
+    )
+    return capfd.readouterr()
+
+
+def test_split_without_a_usable_photograph_does_not_cost_the_others(
+    clinic, tmp_path, counted, capfd
+):
+    for name in ("test_a.jpg", "test_b.jpg", "train_a.jpg"):
+        (clinic / name).write_bytes(b"no photograph")
+    printed = _prepare_folder(clinic, tmp_path, capfd)
+    assert "train: 1\n" in printed.out
+    assert "validation: 2\n" in printed.out
+    assert "test:" not in printed.out
+    assert printed.err.count("skipped: ") == 3
+    assert (
+        "folder: none of the 2 photographs of split 'test' can be used"
+        in printed.err
+    )
+    # Each is prepared once, although the build started again.
+    assert sorted(counted) == sorted(set(counted))
+
+
+def test_nothing_usable_is_one_line_with_the_first_reason(
+    clinic, tmp_path, capfd
+):
+    for file in clinic.glob("*.jpg"):
+        file.write_bytes(b"no photograph")
+    with pytest.raises(UserError, match="no photograph can be used; the first"):
+        _prepare_folder(clinic, tmp_path, capfd)
+
+
+def test_whatever_goes_wrong_with_a_photograph_is_its_own_line(
+    clinic, tmp_path, capfd, monkeypatch
+):
+    prepare = preparation.prepare
+
+    def failing(path):
+        if path.name == "train_a.jpg":
+            raise MemoryError
+        if path.name == "test_a.jpg":
+            raise OSError(5, "Input/output error", str(path))
+        return prepare(path)
+
+    monkeypatch.setattr(preparation, "prepare", failing)
+    printed = _prepare_folder(clinic, tmp_path, capfd)
+    assert "train_a.jpg: cannot be prepared: MemoryError" in printed.err
+    assert "test_a.jpg: cannot be prepared: [Errno 5]" in printed.err
+    assert "validation: 2\n" in printed.out
 
 
 def test_check_names_the_unreadable_files_of_an_earlier_build(

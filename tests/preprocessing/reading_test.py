@@ -11,7 +11,6 @@ from PIL import Image
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.preprocessing.reading import (
     UnreadablePhotographError,
-    read_mask,
     read_photograph,
 )
 
@@ -141,11 +140,10 @@ def test_bytes_after_the_end_do_no_harm(tmp_path, suffix):
 def test_what_is_no_photograph_is_named(tmp_path, content, reason):
     path = tmp_path / "IDRiD_001.jpg"
     path.write_bytes(content)
-    for read in (read_photograph, read_mask):
-        with pytest.raises(UserError, match=reason) as caught:
-            read(path)
-        assert str(caught.value).startswith(str(path))
-        assert "\n" not in str(caught.value)
+    with pytest.raises(UserError, match=reason) as caught:
+        read_photograph(path)
+    assert str(caught.value).startswith(str(path))
+    assert "\n" not in str(caught.value)
 
 
 def test_missing_file_and_folder_are_named(tmp_path):
@@ -171,26 +169,3 @@ def test_huge_photograph_is_refused_before_it_is_decoded(tmp_path):
     path.write_bytes(_png_header(200, 100))
     with pytest.raises(UserError, match="cut short"):
         read_photograph(path)
-
-
-@pytest.mark.parametrize("name", ["m.tif", "m.png"])
-def test_palette_mask_is_lesion_wherever_it_is_not_zero(tmp_path, name):
-    mask = np.zeros((5, 7), np.uint8)
-    mask[1, 2:5] = 1
-    image = Image.fromarray(mask, "P")
-    image.putpalette([0, 0, 0, 255, 0, 0])  # Index 1 is red, as in IDRiD.
-    image.save(tmp_path / name)
-    read = read_mask(tmp_path / name)
-    assert read.dtype == np.uint8
-    np.testing.assert_array_equal(read, mask)
-
-
-@pytest.mark.parametrize("value", [1, 255, 65535])
-@pytest.mark.parametrize("suffix", ["png", "tif"])
-def test_sixteen_bit_mask_of_small_values_is_not_lost(tmp_path, suffix, value):
-    mask = np.zeros((5, 7), np.uint16)
-    mask[0, 6] = value
-    cv2.imwrite(str(tmp_path / f"m.{suffix}"), mask)
-    read = read_mask(tmp_path / f"m.{suffix}")
-    assert np.argwhere(read).tolist() == [[0, 6]]
-    assert read.max() == 1
