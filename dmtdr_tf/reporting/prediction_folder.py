@@ -3,56 +3,36 @@
 import contextlib
 import csv
 import dataclasses
-import os
+import errno
 import pathlib
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TextIO
+from typing import TextIO
 
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.names import csv_cell, printable
 from dmtdr_tf.files.staged_folder import staged_folder
-from dmtdr_tf.prediction.finding import Finding, table_header, table_row
-from dmtdr_tf.prediction.predictor import Predictor
-from dmtdr_tf.prediction.result_folder import (
+from dmtdr_tf.prediction.earlier_prediction import (
     REPORT_FILE,
     TABLE_FILE,
-    foreign_entry,
+    check_replaceable,
+)
+from dmtdr_tf.prediction.finding import Finding, table_header, table_row
+from dmtdr_tf.prediction.predictor import DamagedModelError, Predictor
+from dmtdr_tf.prediction.result_folder import (
     unique_folder,
     write_pictures,
-)
-from dmtdr_tf.preprocessing import (
-    NoFieldOfViewError,
-    UngradablePhotographError,
-    UnreadablePhotographError,
 )
 from dmtdr_tf.reporting.html_report import HtmlReport
 
 __all__ = ["PredictionFolder", "check_replaceable", "printable"]
 
+# Of the disk that the results are written to.
+_DISK_ERRORS = {errno.ENOSPC, errno.EROFS, errno.EIO}
+if hasattr(errno, "EDQUOT"):
+    _DISK_ERRORS.add(errno.EDQUOT)
 # Called after each photograph, with its number.
 Progress = Callable[[Finding, int], None]
-
-
-def check_replaceable(output: str | os.PathLike[str]) -> pathlib.Path:
-    """Refuses a folder that holds what no earlier prediction wrote.
-
-    Args:
-        output: The folder to write; it need not exist.
-
-    Returns:
-        The folder's absolute path.
-
-    Raises:
-        UserError: The folder holds other files.
-    """
-    path = pathlib.Path(output).absolute()
-    foreign = foreign_entry(path)
-    if foreign is not None:
-        raise UserError(
-            f"{foreign} is not part of an earlier prediction and would be "
-            "lost; name another folder",
-            argument="output",
-        )
-    return path
 
 
 @dataclasses.dataclass(frozen=True)
@@ -123,7 +103,7 @@ class PredictionFolder:
             rows.writerow(table_header())
             for number, file in enumerate(files, start=1):
                 finding = self._add(file, predictor, folder, taken, report)
-                rows.writerow(table_row(finding))
+                rows.writerow(csv_cell(cell) for cell in table_row(finding))
                 findings.append(finding)
                 if progress:
                     progress(finding, number)
@@ -156,32 +136,46 @@ class PredictionFolder:
     ) -> Finding:
         """Writes one photograph's results, or why it has none."""
         name = printable(file)
+        subfolder = ""
         try:
             prediction = predictor(file)
-        except (
-            UnreadablePhotographError,
-            NoFieldOfViewError,
-            UngradablePhotographError,
-        ) as error:
+            masks = prediction.lesion_masks(self.threshold)
+            subfolder = unique_folder(file.stem, taken)
+            write_pictures(folder / subfolder, prediction.pictures(masks))
+            finding = prediction.finding(name, subfolder, masks)
+            if report:
+                report.add(finding, prediction, masks)
+        except Exception as error:
+            if _concerns_all(error):
+                raise
+            if subfolder:
+                shutil.rmtree(folder / subfolder, ignore_errors=True)
             finding = _failure(name, error)
             if report:
                 report.add_failure(finding)
-            return finding
-        subfolder = unique_folder(printable(file.stem), taken)
-        masks = prediction.lesion_masks(self.threshold)
-        write_pictures(folder / subfolder, prediction.pictures(masks))
-        finding = prediction.finding(name, subfolder, masks)
-        if report:
-            report.add(finding, prediction, masks)
         return finding
 
 
-def _failure(name: str, error: Any) -> Finding:
-    reason = printable(str(error)).removeprefix(f"{name}: ")
+def _concerns_all(error: Exception) -> bool:
+    """Whether an error would meet every other photograph, too."""
+    if isinstance(error, DamagedModelError):
+        return True
+    return isinstance(error, OSError) and error.errno in _DISK_ERRORS
+
+
+def _failure(name: str, error: Exception) -> Finding:
+    reason = printable(_reason(error)).removeprefix(f"{name}: ")
     quality = getattr(error, "quality", None)
     return Finding(name, quality=quality, error=reason)
 
 
-def printable(path: str | os.PathLike[str]) -> str:
-    """Returns a path as text, even if its name is not valid UTF-8."""
-    return os.fsencode(path).decode("utf-8", "replace")
+def _reason(error: Exception) -> str:
+    """What is wrong with a photograph, in one line."""
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this photograph"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    reason = " ".join(str(error).split())[:200]
+    return f"unexpected {type(error).__name__}" + (reason and f": {reason}")
