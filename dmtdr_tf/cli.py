@@ -76,9 +76,9 @@ def run_command(argv: Sequence[str]) -> None:
 
         arguments = parse(module.Arguments, options, _program(name))
         # TensorFlow takes seconds to import: mistakes that can be told
-        # without it come first, and `web` does not need it.
+        # without it come first, and these do not need it at all.
         module.check(arguments)
-        if name != "web":
+        if name != "web" and [name, *options[:1]] != ["datasets", "list"]:
             start_tensorflow()
         module.run(arguments)
     except UserError as error:

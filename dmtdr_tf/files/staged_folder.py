@@ -30,7 +30,8 @@ def staged_folder(
     first where it must not be. A target that is a link to a folder stays a
     link. What a killed process left behind is removed, and a target that it
     was about to replace is put back; other files next to the target are left
-    alone, whatever their names.
+    alone, whatever their names. A target that got new files in the meantime is
+    kept as `NAME-earlier`.
 
     Args:
         target: The folder to write.
@@ -55,9 +56,12 @@ def staged_folder(
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _clean_up(target)
+        entries = _entries(target)
         work = _start(target)
         yield work / _NEW
         _replace(work, target)
+        if _entries(work / _OLD) - entries:
+            _keep(work / _OLD, target)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise UserError(
@@ -171,6 +175,25 @@ def _replace(work: pathlib.Path, target: pathlib.Path) -> None:
     if target.exists():
         target.rename(work / _OLD)
     (work / _NEW).rename(target)
+
+
+def _entries(folder: pathlib.Path) -> set[str]:
+    """Every file and folder in a folder, relative to it."""
+    return {
+        os.path.relpath(os.path.join(parent, name), folder)
+        for parent, folders, files in os.walk(folder)
+        for name in (*folders, *files)
+    }
+
+
+def _keep(old: pathlib.Path, target: pathlib.Path) -> None:
+    """Keeps a replaced folder under a name that nothing has."""
+    number = 1
+    kept = target.with_name(f"{target.name}-earlier")
+    while os.path.lexists(kept):
+        number += 1
+        kept = target.with_name(f"{target.name}-earlier-{number}")
+    old.rename(kept)
 
 
 def _end(work: pathlib.Path, target: pathlib.Path) -> None:

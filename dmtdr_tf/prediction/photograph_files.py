@@ -25,8 +25,8 @@ def find_photographs(
 
     Args:
         names: Files, patterns such as `photos/*.jpg`, and folders whose files
-            with a suffix of `PHOTOGRAPH_SUFFIXES` are taken in the order of their names.
-            Subfolders are not searched.
+            with a suffix of `PHOTOGRAPH_SUFFIXES` are taken in the order of
+            their names. Subfolders are not searched.
         note: Called with a line about what is left out: files of a folder
             that are no photographs, subfolders, and files that are named
             more than once.
@@ -86,20 +86,22 @@ def _photographs_in(
     folder: pathlib.Path, note: Callable[[str], None]
 ) -> list[pathlib.Path]:
     # Imports OpenCV and Pillow, which help and most mistakes do not need.
-    from dmtdr_tf.preprocessing import PHOTOGRAPH_SUFFIXES as suffixes
+    from dmtdr_tf.preprocessing import PHOTOGRAPH_SUFFIXES
 
     try:
         with os.scandir(folder) as entries:
             kinds = {
-                folder / entry.name: _kind(entry, suffixes) for entry in entries
+                folder / entry.name: _kind(entry, PHOTOGRAPH_SUFFIXES)
+                for entry in entries
             }
     except OSError as error:
         raise UserError(f"{folder}: {error.strerror}") from None
     files = sorted(path for path, kind in kinds.items() if not kind)
     others = _others(kinds)
     if not files:
+        suffixes = ", ".join(PHOTOGRAPH_SUFFIXES)
         raise UserError(
-            f"{folder}: no photograph in this folder ({', '.join(suffixes)})"
+            f"{folder}: no photograph in this folder ({suffixes})"
             + (f"; it has {others}" if others else "")
         )
     if others:

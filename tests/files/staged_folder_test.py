@@ -79,6 +79,18 @@ def test_neighbors_of_a_similar_name_stay(tmp_path):
     assert len(list(tmp_path.iterdir())) == len(names) + 1
 
 
+def test_what_comes_into_the_target_meanwhile_is_kept(tmp_path):
+    target = tmp_path / "out"
+    (target / "eye").mkdir(parents=True)
+    (tmp_path / "out-earlier").mkdir()
+    with staged_folder(target) as folder:
+        (folder / "a").touch()
+        (target / "eye" / "note.txt").touch()
+    assert [p.name for p in target.iterdir()] == ["a"]
+    assert (tmp_path / "out-earlier-2" / "eye" / "note.txt").exists()
+    assert len(list(tmp_path.iterdir())) == 3
+
+
 def test_a_link_to_a_folder_stays_a_link(tmp_path):
     (tmp_path / "disk" / "real").mkdir(parents=True)
     (tmp_path / "disk" / "real" / "old").touch()
