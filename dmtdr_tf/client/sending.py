@@ -102,8 +102,9 @@ def _send(
         outputs = client.predict(signature, inputs)
         if "grade_probabilities" not in outputs:
             raise RequestError("the answer has no grade_probabilities")
-    except UserError as error:
-        return Answer(file, error=str(error).removeprefix(f"{file}: "))
+    except (UserError, OSError, MemoryError) as error:
+        reason = str(error).removeprefix(f"{file}: ")
+        return Answer(file, error=reason or type(error).__name__)
     if folder:
         write_answer(folder / unique_folder(file.stem, folders), outputs)
     return Answer(file, tuple(outputs["grade_probabilities"][0].tolist()))

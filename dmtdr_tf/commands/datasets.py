@@ -1,10 +1,12 @@
 """`dmtdr datasets`: lists, prepares and checks data sets."""
 
 import dataclasses
+import pathlib
 from typing import Annotated
 
 import tyro
 
+from dmtdr_tf.commands.terminal import show
 from dmtdr_tf.config import (
     Config,
     DataConfig,
@@ -15,8 +17,9 @@ from dmtdr_tf.config import (
 from dmtdr_tf.data import catalog
 from dmtdr_tf.data.census_summary import summarize
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.staged_folder import check_target
 
-__all__ = ["Arguments", "run"]
+__all__ = ["Arguments", "check", "run"]
 
 _ACTIONS = ("list", "prepare", "check")
 
@@ -78,6 +81,24 @@ class Arguments:
             )
 
 
+def check(arguments: Arguments) -> None:
+    """Tells the mistakes that can be told without TensorFlow.
+
+    Args:
+        arguments: From the command line.
+
+    Raises:
+        UserError: There is no such folder, or the output cannot be a folder
+            of ours.
+    """
+    if arguments.manual_dir and not pathlib.Path(arguments.manual_dir).is_dir():
+        raise UserError(
+            f"{arguments.manual_dir} is no folder", argument="manual_dir"
+        )
+    if arguments.action == "check":
+        check_target(arguments.output)
+
+
 def run(arguments: Arguments) -> None:
     """Lists the data sets, or prepares or checks one.
 
@@ -88,7 +109,8 @@ def run(arguments: Arguments) -> None:
         UserError: The data set cannot be read, or the output written.
     """
     if arguments.action == "list":
-        print(catalog.describe(arguments.data_dir))
+        for line in catalog.describe(arguments.data_dir).splitlines():
+            show(line)
     elif arguments.action == "check":
         _check(arguments)
     else:
@@ -120,8 +142,9 @@ def _check(arguments: Arguments) -> None:
         arguments.shown,
         arguments.beam_options,
     )
-    print(summarize(result))
-    print(f"Written to {arguments.output}/{PAGE}")
+    for line in summarize(result).splitlines():
+        show(line)
+    show(f"Written to {arguments.output}/{PAGE}")
 
 
 def _prepare(arguments: Arguments) -> None:
@@ -130,5 +153,5 @@ def _prepare(arguments: Arguments) -> None:
     config = _config(arguments)
     for builder in records.builders(config, arguments.beam_options):
         for name, split in builder.info.splits.items():
-            print(f"{builder.info.full_name} {name}: {split.num_examples}")
-        print(f"Written to {builder.data_dir}")
+            show(f"{builder.info.full_name} {name}: {split.num_examples}")
+        show(f"Written to {builder.data_dir}")

@@ -2,27 +2,29 @@
 
 import dataclasses
 import datetime
-import sys
-from typing import Annotated, Literal
+import os
+import pathlib
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
 import dmtdr_tf
+from dmtdr_tf.commands.terminal import say, show
 from dmtdr_tf.config import Config
+from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.files.errors import UserError
-from dmtdr_tf.prediction.finding import Finding
-from dmtdr_tf.prediction.photograph_files import find_photographs
-from dmtdr_tf.prediction.predictor import Predictor
-from dmtdr_tf.prediction.result_folder import TABLE_FILE
-from dmtdr_tf.reporting.prediction_folder import (
-    PredictionFolder,
+from dmtdr_tf.files.names import printable
+from dmtdr_tf.prediction.earlier_prediction import (
+    TABLE_FILE,
     check_replaceable,
-    printable,
 )
-from dmtdr_tf.training.distribution import set_precision
-from dmtdr_tf.training.workdir import Workdir
+from dmtdr_tf.prediction.photograph_files import check_named, find_photographs
 
-__all__ = ["Arguments", "run"]
+if TYPE_CHECKING:
+    from dmtdr_tf.prediction.finding import Finding
+
+__all__ = ["Arguments", "check", "run"]
 
 _STAGES = {1: "1: subnets separately", 2: "2: all subnets jointly"}
 
@@ -32,8 +34,8 @@ class Arguments:
     """Grades photographs, marks their lesions, and writes a report.
 
     Args:
-        photographs: JPEG, PNG or TIFF files of any size, or folders of them
-            (subfolders are not searched).
+        photographs: JPEG, PNG, TIFF, WebP or BMP files of any size, or
+            folders of them (subfolders are not searched).
         workdir: The folder of the training run.
         output: The folder to write. An earlier prediction in it is replaced.
         precision: Precision of the computation.
@@ -67,6 +69,23 @@ class Arguments:
             )
 
 
+def check(arguments: Arguments) -> None:
+    """Tells the mistakes that can be told without TensorFlow.
+
+    Args:
+        arguments: From the command line.
+
+    Raises:
+        UserError: The workdir holds no trained model, no photograph is there,
+            or the output holds other files.
+    """
+    workdir = RunFolder(arguments.workdir)
+    _ = workdir.config, workdir.checkpoint(arguments.stage)
+    files = find_photographs(arguments.photographs)
+    check_named(files)
+    _check_apart(files, check_replaceable(arguments.output))
+
+
 def run(arguments: Arguments) -> None:
     """Grades the photographs and writes pictures, table and report.
 
@@ -78,10 +97,18 @@ def run(arguments: Arguments) -> None:
             written, or some photographs have no result (reported after the
             others' results are written; nothing is written if none has one).
     """
-    workdir = Workdir(arguments.workdir)
+    from dmtdr_tf.prediction.predictor import Predictor
+    from dmtdr_tf.reporting.prediction_folder import (
+        InterruptedPrediction,
+        PredictionFolder,
+    )
+    from dmtdr_tf.training.distribution import set_precision
+
+    workdir = RunFolder(arguments.workdir)
     config = workdir.config
-    files = find_photographs(arguments.photographs)
+    files = find_photographs(arguments.photographs, say)
     output = check_replaceable(arguments.output)
+    _check_apart(files, output)
     set_precision(
         dataclasses.replace(config.run, precision=arguments.precision)
     )
@@ -92,14 +119,18 @@ def run(arguments: Arguments) -> None:
         arguments.lesion_threshold,
         arguments.report,
     )
-    findings = folder.write(
-        files,
-        lambda: Predictor.from_workdir(
-            arguments.workdir, arguments.stage, arguments.quality_gate
-        ),
-        lambda finding, number: _print(finding, f"[{number}/{len(files)}]"),
-    )
-    print(f"Written to {folder.page}")
+    try:
+        findings = folder.write(
+            files,
+            lambda: Predictor.from_workdir(
+                arguments.workdir, arguments.stage, arguments.quality_gate
+            ),
+            lambda finding, number: _print(finding, f"[{number}/{len(files)}]"),
+        )
+    except InterruptedPrediction:
+        say(f"the photographs graded so far are in {folder.page}")
+        raise
+    show(f"Written to {folder.page}")
     failed = sum(bool(finding.error) for finding in findings)
     if failed:
         raise UserError(
@@ -109,7 +140,7 @@ def run(arguments: Arguments) -> None:
 
 
 def _about(
-    config: Config, workdir: Workdir, stage: int | None
+    config: Config, workdir: RunFolder, stage: int | None
 ) -> dict[str, str]:
     """What the report says of the model."""
     low, high = config.low_res_size, config.data.high_res_size
@@ -126,13 +157,24 @@ def _about(
     }
 
 
-def _print(finding: Finding, progress: str) -> None:
+def _check_apart(files: Sequence[pathlib.Path], output: pathlib.Path) -> None:
+    """Refuses an output that would replace a photograph."""
+    folder = os.path.realpath(output)
+    for file in files:
+        if pathlib.Path(os.path.realpath(file)).is_relative_to(folder):
+            raise UserError(
+                f"{output} holds the photograph {file}, which would be lost; "
+                "name another folder",
+                argument="output",
+            )
+
+
+def _print(finding: "Finding", progress: str) -> None:
     if finding.error:
-        print(f"{finding.file}: {finding.error}", file=sys.stderr, flush=True)
+        say(f"{finding.file}: {finding.error}")
         return
-    print(
+    show(
         f"{progress} {finding.file}: grade {finding.grade} "
         f"({finding.grade_name}), probability of referable "
-        f"{finding.referable_probability:.2f}",
-        flush=True,
+        f"{finding.referable_probability:.2f}"
     )

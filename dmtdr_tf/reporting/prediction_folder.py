@@ -3,56 +3,46 @@
 import contextlib
 import csv
 import dataclasses
-import os
+import errno
 import pathlib
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TextIO
+from typing import TextIO
 
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.names import csv_cell, printable
 from dmtdr_tf.files.staged_folder import staged_folder
-from dmtdr_tf.prediction.finding import Finding, table_header, table_row
-from dmtdr_tf.prediction.predictor import Predictor
-from dmtdr_tf.prediction.result_folder import (
+from dmtdr_tf.prediction.earlier_prediction import (
     REPORT_FILE,
     TABLE_FILE,
-    foreign_entry,
+    check_replaceable,
+)
+from dmtdr_tf.prediction.finding import Finding, table_header, table_row
+from dmtdr_tf.prediction.predictor import DamagedModelError, Predictor
+from dmtdr_tf.prediction.result_folder import (
     unique_folder,
     write_pictures,
 )
-from dmtdr_tf.preprocessing import (
-    NoFieldOfViewError,
-    UngradablePhotographError,
-    UnreadablePhotographError,
-)
 from dmtdr_tf.reporting.html_report import HtmlReport
 
-__all__ = ["PredictionFolder", "check_replaceable", "printable"]
+__all__ = [
+    "InterruptedPrediction",
+    "PredictionFolder",
+    "check_replaceable",
+    "printable",
+]
 
+# Of the disk that the results are written to.
+_DISK_ERRORS = {
+    getattr(errno, name, None) for name in ("ENOSPC", "EROFS", "EDQUOT", "EIO")
+}
+_NOT_REACHED = "not graded: interrupted before"
 # Called after each photograph, with its number.
 Progress = Callable[[Finding, int], None]
 
 
-def check_replaceable(output: str | os.PathLike[str]) -> pathlib.Path:
-    """Refuses a folder that holds what no earlier prediction wrote.
-
-    Args:
-        output: The folder to write; it need not exist.
-
-    Returns:
-        The folder's absolute path.
-
-    Raises:
-        UserError: The folder holds other files.
-    """
-    path = pathlib.Path(output).absolute()
-    foreign = foreign_entry(path)
-    if foreign is not None:
-        raise UserError(
-            f"{foreign} is not part of an earlier prediction and would be "
-            "lost; name another folder",
-            argument="output",
-        )
-    return path
+class InterruptedPrediction(KeyboardInterrupt):
+    """Raised after the photographs graded before an interruption are kept."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -99,14 +89,27 @@ class PredictionFolder:
         Raises:
             UserError: The folder cannot be written, or no photograph has a
                 result: then nothing is written.
+            InterruptedPrediction: It was interrupted, and the folder holds
+                the photographs graded before; the others are rows, too.
+            KeyboardInterrupt: It was interrupted, and nothing was written:
+                there is an earlier prediction, or no result yet.
         """
-        with staged_folder(check_replaceable(self.path)) as folder:
-            findings = self._write(files, make_predictor(), folder, progress)
-            if all(finding.error for finding in findings):
+        path = check_replaceable(self.path)
+        is_new = not path.exists() or not any(path.iterdir())
+        with staged_folder(path) as folder:
+            findings, interruption = self._write(
+                files, make_predictor(), folder, progress
+            )
+            is_empty = all(finding.error for finding in findings)
+            if interruption and (is_empty or not is_new):
+                raise interruption
+            if is_empty:
                 raise UserError(
                     f"none of the {len(files)} photographs has a result; "
                     "nothing was written"
                 )
+        if interruption:
+            raise InterruptedPrediction from interruption
         return findings
 
     def _write(
@@ -115,19 +118,28 @@ class PredictionFolder:
         predictor: Predictor,
         folder: pathlib.Path,
         progress: Progress | None,
-    ) -> list[Finding]:
-        findings = []
+    ) -> tuple[list[Finding], KeyboardInterrupt | None]:
+        findings: list[Finding] = []
+        interruption = None
         taken = {REPORT_FILE, TABLE_FILE}
         with self._open(folder) as (table, report):
             rows = csv.writer(table)
             rows.writerow(table_header())
-            for number, file in enumerate(files, start=1):
-                finding = self._add(file, predictor, folder, taken, report)
-                rows.writerow(table_row(finding))
-                findings.append(finding)
-                if progress:
-                    progress(finding, number)
-        return findings
+            try:
+                for number, file in enumerate(files, start=1):
+                    finding = self._add(file, predictor, folder, taken, report)
+                    findings.append(finding)
+                    if progress:
+                        progress(finding, number)
+            except KeyboardInterrupt as error:
+                interruption = error
+                for file in files[len(findings) :]:
+                    findings.append(_failure(printable(file), _NOT_REACHED))
+                    if report:
+                        report.add_failure(findings[-1])
+            for finding in findings:
+                rows.writerow(csv_cell(cell) for cell in table_row(finding))
+        return findings, interruption
 
     @contextlib.contextmanager
     def _open(
@@ -158,30 +170,46 @@ class PredictionFolder:
         name = printable(file)
         try:
             prediction = predictor(file)
-        except (
-            UnreadablePhotographError,
-            NoFieldOfViewError,
-            UngradablePhotographError,
-        ) as error:
+            masks = prediction.lesion_masks(self.threshold)
+        except DamagedModelError:
+            raise
+        except Exception as error:
             finding = _failure(name, error)
-            if report:
-                report.add_failure(finding)
-            return finding
-        subfolder = unique_folder(printable(file.stem), taken)
-        masks = prediction.lesion_masks(self.threshold)
-        write_pictures(folder / subfolder, prediction.pictures(masks))
-        finding = prediction.finding(name, subfolder, masks)
-        if report:
-            report.add(finding, prediction, masks)
+        else:
+            subfolder = unique_folder(file.stem, taken)
+            try:
+                write_pictures(folder / subfolder, prediction.pictures(masks))
+                finding = prediction.finding(name, subfolder, masks)
+                if report:
+                    report.add(finding, prediction, masks)
+            except BaseException as error:
+                shutil.rmtree(folder / subfolder, ignore_errors=True)
+                if not isinstance(error, Exception) or _concerns_all(error):
+                    raise
+                finding = _failure(name, error)
+        if finding.error and report:
+            report.add_failure(finding)
         return finding
 
 
-def _failure(name: str, error: Any) -> Finding:
-    reason = printable(str(error)).removeprefix(f"{name}: ")
+def _concerns_all(error: Exception) -> bool:
+    """Whether an error would meet every other photograph, too."""
+    return isinstance(error, OSError) and error.errno in _DISK_ERRORS
+
+
+def _failure(name: str, error: Exception | str) -> Finding:
+    reason = printable(_reason(error)).removeprefix(f"{name}: ")
     quality = getattr(error, "quality", None)
     return Finding(name, quality=quality, error=reason)
 
 
-def printable(path: str | os.PathLike[str]) -> str:
-    """Returns a path as text, even if its name is not valid UTF-8."""
-    return os.fsencode(path).decode("utf-8", "replace")
+def _reason(error: Exception | str) -> str:
+    """What is wrong with a photograph, in one line."""
+    if isinstance(error, (UserError, str)):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this photograph"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    reason = " ".join(str(error).split())[:200]
+    return f"unexpected {type(error).__name__}" + (reason and f": {reason}")
