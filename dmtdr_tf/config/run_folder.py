@@ -68,6 +68,17 @@ class RunFolder:
         """Returns the file of a phase's best weights."""
         return self.phase(name) / "best.weights.h5"
 
+    def remedy(self, path: pathlib.Path) -> str:
+        """Returns what to do about a damaged file of a phase's folder.
+
+        Args:
+            path: The file.
+        """
+        return (
+            f"restore it from a copy, or delete the folder {path.parent} to "
+            "train that phase again"
+        )
+
     @property
     def is_started(self) -> bool:
         """Whether any phase has completed an epoch."""

@@ -1,7 +1,6 @@
 """The folder of a preset, read with every file checked."""
 
 import dataclasses
-import hashlib
 import json
 import os
 import pathlib
@@ -13,6 +12,7 @@ import keras
 from dmtdr_tf.config import ModelConfig
 from dmtdr_tf.config import file as config_file
 from dmtdr_tf.config.presets import PRESETS
+from dmtdr_tf.files.checksum import file_sha256
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.presets.preprocessor import Preprocessor
 
@@ -25,7 +25,6 @@ __all__ = [
     "REGISTERED_NAME",
     "WEIGHTS",
     "PresetFolder",
-    "file_sha256",
     "preset_arguments",
     "read_preset",
 ]
@@ -133,12 +132,6 @@ def read_preset(path: str | os.PathLike[str]) -> PresetFolder:
         _read_json(path / PREPROCESSOR), str(path / PREPROCESSOR)
     )
     return PresetFolder(path, _arguments(path / CONFIG), preprocessor, metadata)
-
-
-def file_sha256(path: str | os.PathLike[str]) -> str:
-    """Returns the SHA-256 of a file, in hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _read_json(path: pathlib.Path) -> dict[str, Any]:
