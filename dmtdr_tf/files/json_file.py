@@ -11,9 +11,6 @@ from dmtdr_tf.files.errors import UserError
 
 __all__ = ["brief", "parse_object", "read_bytes", "read_object"]
 
-# The largest file of ours has some kilobytes.
-_LARGEST = 16_000_000
-
 
 _SHORT = reprlib.Repr()
 _SHORT.maxstring = _SHORT.maxother = 50
@@ -33,11 +30,15 @@ def brief(value: Any) -> str:
     return _SHORT.repr(value)
 
 
-def read_bytes(path: str | os.PathLike[str]) -> bytes:
+def read_bytes(
+    path: str | os.PathLike[str], largest: int = 16_000_000
+) -> bytes:
     """Reads a small regular file whole.
 
     Args:
         path: The file.
+        largest: The largest size to read, in bytes. Files of ours that hold
+            one object have some kilobytes.
 
     Returns:
         Its content.
@@ -50,8 +51,8 @@ def read_bytes(path: str | os.PathLike[str]) -> bytes:
     try:
         if path.exists() and not path.is_file():
             raise UserError(f"{path}: not a file")
-        if path.stat().st_size > _LARGEST:
-            raise UserError(f"{path}: larger than {_LARGEST // 10**6} MB")
+        if path.stat().st_size > largest:
+            raise UserError(f"{path}: larger than {largest // 10**6} MB")
         return path.read_bytes()
     except FileNotFoundError:
         raise

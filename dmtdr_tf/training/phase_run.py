@@ -10,6 +10,8 @@ import tensorflow as tf
 from dmtdr_tf.config import Config
 from dmtdr_tf.config.phases import Phase
 from dmtdr_tf.data import pipeline
+from dmtdr_tf.files.checksum import check_checksum
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.whole_file import whole_file
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.training import callbacks
@@ -47,9 +49,10 @@ def run_phase(
     data = _training_data(config, phase, 0, lesion_maps)
     with strategy.scope():
         compile_phase(model, config, phase, data.steps_per_epoch)
-    if resume.load_state(model):
-        print(f"  resuming after epoch {resume.epoch}")
     epochs = phase.settings(config).epochs
+    if resume.load_state(model):
+        _check_resumed(workdir, phase, resume, epochs)
+        print(f"  resuming after epoch {resume.epoch}")
     if 0 < resume.epoch < epochs:
         data = _training_data(config, phase, resume.epoch, lesion_maps)
     print(
@@ -74,6 +77,23 @@ def run_phase(
         )
     (folder / "finished").touch()
     resume.path.unlink(missing_ok=True)
+
+
+def _check_resumed(
+    workdir: Workdir, phase: Phase, resume: callbacks.Resume, epochs: int
+) -> None:
+    """Refuses a state that does not fit the phase or its best weights."""
+    if resume.epoch > epochs:
+        raise UserError(
+            f"{resume.path}: is after epoch {resume.epoch}, but the phase has "
+            f"{epochs}; delete it to train this phase from the start"
+        )
+    # Another epoch's weights must not take the place of lost ones.
+    best = workdir.best(phase.name)
+    remedy = workdir.remedy(best)
+    if not best.is_file():
+        raise UserError(f"{best}: no such file; {remedy}")
+    check_checksum(best, remedy)
 
 
 def _training_data(

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from dmtdr_tf.files.whole_file import write_text
+from dmtdr_tf.training.journal import read_journal
 
 __all__ = ["MetricsLog"]
 
@@ -31,11 +32,11 @@ class MetricsLog(keras.callbacks.Callback):
         self.phase = phase
         if path.exists():
             kept = [
-                line
-                for line in path.read_text().splitlines()
-                if not _is_later(line, phase, initial_epoch)
+                row
+                for row in read_journal(path)
+                if row["phase"] != phase or row["epoch"] <= initial_epoch
             ]
-            write_text(path, "".join(f"{line}\n" for line in kept))
+            write_text(path, "".join(json.dumps(row) + "\n" for row in kept))
 
     def on_epoch_begin(
         self, epoch: int, logs: dict[str, Any] | None = None
@@ -53,15 +54,6 @@ class MetricsLog(keras.callbacks.Callback):
         row.update({k: _number(v) for k, v in (logs or {}).items()})
         with self.path.open("a") as file:
             file.write(json.dumps(row) + "\n")
-
-
-def _is_later(line: str, phase: str, initial_epoch: int) -> bool:
-    """Returns whether a line is incomplete or of a later epoch."""
-    try:
-        row = json.loads(line)
-    except ValueError:
-        return True
-    return row["phase"] == phase and row["epoch"] > initial_epoch
 
 
 def _number(value: Any) -> float | None:
