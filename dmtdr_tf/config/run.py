@@ -76,8 +76,7 @@ class RunConfig:
         names = self.dataset.split("+")
         if not all(names):
             raise UserError(
-                f"must be a name, or several joined by +, not "
-                f"{self.dataset!r}",
+                f"must be a name, or several joined by +, not {self.dataset!r}",
                 argument="run.dataset",
             )
         require_each(self, "run.", "dataset_weights", 0, 1e6)

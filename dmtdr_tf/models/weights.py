@@ -45,9 +45,7 @@ def load_weights(
         raise UserError(f"{error}{remedy}") from None
     except Exception as error:
         reason = (str(error).splitlines() or ["damaged"])[0]
-        raise UserError(
-            f"{path}: cannot be loaded: {reason}{remedy}"
-        ) from None
+        raise UserError(f"{path}: cannot be loaded: {reason}{remedy}") from None
     _require_finite(model, path, remedy)
 
 

@@ -1,7 +1,6 @@
 """One phase of training, from its start or where it was interrupted."""
 
 import shutil
-import sys
 
 import keras
 import numpy as np
@@ -15,7 +14,9 @@ from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.whole_file import whole_file
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.training import callbacks
+from dmtdr_tf.training.journal import read_journal
 from dmtdr_tf.training.phase_model import build_model, compile_phase
+from dmtdr_tf.training.step_axis import StepAxis
 from dmtdr_tf.training.workdir import Workdir
 
 __all__ = ["frozen_lesion_maps", "run_phase"]
@@ -71,9 +72,11 @@ def run_phase(
             initial_epoch=resume.epoch,
             steps_per_epoch=data.steps_per_epoch,
             validation_data=validation,
-            callbacks=_callbacks(config, workdir, phase, resume),
+            callbacks=_callbacks(
+                config, workdir, phase, resume, data.steps_per_epoch
+            ),
             shuffle=False,
-            verbose=1 if sys.stdout.isatty() else 2,
+            verbose=0,
         )
     (folder / "finished").touch()
     resume.path.unlink(missing_ok=True)
@@ -143,17 +146,24 @@ def _score_start(
 
 
 def _callbacks(
-    config: Config, workdir: Workdir, phase: Phase, resume: callbacks.Resume
+    config: Config,
+    workdir: Workdir,
+    phase: Phase,
+    resume: callbacks.Resume,
+    steps: int,
 ) -> list[keras.callbacks.Callback]:
     """Returns the phase's callbacks, the state after the checkpoint."""
     best, logs = workdir.best(phase.name), workdir.logs / phase.name
+    journal = workdir.metrics_file
+    axis = StepAxis.of(read_journal(journal), phase.name, steps)
     return [
+        callbacks.EpochLine(phase.settings(config).epochs, steps, resume),
         callbacks.BestCheckpoint(best, resume),
-        callbacks.MetricsLog(workdir.metrics_file, phase.name, resume.epoch),
+        callbacks.MetricsLog(journal, phase.name, resume.epoch, axis),
         resume,
         callbacks.DivergenceGuard(config.run.max_bad_steps, best),
-        keras.callbacks.TensorBoard(logs, write_graph=False),
-        callbacks.PictureSummary(config, logs),
+        callbacks.Summaries(config, logs, axis),
+        callbacks.PictureSummary(config, logs, axis=axis, epoch=resume.epoch),
     ]
 
 
