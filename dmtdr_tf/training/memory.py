@@ -46,6 +46,8 @@ def check_memory(config: Config, phases: Sequence[Phase]) -> None:
     Raises:
         UserError: A batch alone exceeds the memory.
     """
+    if not hasattr(os, "sysconf"):
+        return
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     for phase in phases:
         needed = batch_bytes(config, phase)

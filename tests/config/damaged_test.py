@@ -6,11 +6,11 @@ import os
 import warnings
 
 import pytest
+from fixtures.damage import damaged_bytes, damaged_keys, damaged_values
 
 from dmtdr_tf.config import Config, presets
 from dmtdr_tf.config import file as config_file
 from dmtdr_tf.files.errors import UserError
-from fixtures.damage import damaged_bytes, damaged_keys, damaged_values
 
 PLAIN = dataclasses.asdict(presets.preset("small"))
 CONTENT = json.dumps(PLAIN, indent=2).encode()
