@@ -4,13 +4,13 @@ import dataclasses
 import json
 
 import pytest
+from fixtures.damage import damaged_bytes, damaged_keys, damaged_values
 
 from dmtdr_tf.config import DataConfig
 from dmtdr_tf.config.presets import preset
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models import DeepMTDR
 from dmtdr_tf.models.presets import read_preset, write_preset
-from fixtures.damage import damaged_bytes, damaged_keys, damaged_values
 
 
 @pytest.fixture(scope="module")
