@@ -17,7 +17,7 @@ _FIGURES = (
     ("val_score", "score {:.3f}"),
     ("val_psnr", "PSNR {:.2f}"),
     ("val_bicubic_psnr", "(bicubic {:.2f})"),
-    ("val_average_precision", "lesion AP {:.3f}"),
+    ("val_average_precision", "AP {:.3f}"),
     ("val_quadratic_kappa", "kappa {:.3f}"),
     ("val_accuracy", "accuracy {:.3f}"),
 )
