@@ -19,7 +19,7 @@ from dmtdr_tf.training.phase_model import build_model, compile_phase
 from dmtdr_tf.training.step_axis import StepAxis
 from dmtdr_tf.training.workdir import Workdir
 
-__all__ = ["frozen_lesion_maps", "run_phase"]
+__all__ = ["check_resumed", "frozen_lesion_maps", "run_phase"]
 
 
 def run_phase(
@@ -52,7 +52,7 @@ def run_phase(
         compile_phase(model, config, phase, data.steps_per_epoch)
     epochs = phase.settings(config).epochs
     if resume.load_state(model):
-        _check_resumed(workdir, phase, resume, epochs)
+        check_resumed(workdir, phase, resume, epochs)
         print(f"  resuming after epoch {resume.epoch}")
     if 0 < resume.epoch < epochs:
         data = _training_data(config, phase, resume.epoch, lesion_maps)
@@ -82,16 +82,26 @@ def run_phase(
     resume.path.unlink(missing_ok=True)
 
 
-def _check_resumed(
+def check_resumed(
     workdir: Workdir, phase: Phase, resume: callbacks.Resume, epochs: int
 ) -> None:
-    """Refuses a state that does not fit the phase or its best weights."""
+    """Refuses a state that does not fit the phase or its best weights.
+
+    Args:
+        workdir: The run's folder.
+        phase: The phase.
+        resume: The state that was loaded.
+        epochs: Number of epochs of the phase.
+
+    Raises:
+        UserError: The state is after the last epoch, or the best weights are
+            lost or damaged: another epoch's would take their place.
+    """
     if resume.epoch > epochs:
         raise UserError(
             f"{resume.path}: is after epoch {resume.epoch}, but the phase has "
             f"{epochs}; delete it to train this phase from the start"
         )
-    # Another epoch's weights must not take the place of lost ones.
     best = workdir.best(phase.name)
     remedy = workdir.remedy(best)
     if not best.is_file():

@@ -9,11 +9,14 @@ import numpy as np
 import pytest
 from fixtures.damage import damaged_bytes, damaged_keys, damaged_values
 
+from dmtdr_tf.config.phases import PHASES
 from dmtdr_tf.files.checksum import append_checksum, check_checksum
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.weights import load_weights, save_weights
 from dmtdr_tf.training import callbacks
 from dmtdr_tf.training.journal import read_journal
+from dmtdr_tf.training.phase_run import check_resumed
+from dmtdr_tf.training.workdir import Workdir
 
 
 def _model():
@@ -241,3 +244,22 @@ def test_a_journal_that_is_a_folder_is_refused(tmp_path):
 
 def test_without_a_journal_there_are_no_rows(tmp_path):
     assert read_journal(tmp_path / "metrics.jsonl") == []
+
+
+def test_a_state_does_not_resume_without_the_best_weights(tmp_path):
+    workdir = Workdir(tmp_path)
+    best = workdir.best("grading")
+    best.parent.mkdir()
+    resume = callbacks.Resume(best.with_name("resume.npz"))
+    resume.epoch = 3
+    with pytest.raises(UserError, match="no such file; .*delete the folder"):
+        check_resumed(workdir, PHASES["grading"], resume, 5)
+    save_weights(_model(), best)
+    check_resumed(workdir, PHASES["grading"], resume, 5)
+    with pytest.raises(UserError, match=r"resume\.npz: is after epoch 3"):
+        check_resumed(workdir, PHASES["grading"], resume, 2)
+    damaged = bytearray(best.read_bytes())
+    damaged[len(damaged) // 2] ^= 1
+    best.write_bytes(damaged)
+    with pytest.raises(UserError, match=r"h5: damaged.*delete the folder"):
+        check_resumed(workdir, PHASES["grading"], resume, 5)

@@ -75,7 +75,11 @@ class Summaries(keras.callbacks.Callback):
     ) -> None:
         self._steps.append(
             {
-                "learning_rate": float(self.model.optimizer.learning_rate),
+                "learning_rate": float(
+                    keras.ops.convert_to_numpy(
+                        self.model.optimizer.learning_rate
+                    )
+                ),
                 **dict(self._losses()),
             }
         )
@@ -83,7 +87,11 @@ class Summaries(keras.callbacks.Callback):
     def _losses(self) -> Iterator[tuple[str, float]]:
         """Yields the losses of the last step; Keras keeps the epoch's mean."""
         for name, mean in self.model.loss_means.items():
-            total, count = float(mean.total), float(mean.count)
+            # Not `float`: with several replicas it has no sum of theirs.
+            total, count = (
+                float(keras.ops.convert_to_numpy(part))
+                for part in (mean.total, mean.count)
+            )
             total_before, count_before = self._sums.get(name, (0.0, 0.0))
             self._sums[name] = total, count
             if count > count_before:
