@@ -63,6 +63,8 @@ setuptools.setup(
         "tensorboard>=2.20",
         # The command line from the configuration's dataclasses.
         "tyro>=0.9",
+        # Keeps a second training out of a workdir, on every system.
+        "filelock>=3.16",
         # The HTML report.
         "jinja2>=3.1",
         # Messages and stubs of TensorFlow Serving: an export's warm-up

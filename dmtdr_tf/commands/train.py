@@ -1,9 +1,12 @@
 """`dmtdr train`, also run as `python train.py`."""
 
 import argparse
+import contextlib
 import dataclasses
+import signal
 import sys
-from collections.abc import Sequence
+import threading
+from collections.abc import Iterator, Sequence
 from typing import Annotated, Literal
 
 import tyro
@@ -122,10 +125,24 @@ def run(config: Config, stage: Stage) -> None:
     from dmtdr_tf.training.stages import train
 
     try:
-        train(config, stage)
+        with _interrupted_by_sigterm():
+            train(config, stage)
     except KeyboardInterrupt:
         print("\nRepeat the command to resume from the last completed epoch.")
         raise
+
+
+@contextlib.contextmanager
+def _interrupted_by_sigterm() -> Iterator[None]:
+    """Ends a run that is terminated as one that is interrupted."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def main(argv: Sequence[str] | None = None) -> None:

@@ -5,11 +5,15 @@ from typing import Literal
 
 from dmtdr_tf.config.checks import (
     require_choices,
+    require_limit,
     require_positive,
     require_range,
 )
 
-__all__ = ["DataConfig"]
+__all__ = ["MAX_SIDE", "DataConfig"]
+
+# A photograph of this side takes 3 GB as float32.
+MAX_SIDE = 16_384
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,6 +44,8 @@ class DataConfig:
 
     def __post_init__(self) -> None:
         require_choices(self, "data.")
-        require_positive(self, "data.")
+        require_positive(self, "data.", 10**8)
+        require_limit(self, "data.", ("high_res_size",), MAX_SIDE)
         require_range(self, "data.", ("cache_gigabytes",), 0)
+        require_limit(self, "data.", ("cache_gigabytes",), 10**6)
         require_range(self, "data.", ("photometric_jitter",), 0, 1)

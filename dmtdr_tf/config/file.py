@@ -8,12 +8,15 @@ import typing
 from collections.abc import Mapping
 from typing import Any
 
+from dmtdr_tf.config.checks import has_type, type_name
 from dmtdr_tf.config.phase import Balance, PhaseConfig
+from dmtdr_tf.config.required import missing_fields
 from dmtdr_tf.config.schema import Config
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.json_file import brief, read_object
 from dmtdr_tf.files.whole_file import write_text
 
-__all__ = ["balance_of", "from_dict", "load", "save"]
+__all__ = ["balance_of", "from_dict", "load", "load_run", "save"]
 
 
 def save(config: Config, path: str | os.PathLike[str]) -> None:
@@ -49,16 +52,35 @@ def load(path: str | os.PathLike[str]) -> Config:
 
     Raises:
         UserError: The file is missing, is not JSON, has an unknown key, or a
-            value of the wrong type.
+            value of the wrong type or out of range. The message begins with
+            the path.
     """
-    path = pathlib.Path(path)
-    try:
-        values = json.loads(path.read_text())
-    except FileNotFoundError:
-        raise UserError(f"{path}: no such configuration") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: not a configuration: {error}") from None
-    return from_dict(Config, values, str(path))
+    values = read_object(path, "configuration")
+    return from_dict(Config, values, os.fspath(path))
+
+
+def load_run(path: str | os.PathLike[str]) -> Config:
+    """Reads the configuration of a run, which must be complete.
+
+    `save` writes every field. A default in place of a lost one would change
+    the model or its training without a word.
+
+    Args:
+        path: The run's `config.json`.
+
+    Returns:
+        The configuration.
+
+    Raises:
+        UserError: As `load`, or a field is missing.
+    """
+    values = read_object(path, "configuration")
+    config = from_dict(Config, values, os.fspath(path))
+    for name in missing_fields(values):
+        raise UserError(
+            f"{path}: {name} is missing; write it again as it was trained"
+        )
+    return config
 
 
 def from_dict(kind: type, values: Mapping[str, Any], where: str) -> Any:
@@ -74,22 +96,23 @@ def from_dict(kind: type, values: Mapping[str, Any], where: str) -> Any:
 
     Raises:
         UserError: `values` has a key that `kind` does not have, or a value
-            of the wrong type.
+            of the wrong type or out of range; the message begins with
+            `where`.
 
     Example:
     >>> from_dict(PhaseConfig, {"epochs": 3}, "config.json").epochs
     3
     """
     if not isinstance(values, Mapping):
-        raise UserError(f"{where}: expected an object, got {values!r}")
+        raise UserError(f"{where}: expected an object, got {brief(values)}")
     if kind is PhaseConfig:
-        values = _with_balance(values)
+        values = _with_balance(values, where)
     hints = typing.get_type_hints(kind)
     unknown = sorted(set(values) - set(hints))
     if unknown:
         raise UserError(
-            f"{where}: unknown field {unknown[0]!r}; known fields: "
-            f"{', '.join(sorted(hints))}"
+            f"{where}: unknown field {brief(unknown[0])}, perhaps of a newer "
+            f"version of dmtdr_tf; known fields: {', '.join(sorted(hints))}"
         )
     fields: dict[str, Any] = {}
     for name, value in values.items():
@@ -97,26 +120,20 @@ def from_dict(kind: type, values: Mapping[str, Any], where: str) -> Any:
             value = from_dict(hints[name], value, f"{where}: {name}")
         elif isinstance(value, list):
             value = tuple(value)
-        if not _has_type(value, hints[name]):
+        if not has_type(value, hints[name]):
             raise UserError(
                 f"{where}: {name} must be of the type "
-                f"{hints[name].__name__}, not {value!r}"
+                f"{type_name(hints[name])}, not {brief(value)}"
             )
         fields[name] = value
     try:
         return kind(**fields)
-    except (AttributeError, TypeError) as error:
-        # The checks of the dataclass compare a text or null with a number.
-        raise UserError(
-            f"{where}: a value has the wrong type: {error}"
-        ) from None
-
-
-def _has_type(value: Any, hint: Any) -> bool:
-    """Whether a plain value fits; the dataclass checks all other kinds."""
-    if hint is float:
-        return type(value) in (int, float)
-    return type(value) is hint if hint in (int, bool, str) else True
+    except UserError as error:
+        # A dataclass knows the name of its argument, but not the file.
+        raise UserError(f"{where}: {error}") from None
+    except TypeError as error:
+        # A field without a default is missing.
+        raise UserError(f"{where}: {error}") from None
 
 
 def balance_of(class_balanced: bool, lesion_balanced: bool) -> Balance:
@@ -142,11 +159,16 @@ def balance_of(class_balanced: bool, lesion_balanced: bool) -> Balance:
     return "lesion" if lesion_balanced else "none"
 
 
-def _with_balance(values: Mapping[str, Any]) -> Mapping[str, Any]:
+def _with_balance(values: Mapping[str, Any], where: str) -> Mapping[str, Any]:
     """Translates the balance of a phase written by version 0.1.0."""
     older = ("class_balanced", "lesion_balanced")
     if "balance" in values or not set(older) & set(values):
         return values
     current = {k: v for k, v in values.items() if k not in older}
-    flags = (bool(values.get(name, False)) for name in older)
-    return {**current, "balance": balance_of(*flags)}
+    flags = [values.get(name, False) for name in older]
+    if not all(type(flag) is bool for flag in flags):
+        raise UserError(f"{where}: {' and '.join(older)} must be true or false")
+    try:
+        return {**current, "balance": balance_of(*flags)}
+    except UserError as error:
+        raise UserError(f"{where}: {error}") from None

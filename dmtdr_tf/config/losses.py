@@ -3,11 +3,18 @@
 import dataclasses
 from typing import Literal
 
-from dmtdr_tf.config.checks import require_choices, require_range
+from dmtdr_tf.config.checks import (
+    require_choices,
+    require_each,
+    require_limit,
+    require_range,
+)
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.labels import GRADES
 
 __all__ = ["LossConfig"]
+
+_MAX_WEIGHT = 1e6
 
 
 @dataclasses.dataclass(frozen=True)
@@ -81,10 +88,21 @@ class LossConfig:
             for field in dataclasses.fields(self)
             if field.name.endswith("_loss_weight")
         )
-        require_range(self, "losses.", tuple(weights), 0)
+        names = tuple(weights)
+        require_range(self, "losses.", names, 0)
+        require_limit(self, "losses.", names, _MAX_WEIGHT)
+        require_each(self, "losses.", "grade_weights", 0, _MAX_WEIGHT)
+        if self.grade_weights and not any(self.grade_weights):
+            raise UserError(
+                "must not all be 0", argument="losses.grade_weights"
+            )
         require_range(self, "losses.", ("evidence_threshold",), 0, 1)
         if not self.evidence_temperature > 0:
             raise UserError(
                 f"must be above 0, not {self.evidence_temperature}",
                 argument="losses.evidence_temperature",
             )
+        # Evidence is in [0, 1]: the soft threshold is flat beyond 1000, and
+        # its gradient overflows far below 1e-6.
+        temperature = ("evidence_temperature",)
+        require_range(self, "losses.", temperature, 1e-6, 1000)

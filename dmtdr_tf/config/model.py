@@ -6,6 +6,8 @@ from typing import Literal
 from dmtdr_tf.config.checks import (
     require_choice,
     require_choices,
+    require_each,
+    require_limit,
     require_positive,
 )
 from dmtdr_tf.files.errors import UserError
@@ -66,17 +68,23 @@ class ModelConfig:
     def __post_init__(self) -> None:
         require_choice("model.scale", self.scale, (2, 4, 8))
         require_choices(self, "model.")
-        require_positive(self, "model.")
+        require_positive(self, "model.", 65_536)
+        # The largest layers have 16 and 8 times the width.
+        require_limit(self, "model.", ("segmentation_width",), 512)
+        widths = ("super_resolution_width", "grading_width")
+        require_limit(self, "model.", widths, 1024)
+        require_limit(self, "model.", ("super_resolution_blocks",), 256)
         if self.segmentation_width % 2:
             raise UserError(
                 f"must be even, not {self.segmentation_width}",
                 argument="model.segmentation_width",
             )
-        if not self.pyramid or min(self.pyramid) < 1:
+        if not 1 <= len(self.pyramid) <= 16:
             raise UserError(
-                f"must hold numbers of at least 1, not {self.pyramid}",
+                f"must hold 1 to 16 numbers, not {len(self.pyramid)}",
                 argument="model.pyramid",
             )
+        require_each(self, "model.", "pyramid", 1, 256)
         if not 0 <= self.dropout < 1:
             raise UserError(
                 f"must be in [0, 1), not {self.dropout}",

@@ -3,7 +3,13 @@
 import dataclasses
 from typing import Literal
 
-from dmtdr_tf.config.checks import require_choices, require_range
+from dmtdr_tf.config.checks import (
+    require_choices,
+    require_limit,
+    require_range,
+    require_texts,
+)
+from dmtdr_tf.config.data import MAX_SIDE
 from dmtdr_tf.config.losses import LossConfig
 from dmtdr_tf.files.errors import UserError
 
@@ -74,18 +80,22 @@ class PhaseConfig:
         require_choices(self, "")
         counts = ("epochs", "batch_size", "gradient_accumulation")
         require_range(self, "", counts, 1)
-        rates = (
-            "steps_per_epoch",
-            "crop_size",
-            "weight_decay",
+        require_limit(self, "", counts, 100_000)
+        multipliers = (
             "segmentation_learning_rate_multiplier",
             "grading_learning_rate_multiplier",
         )
+        rates = ("steps_per_epoch", "crop_size", "weight_decay", *multipliers)
         require_range(self, "", rates, 0)
+        require_limit(self, "", ("steps_per_epoch",), 10**8)
+        require_limit(self, "", ("crop_size",), MAX_SIDE)
+        require_limit(self, "", multipliers, 1000)
+        require_limit(self, "", ("weight_decay",), 100)
         require_range(self, "", ("warmup", "lesion_focus"), 0, 1)
-        if not 0 < self.learning_rate < float("inf"):
+        # An update of AdamW is about as large as the learning rate.
+        if not 0 < self.learning_rate <= 10:
             raise UserError(
-                f"must be above 0, not {self.learning_rate}",
+                f"must be above 0 and at most 10, not {self.learning_rate}",
                 argument="learning_rate",
             )
 
@@ -108,6 +118,9 @@ class StageOneConfig:
     grading: PhaseConfig = PhaseConfig()
     losses: LossConfig = LossConfig(segmentation_aware_loss_weight=10.0)
     imagenet_weights: str = ""
+
+    def __post_init__(self) -> None:
+        require_texts(self, "stage_1.")
 
 
 @dataclasses.dataclass(frozen=True)

@@ -3,7 +3,13 @@
 import dataclasses
 from typing import Literal
 
-from dmtdr_tf.config.checks import require_choices, require_range
+from dmtdr_tf.config.checks import (
+    require_choices,
+    require_each,
+    require_limit,
+    require_range,
+    require_texts,
+)
 from dmtdr_tf.files.errors import UserError
 
 __all__ = ["RunConfig"]
@@ -55,14 +61,25 @@ class RunConfig:
 
     def __post_init__(self) -> None:
         require_choices(self, "run.")
+        require_texts(self, "run.")
         require_range(self, "run.", ("replicas",), 0)
+        require_limit(self, "run.", ("replicas",), 1024)
         require_range(self, "run.", ("max_bad_steps",), 1)
+        require_limit(self, "run.", ("max_bad_steps",), 10**9)
+        # NumPy takes no other seed.
+        require_range(self, "run.", ("seed",), 0, 2**32 - 1)
         if self.strategy == "one" and self.replicas:
             raise UserError(
                 f"{self.replicas} replicas need strategy=mirrored",
                 argument="run.replicas",
             )
         names = self.dataset.split("+")
+        if not all(names):
+            raise UserError(
+                f"must be a name, or several joined by +, not {self.dataset!r}",
+                argument="run.dataset",
+            )
+        require_each(self, "run.", "dataset_weights", 0, 1e6)
         if self.dataset_weights and (
             len(self.dataset_weights) != len(names)
             or min(self.dataset_weights) <= 0

@@ -3,7 +3,7 @@
 import os
 import pathlib
 
-from dmtdr_tf.config.file import load
+from dmtdr_tf.config.file import load_run
 from dmtdr_tf.config.phases import PHASES, STAGES, PhaseName, stage_phases
 from dmtdr_tf.config.schema import Config
 from dmtdr_tf.files.errors import UserError
@@ -49,15 +49,16 @@ class RunFolder:
         """The configuration of this run.
 
         Raises:
-            UserError: The folder holds no run.
+            UserError: The folder holds no run, or its configuration is
+                damaged.
         """
-        if not self.config_file.exists():
+        if not os.path.lexists(self.config_file):
             raise UserError(
                 f"{self.path} holds no run (no config.json); train one with "
                 f"`dmtdr train --workdir {self.path}`",
                 argument="workdir",
             )
-        return load(self.config_file)
+        return load_run(self.config_file)
 
     def phase(self, name: PhaseName) -> pathlib.Path:
         """Returns the folder of a phase."""
@@ -66,6 +67,17 @@ class RunFolder:
     def best(self, name: PhaseName) -> pathlib.Path:
         """Returns the file of a phase's best weights."""
         return self.phase(name) / "best.weights.h5"
+
+    def remedy(self, path: pathlib.Path) -> str:
+        """Returns what to do about a damaged file of a phase's folder.
+
+        Args:
+            path: The file.
+        """
+        return (
+            f"restore it from a copy, or delete the folder {path.parent} to "
+            "train that phase again"
+        )
 
     @property
     def is_started(self) -> bool:

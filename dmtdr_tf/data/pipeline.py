@@ -106,6 +106,7 @@ def evaluation_batches(
     *,
     cache: bool = False,
     fill: bool = False,
+    a_grade_each: bool = False,
 ) -> tf.data.Dataset:
     """Returns the batches of whole photographs of a split, in order.
 
@@ -120,6 +121,8 @@ def evaluation_batches(
             one pass.
         fill: Fill up the last batch with unlabeled samples of `weight` 0, so
             that replicas can divide every batch evenly.
+        a_grade_each: Give only the first photograph of each grade, the
+            unknown grade included, in the order of the grades.
 
     Returns:
         Batches as from `training_data`, always with `low_res` and `lesions`;
@@ -130,11 +133,15 @@ def evaluation_batches(
     """
     samples = read_split(config, split, keep, lesion_maps, cache)
     scale = config.model.scale
-    batches = samples.decoded(samples.joined())
-    batches = batches.map(
-        lambda sample: _with_low_res(_finish(_to_float(sample)), scale),
-        num_parallel_calls=tf.data.AUTOTUNE,
-    ).batch(batch_size)
+    chosen = samples.a_grade_each() if a_grade_each else samples.joined()
+    batches = (
+        samples.decoded(chosen)
+        .map(
+            lambda sample: _with_low_res(_finish(_to_float(sample)), scale),
+            num_parallel_calls=tf.data.AUTOTUNE,
+        )
+        .batch(batch_size)
+    )
     if fill:
         batches = batches.map(lambda batch: _filled(batch, batch_size))
     return _unsharded(batches.prefetch(2))

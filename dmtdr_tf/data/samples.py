@@ -46,6 +46,15 @@ class Samples:
         """Returns the parts as one dataset."""
         return functools.reduce(tf.data.Dataset.concatenate, self.parts)
 
+    def a_grade_each(self) -> tf.data.Dataset:
+        """Returns the first sample of each grade, -1 of no grade last."""
+        grades, first = np.unique(
+            np.concatenate(self.grades), return_index=True
+        )
+        order = [*first[grades >= 0], *first[grades < 0]]
+        chosen = [self.joined().skip(int(i)).take(1) for i in order]
+        return functools.reduce(tf.data.Dataset.concatenate, chosen)
+
     def decoded(self, samples: tf.data.Dataset) -> tf.data.Dataset:
         """Decodes samples taken from `parts`, unless they are decoded."""
         return samples if self.cached else self.decode(samples)

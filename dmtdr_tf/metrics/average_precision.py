@@ -185,6 +185,21 @@ class BinnedAveragePrecision(keras.metrics.Metric):
         index = ops.where(score <= 0, 0, index)
         return ops.where(score >= 1, self.bins - 1, index)
 
+    def counts_from(self, thresholds: Any) -> Any:
+        """Counts the pixels whose score is at least a threshold.
+
+        Args:
+            thresholds: `[T]` in [0, 1]; each counts from the start of its bin.
+
+        Returns:
+            int64 array `[2, T]`: negatives, positives.
+        """
+        first = ops.convert_to_numpy(
+            self._bin(ops.convert_to_tensor(thresholds, "float32"))
+        )
+        counts = ops.convert_to_numpy(self.counts)
+        return counts[:, ::-1].cumsum(axis=1)[:, ::-1][:, first]
+
     def result(self) -> Any:
         return ops.cast(self.average_precision()[0], "float32")
 

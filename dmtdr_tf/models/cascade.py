@@ -127,7 +127,7 @@ class Cascade(keras.Model):
         config = run.config
         checkpoint = run.checkpoint(stage)
         model = cls(config.model, seed=config.run.seed, dtype=dtype)
-        load_weights_file(model, checkpoint)
+        load_weights_file(model, checkpoint, run.remedy(checkpoint))
         return model
 
     # === Inference ===

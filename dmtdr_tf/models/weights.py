@@ -1,6 +1,7 @@
 """Weights in Keras's own file format."""
 
 import os
+import pathlib
 import warnings
 from typing import Any, Literal
 
@@ -8,6 +9,7 @@ import h5py
 import keras
 import numpy as np
 
+from dmtdr_tf.files.checksum import append_checksum, check_checksum
 from dmtdr_tf.files.errors import UserError
 
 __all__ = ["WeightsDtype", "load_weights", "save_weights"]
@@ -15,24 +17,47 @@ __all__ = ["WeightsDtype", "load_weights", "save_weights"]
 WeightsDtype = Literal["float32", "float16"]
 
 
-def load_weights(model: keras.Model, path: str | os.PathLike[str]) -> None:
-    """Loads a `.weights.h5` file into a model, all of it or not at all.
+def load_weights(
+    model: keras.Model, path: str | os.PathLike[str], remedy: str = ""
+) -> None:
+    """Loads a `.weights.h5` file into a model.
 
     Args:
-        model: The model, built.
+        model: The model, built. After an error its weights are undefined.
         path: The file.
+        remedy: What the user can do about a damaged file.
 
     Raises:
-        UserError: The file is missing, damaged, or does not fit the model.
+        UserError: The file is missing, damaged, or does not fit the model, or
+            a weight is not finite.
     """
+    remedy = remedy and f"; {remedy}"
+    if not pathlib.Path(path).is_file():
+        raise UserError(f"{path}: cannot be loaded: no such file{remedy}")
     try:
+        # Before HDF5 sees it, whose errors on damaged files are of any kind.
+        check_checksum(path)
         with warnings.catch_warnings():
             # Keras only warns of layers that a file does not have.
             warnings.simplefilter("error", UserWarning)
             model.load_weights(path)
-    except (OSError, ValueError, KeyError, UserWarning) as error:
+    except UserError as error:
+        raise UserError(f"{error}{remedy}") from None
+    except Exception as error:
         reason = (str(error).splitlines() or ["damaged"])[0]
-        raise UserError(f"{path}: cannot be loaded: {reason}") from None
+        raise UserError(f"{path}: cannot be loaded: {reason}{remedy}") from None
+    _require_finite(model, path, remedy)
+
+
+def _require_finite(
+    model: keras.Model, path: str | os.PathLike[str], remedy: str
+) -> None:
+    for variable in model.weights:
+        if not np.isfinite(np.asarray(variable, np.float64)).all():
+            raise UserError(
+                f"{path}: {variable.path} has values that are not finite"
+                f"{remedy}"
+            )
 
 
 def save_weights(
@@ -40,7 +65,7 @@ def save_weights(
     path: str | os.PathLike[str],
     dtype: WeightsDtype = "float32",
 ) -> None:
-    """Saves a model's weights for `load_weights`.
+    """Saves a model's weights with their SHA-256, for `load_weights`.
 
     Args:
         model: The model, built.
@@ -64,6 +89,7 @@ def save_weights(
         with h5py.File(path, "w") as file:
             for name, value in values.items():
                 _write(file, name, value)
+    append_checksum(path)
 
 
 def _values(file: h5py.File) -> dict[str, Any]:

@@ -1,7 +1,6 @@
 """One phase of training, from its start or where it was interrupted."""
 
 import shutil
-import sys
 
 import keras
 import numpy as np
@@ -10,13 +9,17 @@ import tensorflow as tf
 from dmtdr_tf.config import Config
 from dmtdr_tf.config.phases import Phase
 from dmtdr_tf.data import pipeline
+from dmtdr_tf.files.checksum import check_checksum
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.whole_file import whole_file
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.training import callbacks
+from dmtdr_tf.training.journal import read_journal
 from dmtdr_tf.training.phase_model import build_model, compile_phase
+from dmtdr_tf.training.step_axis import StepAxis
 from dmtdr_tf.training.workdir import Workdir
 
-__all__ = ["frozen_lesion_maps", "run_phase"]
+__all__ = ["check_resumed", "frozen_lesion_maps", "run_phase"]
 
 
 def run_phase(
@@ -47,9 +50,10 @@ def run_phase(
     data = _training_data(config, phase, 0, lesion_maps)
     with strategy.scope():
         compile_phase(model, config, phase, data.steps_per_epoch)
-    if resume.load_state(model):
-        print(f"  resuming after epoch {resume.epoch}")
     epochs = phase.settings(config).epochs
+    if resume.load_state(model):
+        check_resumed(workdir, phase, resume, epochs)
+        print(f"  resuming after epoch {resume.epoch}")
     if 0 < resume.epoch < epochs:
         data = _training_data(config, phase, resume.epoch, lesion_maps)
     print(
@@ -68,12 +72,41 @@ def run_phase(
             initial_epoch=resume.epoch,
             steps_per_epoch=data.steps_per_epoch,
             validation_data=validation,
-            callbacks=_callbacks(config, workdir, phase, resume),
+            callbacks=_callbacks(
+                config, workdir, phase, resume, data.steps_per_epoch
+            ),
             shuffle=False,
-            verbose=1 if sys.stdout.isatty() else 2,
+            verbose=0,
         )
     (folder / "finished").touch()
     resume.path.unlink(missing_ok=True)
+
+
+def check_resumed(
+    workdir: Workdir, phase: Phase, resume: callbacks.Resume, epochs: int
+) -> None:
+    """Refuses a state that does not fit the phase or its best weights.
+
+    Args:
+        workdir: The run's folder.
+        phase: The phase.
+        resume: The state that was loaded.
+        epochs: Number of epochs of the phase.
+
+    Raises:
+        UserError: The state is after the last epoch, or the best weights are
+            lost or damaged: another epoch's would take their place.
+    """
+    if resume.epoch > epochs:
+        raise UserError(
+            f"{resume.path}: is after epoch {resume.epoch}, but the phase has "
+            f"{epochs}; delete it to train this phase from the start"
+        )
+    best = workdir.best(phase.name)
+    remedy = workdir.remedy(best)
+    if not best.is_file():
+        raise UserError(f"{best}: no such file; {remedy}")
+    check_checksum(best, remedy)
 
 
 def _training_data(
@@ -123,17 +156,24 @@ def _score_start(
 
 
 def _callbacks(
-    config: Config, workdir: Workdir, phase: Phase, resume: callbacks.Resume
+    config: Config,
+    workdir: Workdir,
+    phase: Phase,
+    resume: callbacks.Resume,
+    steps: int,
 ) -> list[keras.callbacks.Callback]:
     """Returns the phase's callbacks, the state after the checkpoint."""
     best, logs = workdir.best(phase.name), workdir.logs / phase.name
+    journal = workdir.metrics_file
+    axis = StepAxis.of(read_journal(journal), phase.name, steps)
     return [
+        callbacks.EpochLine(phase.settings(config).epochs, steps, resume),
         callbacks.BestCheckpoint(best, resume),
-        callbacks.MetricsLog(workdir.metrics_file, phase.name, resume.epoch),
+        callbacks.MetricsLog(journal, phase.name, resume.epoch, axis),
         resume,
         callbacks.DivergenceGuard(config.run.max_bad_steps, best),
-        keras.callbacks.TensorBoard(logs, write_graph=False),
-        callbacks.PictureSummary(config, logs),
+        callbacks.Summaries(config, logs, axis),
+        callbacks.PictureSummary(config, logs, axis=axis, epoch=resume.epoch),
     ]
 
 

@@ -1,8 +1,9 @@
 """The two stages of training."""
 
+import contextlib
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import tensorflow as tf
@@ -14,6 +15,9 @@ from dmtdr_tf.data import records
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models import imagenet
 from dmtdr_tf.training.distribution import make_strategy, set_precision
+from dmtdr_tf.training.journal import read_journal
+from dmtdr_tf.training.lock import training_lock
+from dmtdr_tf.training.memory import check_memory
 from dmtdr_tf.training.phase_run import run_phase
 from dmtdr_tf.training.preconditions import check_data
 from dmtdr_tf.training.workdir import Workdir
@@ -36,22 +40,48 @@ def train(config: Config, stage: Stage = "all") -> None:
 
     Raises:
         UserError: Stage 2 is requested before stage 1 is finished, the
-            workdir cannot be written, a batch cannot be divided among the
-            replicas, the data cannot be read or lacks what a phase needs, or
-            the loss is not finite for too many steps.
+            workdir cannot be written or is in use by another training, a
+            file in it is damaged, a batch cannot be divided among the
+            replicas or exceeds the memory, the data cannot be read or lacks
+            what a phase needs, or the loss is not finite for too many steps.
     """
     workdir = Workdir(config.run.workdir)
     numbers = STAGES if stage == "all" else (int(stage),)
     phases = [phase for number in numbers for phase in stage_phases(number)]
-    pending = [phase for phase in phases if not workdir.is_finished(phase.name)]
-    if pending:
-        strategy = _prepare(config, workdir, pending)
-    for phase in phases:
-        if phase not in pending:
+    if all(workdir.is_finished(phase.name) for phase in phases):
+        for phase in phases:
             print(f"stage {phase.stage}, {phase.name}: already finished")
-            continue
-        print(f"stage {phase.stage}, {phase.name}")
-        run_phase(config, workdir, phase, strategy)
+        return
+    if workdir.path.is_dir():
+        # Before the data is prepared, which may take hours.
+        with _lock(workdir):
+            pass
+    strategy = _prepare(config, workdir, _pending(workdir, phases))
+    with _lock(workdir):
+        _save_config(config, workdir)
+        pending = _pending(workdir, phases)
+        for phase in phases:
+            if phase not in pending:
+                print(f"stage {phase.stage}, {phase.name}: already finished")
+                continue
+            print(f"stage {phase.stage}, {phase.name}")
+            run_phase(config, workdir, phase, strategy)
+
+
+def _pending(workdir: Workdir, phases: Sequence[Phase]) -> list[Phase]:
+    return [phase for phase in phases if not workdir.is_finished(phase.name)]
+
+
+@contextlib.contextmanager
+def _lock(workdir: Workdir) -> Iterator[None]:
+    """Creates the workdir and holds its lock."""
+    with contextlib.ExitStack() as stack:
+        try:
+            workdir.path.mkdir(parents=True, exist_ok=True)
+            stack.enter_context(training_lock(workdir.path))
+        except OSError as error:
+            raise _unwritable(workdir.path, str(error.strerror)) from None
+        yield
 
 
 def _prepare(
@@ -60,10 +90,12 @@ def _prepare(
     """Checks everything it can before it writes to the workdir."""
     _check_start(workdir, pending[0])
     _check_writable(workdir.path)
+    read_journal(workdir.metrics_file)
     policy = set_precision(config.run)
     strategy = make_strategy(config.run)
     replicas = strategy.num_replicas_in_sync
     _check_batch_sizes(config, pending, replicas)
+    check_memory(config, pending)
     weights = config.stage_1.imagenet_weights
     if weights and any(phase.starts_grading for phase in pending):
         imagenet.read_imagenet_weights(weights)
@@ -71,15 +103,18 @@ def _prepare(
     records.builders(config)
     # Some photographs may have turned out to be unreadable.
     check_data(config, pending)
-    try:
-        config_file.save(config, workdir.config_file)
-    except OSError as error:
-        raise _unwritable(workdir.path, str(error.strerror)) from None
     print(
         f"{workdir.path}: preset {config.run.preset}, {config.run.dataset}, "
         f"{policy}, {replicas} replica{'s' * (replicas > 1)}"
     )
     return strategy
+
+
+def _save_config(config: Config, workdir: Workdir) -> None:
+    try:
+        config_file.save(config, workdir.config_file)
+    except OSError as error:
+        raise _unwritable(workdir.path, str(error.strerror)) from None
 
 
 def _check_start(workdir: Workdir, first: Phase) -> None:

@@ -36,4 +36,5 @@ class Workdir(RunFolder):
         Raises:
             UserError: The file is missing or does not fit the model.
         """
-        load_weights(model, self.best(name))
+        path = self.best(name)
+        load_weights(model, path, self.remedy(path))

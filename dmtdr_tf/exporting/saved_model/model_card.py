@@ -1,6 +1,6 @@
 """Writes the model card: what a model is, how good it is, and its limits."""
 
-import json
+import os
 import pathlib
 from collections.abc import Mapping
 from typing import Any
@@ -9,6 +9,7 @@ import dmtdr_tf
 from dmtdr_tf.config import Config
 from dmtdr_tf.evaluation import report
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.json_file import read_object
 from dmtdr_tf.labels import GRADES, LESION_NAMES, LESIONS
 
 __all__ = ["Evaluation", "model_card", "read_evaluation"]
@@ -107,13 +108,19 @@ def read_evaluation(path: pathlib.Path) -> Evaluation | None:
     Raises:
         UserError: The file is not an evaluation.
     """
-    if not path.exists():
+    if not os.path.lexists(path):
         return None
     try:
-        figures = json.loads(path.read_text(encoding="utf-8"))
-        # Raises if a figure that the card shows is missing.
+        figures = read_object(path, "evaluation")
+        # Raises if a figure that the card shows is missing or no number.
         _figures(figures)
-    except (ValueError, KeyError, TypeError, AttributeError):
+    except (
+        ValueError,
+        LookupError,
+        TypeError,
+        AttributeError,
+        ArithmeticError,
+    ):
         raise UserError(
             f"{path}: not an evaluation; remove it, or replace it with: "
             "dmtdr evaluate"

@@ -1,10 +1,9 @@
 """The folder of a preset, read with every file checked."""
 
 import dataclasses
-import hashlib
-import json
 import os
 import pathlib
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,7 +12,9 @@ import keras
 from dmtdr_tf.config import ModelConfig
 from dmtdr_tf.config import file as config_file
 from dmtdr_tf.config.presets import PRESETS
+from dmtdr_tf.files.checksum import file_sha256
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.json_file import brief, read_object
 from dmtdr_tf.models.presets.preprocessor import Preprocessor
 
 __all__ = [
@@ -25,7 +26,6 @@ __all__ = [
     "REGISTERED_NAME",
     "WEIGHTS",
     "PresetFolder",
-    "file_sha256",
     "preset_arguments",
     "read_preset",
 ]
@@ -37,6 +37,15 @@ PREPROCESSOR = "preprocessor.json"
 WEIGHTS = "model.weights.h5"
 README = "README.md"
 
+_REMEDY = "download or write the preset again"
+_POLICIES = (
+    "float32",
+    "float64",
+    "float16",
+    "bfloat16",
+    "mixed_float16",
+    "mixed_bfloat16",
+)
 CLASS_NAME = "DeepMTDR"
 REGISTERED_NAME = "dmtdr_tf>DeepMTDR"
 
@@ -127,30 +136,31 @@ def read_preset(path: str | os.PathLike[str]) -> PresetFolder:
     """
     path = pathlib.Path(path)
     metadata = _read_json(path / METADATA)
-    if not isinstance(metadata.get("weights_sha256"), str):
-        raise UserError(f"{path / METADATA}: weights_sha256 is missing")
+    digest = metadata.get("weights_sha256")
+    if not isinstance(digest, str) or not re.fullmatch("[0-9a-f]{64}", digest):
+        raise UserError(
+            f"{path / METADATA}: weights_sha256 is missing or no SHA-256; "
+            f"{_REMEDY}"
+        )
     preprocessor = Preprocessor.from_dict(
         _read_json(path / PREPROCESSOR), str(path / PREPROCESSOR)
     )
-    return PresetFolder(path, _arguments(path / CONFIG), preprocessor, metadata)
-
-
-def file_sha256(path: str | os.PathLike[str]) -> str:
-    """Returns the SHA-256 of a file, in hexadecimal."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+    arguments = _arguments(path / CONFIG)
+    sizes = (preprocessor.high_res_size, preprocessor.low_res_size)
+    scale = arguments["config"].scale
+    if sizes[0] != scale * sizes[1]:
+        raise UserError(
+            f"{path / PREPROCESSOR}: high_res_size is {sizes[0]}, but "
+            f"low_res_size is {sizes[1]} and the model's scale {scale}; "
+            f"{_REMEDY}"
+        )
+    return PresetFolder(path, arguments, preprocessor, metadata)
 
 
 def _read_json(path: pathlib.Path) -> dict[str, Any]:
-    try:
-        values = json.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise UserError(f"{path}: the preset has no such file") from None
-    except (OSError, ValueError) as error:
-        raise UserError(f"{path}: not readable as JSON: {error}") from None
-    if not isinstance(values, dict):
-        raise UserError(f"{path}: expected an object, got {values!r}")
-    return values
+    if not os.path.lexists(path):
+        raise UserError(f"{path}: the preset has no such file")
+    return read_object(path, "file of a preset", _REMEDY)
 
 
 def _arguments(path: pathlib.Path) -> dict[str, Any]:
@@ -163,32 +173,41 @@ def _arguments(path: pathlib.Path) -> dict[str, Any]:
     names = (values.get("class_name"), values.get("registered_name"))
     if names != (CLASS_NAME, REGISTERED_NAME):
         raise UserError(
-            f"{path}: expected the class {REGISTERED_NAME}, got {names[1]!r}"
+            f"{path}: expected the class {REGISTERED_NAME}, got "
+            f"{brief(names[1])}; {_REMEDY}"
         )
     config = values.get("config")
     if not isinstance(config, dict) or "config" not in config:
         raise UserError(f"{path}: config is missing or no object")
     unknown = set(config) - {"name", "trainable", "dtype", "config", "seed"}
     if unknown:
-        raise UserError(f"{path}: unknown field {min(unknown)!r}")
-    try:
-        return {
-            "name": str(config.get("name", "deep_mtdr")),
-            "seed": int(config.get("seed", 0)),
-            "dtype": _policy(config.get("dtype")),
-            "config": config_file.from_dict(
-                ModelConfig, config["config"], f"{path}: config"
-            ),
-        }
-    except (TypeError, ValueError) as error:
-        reason = str(error)
-        if not reason.startswith(str(path)):
-            reason = f"{path}: {reason}"
-        raise UserError(reason) from None
+        raise UserError(f"{path}: unknown field {brief(min(unknown))}")
+    name, seed = config.get("name", "deep_mtdr"), config.get("seed", 0)
+    if type(name) is not str or not re.fullmatch(r"[\w.-]{1,100}", name):
+        raise UserError(f"{path}: {brief(name)} is no name of a model")
+    if type(seed) is not int or not 0 <= seed < 2**32:
+        raise UserError(f"{path}: {brief(seed)} is no seed")
+    return {
+        "name": name,
+        "seed": seed,
+        "dtype": _policy(config.get("dtype"), path),
+        "config": config_file.from_dict(
+            ModelConfig, config["config"], f"{path}: config"
+        ),
+    }
 
 
-def _policy(dtype: Any) -> keras.DTypePolicy | None:
+def _policy(dtype: Any, path: pathlib.Path) -> keras.DTypePolicy | None:
     """The dtype policy of a name, or of what Keras serialized it to."""
+    name = dtype
     if isinstance(dtype, Mapping):
-        dtype = dtype["config"]["name"] if "config" in dtype else ""
-    return None if dtype is None else keras.DTypePolicy(dtype)
+        inner = dtype.get("config")
+        name = inner.get("name") if isinstance(inner, Mapping) else ""
+    if dtype is None:
+        return None
+    if name not in _POLICIES:
+        raise UserError(
+            f"{path}: {brief(dtype)} is no dtype policy; the model has one of "
+            f"{', '.join(_POLICIES)}"
+        )
+    return keras.DTypePolicy(name)

@@ -6,7 +6,9 @@ from typing import Any
 
 from dmtdr_tf.config import Config, QualityConfig
 from dmtdr_tf.config import file as config_file
+from dmtdr_tf.config.data import MAX_SIDE
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.json_file import brief
 from dmtdr_tf.labels import GRADES, LESION_NAMES, LESIONS, REFERABLE_GRADE
 
 __all__ = ["Preprocessor"]
@@ -61,20 +63,23 @@ class Preprocessor:
             UserError: A field is unknown, missing or of another type, or the
                 labels are not those of this version.
         """
-        try:
-            preprocessor = config_file.from_dict(cls, values, where)
-        except TypeError as error:
-            raise UserError(f"{where}: {error}") from None
+        preprocessor = config_file.from_dict(cls, values, where)
         for name in ("low_res_size", "high_res_size"):
             size = getattr(preprocessor, name)
-            if not isinstance(size, int) or size < 1:
+            if not 1 <= size <= MAX_SIDE:
                 raise UserError(
-                    f"{where}: {name} must be a positive integer, not {size!r}"
+                    f"{where}: {name} must be in [1, {MAX_SIDE}], not "
+                    f"{brief(size)}"
                 )
+        if preprocessor.high_res_size % 32:
+            raise UserError(
+                f"{where}: high_res_size must be a multiple of 32, not "
+                f"{preprocessor.high_res_size}"
+            )
         for name in ("grades", "referable_grade", "lesions", "lesion_names"):
             if getattr(preprocessor, name) != getattr(cls, name):
                 raise UserError(
                     f"{where}: {name} are not those of this version: "
-                    f"{getattr(preprocessor, name)}"
+                    f"{brief(getattr(preprocessor, name))}"
                 )
         return preprocessor

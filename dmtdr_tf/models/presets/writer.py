@@ -11,6 +11,7 @@ import keras
 
 import dmtdr_tf
 from dmtdr_tf.config import Config
+from dmtdr_tf.files.checksum import file_sha256
 from dmtdr_tf.files.staged_folder import check_free, staged_folder
 from dmtdr_tf.models.presets import folder as preset_folder
 from dmtdr_tf.models.presets.preprocessor import Preprocessor
@@ -66,7 +67,7 @@ def write_preset(
             "dmtdr_tf_version": dmtdr_tf.__version__,
             "parameter_count": model.count_params(),
             "date_saved": f"{datetime.datetime.now():%Y-%m-%d@%H:%M:%S}",
-            "weights_sha256": preset_folder.file_sha256(weights),
+            "weights_sha256": file_sha256(weights),
             "weights_dtype": weights_dtype,
             "preset": config.run.preset,
             "dataset": config.run.dataset,

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from dmtdr_tf.files.whole_file import whole_file
+from dmtdr_tf.models.weights import save_weights
 from dmtdr_tf.training.callbacks.resume import Resume, require_space_for
 
 __all__ = ["BestCheckpoint"]
@@ -40,4 +41,4 @@ class BestCheckpoint(keras.callbacks.Callback):
         self.resume.best = score if np.isfinite(score) else -np.inf
         require_space_for(self.path, self.model.variables)
         with whole_file(self.path) as partial:
-            self.model.save_weights(partial)
+            save_weights(self.model, partial)

@@ -1,15 +1,17 @@
 """Saves the state of training, so that an interrupted run can resume."""
 
+import os
 import pathlib
 from collections.abc import Sequence
 from typing import Any
-from zipfile import BadZipFile
 
 import keras
 import numpy as np
 
+from dmtdr_tf.files.checksum import append_checksum, check_checksum
 from dmtdr_tf.files.disk_space import require_space
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.json_file import brief
 from dmtdr_tf.files.whole_file import whole_file
 
 __all__ = ["Resume", "require_space_for"]
@@ -19,8 +21,8 @@ class Resume(keras.callbacks.Callback):
     """Saves the whole state of training after every epoch.
 
     One file holds the weights, the state of the optimizer and of the random
-    generators, the number of completed epochs and the best score. It is
-    written completely or not at all.
+    generators, the number of completed epochs and the best score, and ends
+    with its SHA-256. It is written completely or not at all.
 
     Args:
         path: The `.npz` file.
@@ -56,19 +58,17 @@ class Resume(keras.callbacks.Callback):
         Raises:
             UserError: The file is damaged or belongs to another model.
         """
-        if not self.path.exists():
+        if not os.path.lexists(self.path):
             return False
-        variables = _state(model)
         try:
-            with np.load(self.path) as saved:
-                values = [saved[f"v{i}"] for i in range(len(variables))]
-                self.epoch = int(saved["epoch"])
-                self.best = float(saved["best"])
-            for variable, value in zip(variables, values, strict=True):
-                variable.assign(value)
-        except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
+            check_checksum(self.path)
+            self.epoch, self.best = _load(self.path, model)
+        except Exception as error:
+            # NumPy and zipfile raise errors of many kinds on damaged bytes.
+            reason = (str(error).splitlines() or [type(error).__name__])[0]
+            reason = reason.removeprefix(f"{self.path}: ")
             raise UserError(
-                f"{self.path}: cannot resume from this file ({error}); delete "
+                f"{self.path}: cannot resume from this file ({reason}); delete "
                 "it to train this phase from the start"
             ) from None
         return True
@@ -90,6 +90,7 @@ class Resume(keras.callbacks.Callback):
         }
         with whole_file(self.path) as partial:
             np.savez(partial, epoch=self.epoch, best=self.best, **values)
+            append_checksum(partial)
 
 
 def require_space_for(
@@ -106,6 +107,41 @@ def require_space_for(
     """
     sizes = (4 * int(np.prod(variable.shape)) for variable in variables)
     require_space(path, sum(sizes) + 2_000_000)
+
+
+def _load(path: pathlib.Path, model: keras.Model) -> tuple[int, float]:
+    """Loads a state; the model is unchanged unless all of it fits."""
+    variables = _state(model)
+    with np.load(path) as saved:
+        names = {"epoch", "best", *(f"v{i}" for i in range(len(variables)))}
+        if set(saved.files) != names:
+            raise ValueError("it is of another model or version")
+        values = [saved[f"v{i}"] for i in range(len(variables))]
+        epoch, best = saved["epoch"], saved["best"]
+    for variable, value in zip(variables, values, strict=True):
+        _require_fit(variable, value)
+    if epoch.shape or epoch.dtype.kind != "i" or epoch < 1:
+        raise ValueError(f"epoch is {brief(epoch)}")
+    if best.shape or best.dtype.kind != "f" or not best < np.inf:
+        raise ValueError(f"best is {brief(best)}")
+    # Metrics may be NaN, weights may not.
+    weights = {id(weight) for weight in model.weights}
+    for variable, value in zip(variables, values, strict=True):
+        if id(variable) in weights and not np.isfinite(value).all():
+            raise ValueError(f"{variable.path} is not finite")
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+    return int(epoch), float(best)
+
+
+def _require_fit(variable: keras.Variable, value: np.ndarray) -> None:
+    shape = tuple(variable.shape)
+    dtype = keras.backend.standardize_dtype(variable.dtype)
+    if (value.shape, value.dtype.name) != (shape, dtype):
+        raise ValueError(
+            f"{variable.path} is {dtype} {list(shape)}, not "
+            f"{value.dtype.name} {list(value.shape)}"
+        )
 
 
 def _state(model: keras.Model) -> list[keras.Variable]:
