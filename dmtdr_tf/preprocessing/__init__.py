@@ -10,6 +10,7 @@ from dmtdr_tf.preprocessing.field_of_view import (
 from dmtdr_tf.preprocessing.mask import read_mask
 from dmtdr_tf.preprocessing.prepare import PreparedPhotograph, prepare
 from dmtdr_tf.preprocessing.quality import (
+    NoFundusPhotographError,
     Quality,
     UngradablePhotographError,
     check_quality,
@@ -24,6 +25,7 @@ __all__ = [
     "PHOTOGRAPH_SUFFIXES",
     "FieldOfView",
     "NoFieldOfViewError",
+    "NoFundusPhotographError",
     "PreparedPhotograph",
     "Quality",
     "UngradablePhotographError",

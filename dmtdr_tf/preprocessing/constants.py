@@ -18,10 +18,22 @@ __all__ = [
     "DARK_PERCENTILE",
     "EDGE_MARGIN",
     "ENLARGING_CUBIC",
+    "FEATURE_LIMIT",
+    "FEATURE_MEANS",
+    "FEATURE_SCALES",
+    "FILLED_LIT",
     "FILLED_SHARE",
+    "FIT_ROUNDS",
+    "HIDDEN_BIASES",
+    "HIDDEN_WEIGHTS",
     "LEAST_AREA",
     "LEAST_CONTRAST",
+    "LEAST_DETAIL",
+    "LEAST_OUTLINE",
+    "LEAST_ROOT",
     "LEAST_SHARE",
+    "LEAST_VARIANCE",
+    "LEVEL_OFFSET",
     "LIT_LEVEL",
     "MAX_ASPECT_RATIO",
     "MAX_BROWSER_MEGABYTES",
@@ -30,10 +42,15 @@ __all__ = [
     "MAX_FILE_MEGAPIXELS",
     "MAX_JPEG_SCANS",
     "MAX_JPEG_SEGMENTS",
+    "MAX_RADIUS",
     "MAX_SERVER_MEGAPIXELS",
     "MAX_THRESHOLD",
     "NOISE_DEVIATIONS",
     "OPENING_DIVISOR",
+    "OUTLINE_LEVEL",
+    "OUTLINE_WIDTH",
+    "OUTPUT_BIAS",
+    "OUTPUT_WEIGHTS",
     "QUALITY_SIDE",
     "REDUCING_CUBIC",
     "SATURATED_LEVEL",
@@ -86,6 +103,40 @@ EDGE_MARGIN: Final[int] = _QUALITY["edge_margin"]
 LIT_LEVEL: Final[int] = _QUALITY["lit_level"]
 # From this level on (8 bits) the green channel is saturated.
 SATURATED_LEVEL: Final[int] = _QUALITY["saturated_level"]
+
+# --- Outline ---
+_OUTLINE = _VALUES["outline"]
+# Brighter than this share of the field's mean is not background.
+OUTLINE_LEVEL: Final[float] = _OUTLINE["outline_level"]
+# The outline lies on a circle where it is so near, as a share of the radius.
+OUTLINE_WIDTH: Final[float] = _OUTLINE["outline_width"]
+# With fewer ends of rows and columns, as a share of rows and columns, the
+# field fills the frame.
+LEAST_OUTLINE: Final[float] = _OUTLINE["least_outline"]
+# At least so much of the box is lit then.
+FILLED_LIT: Final[float] = _OUTLINE["filled_lit"]
+# A circle of a larger radius, as a share of the box's longer side, is a line.
+MAX_RADIUS: Final[float] = _OUTLINE["max_radius"]
+# How often the circle is fitted, each time with the weights of the last.
+FIT_ROUNDS: Final[int] = _OUTLINE["fit_rounds"]
+
+# --- Likeness ---
+_LIKENESS = _VALUES["likeness"]
+# Added to mean levels (8 bits), contrasts and variances before a division or a
+# logarithm.
+LEVEL_OFFSET: Final[float] = _LIKENESS["level_offset"]
+LEAST_DETAIL: Final[float] = _LIKENESS["least_detail"]
+LEAST_ROOT: Final[float] = _LIKENESS["least_root"]
+LEAST_VARIANCE: Final[float] = _LIKENESS["least_variance"]
+# The classifier's weights, trained by benchmarks/fundus_likeness/train.py.
+# Standardized features are clipped to this.
+FEATURE_LIMIT: Final[float] = _LIKENESS["feature_limit"]
+FEATURE_MEANS: Final[list[float]] = _LIKENESS["feature_means"]
+FEATURE_SCALES: Final[list[float]] = _LIKENESS["feature_scales"]
+HIDDEN_WEIGHTS: Final[list[list[float]]] = _LIKENESS["hidden_weights"]
+HIDDEN_BIASES: Final[list[float]] = _LIKENESS["hidden_biases"]
+OUTPUT_WEIGHTS: Final[list[float]] = _LIKENESS["output_weights"]
+OUTPUT_BIAS: Final[float] = _LIKENESS["output_bias"]
 
 # --- Resizing ---
 _RESIZING = _VALUES["resizing"]

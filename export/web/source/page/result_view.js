@@ -159,7 +159,7 @@ function gradeNames({grades}) {
   return ['no DR', ...grades.slice(1)];
 }
 
-/** @param {import('../preprocessing/quality.js').Check} check */
+/** @param {import('../preprocessing/quality_checks.js').Check} check */
 function qualityRow({name, value, bound, good}) {
   const row = tableRow([good ? '✓' : '✕', 'mark'], [value, 'number value'],
     [bound, 'bound']);
