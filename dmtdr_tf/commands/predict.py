@@ -9,8 +9,10 @@ import tyro
 
 import dmtdr_tf
 from dmtdr_tf.config import Config
+from dmtdr_tf.config.model_limits import drawn_warning
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.prediction.finding import Finding
+from dmtdr_tf.prediction.origin import read_origins
 from dmtdr_tf.prediction.photograph_files import find_photographs
 from dmtdr_tf.prediction.predictor import Predictor
 from dmtdr_tf.prediction.result_folder import TABLE_FILE
@@ -41,6 +43,9 @@ class Arguments:
         report: Write the HTML report.
         quality_gate: Refuse photographs that are too poor to be graded, by
             the quality thresholds in the run's configuration.
+        table: A CSV file with the column `photograph` (a path relative to the
+            table) and any of `patient`, `eye` and `date`, which the report
+            then shows.
         stage: Training stage whose best checkpoint predicts; the latest
             finished one by default.
     """
@@ -55,6 +60,7 @@ class Arguments:
     lesion_threshold: float = 0.5
     report: bool = True
     quality_gate: bool = True
+    table: Annotated[str, tyro.conf.arg(name="photographs")] = ""
     stage: int | None = None
 
     def __post_init__(self) -> None:
@@ -80,6 +86,10 @@ def run(arguments: Arguments) -> None:
     """
     workdir = Workdir(arguments.workdir)
     config = workdir.config
+    warning = drawn_warning(config.run.dataset)
+    if warning:
+        print(f"{warning}.", flush=True)
+    origins = read_origins(arguments.table) if arguments.table else {}
     files = find_photographs(arguments.photographs)
     output = check_replaceable(arguments.output)
     set_precision(
@@ -91,6 +101,8 @@ def run(arguments: Arguments) -> None:
         _about(config, workdir, stage),
         arguments.lesion_threshold,
         arguments.report,
+        warning,
+        origins,
     )
     findings = folder.write(
         files,
@@ -131,8 +143,6 @@ def _print(finding: Finding, progress: str) -> None:
         print(f"{finding.file}: {finding.error}", file=sys.stderr, flush=True)
         return
     print(
-        f"{progress} {finding.file}: grade {finding.grade} "
-        f"({finding.grade_name}), probability of referable "
-        f"{finding.referable_probability:.2f}",
+        f"{progress} {finding.file}: {finding.summary}",
         flush=True,
     )

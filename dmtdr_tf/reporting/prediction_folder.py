@@ -11,6 +11,7 @@ from typing import Any, TextIO
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.staged_folder import staged_folder
 from dmtdr_tf.prediction.finding import Finding, table_header, table_row
+from dmtdr_tf.prediction.origin import Origin, origin_in_name
 from dmtdr_tf.prediction.predictor import Predictor
 from dmtdr_tf.prediction.result_folder import (
     REPORT_FILE,
@@ -66,6 +67,9 @@ class PredictionFolder:
         path: The folder; an earlier prediction in it is replaced at the end.
         about: What the report says of the model: label to value.
         threshold: A pixel belongs to a lesion from this probability on.
+        warning: What the report says first; empty for nothing.
+        origins: Whose eye each photograph shows, by its resolved path, from
+            `read_origins`; of the others, the name may say it.
         report: Whether to write the HTML report.
     """
 
@@ -73,6 +77,10 @@ class PredictionFolder:
     about: Mapping[str, str]
     threshold: float = 0.5
     report: bool = True
+    warning: str = ""
+    origins: Mapping[pathlib.Path, Origin] = dataclasses.field(
+        default_factory=dict
+    )
 
     @property
     def page(self) -> pathlib.Path:
@@ -141,7 +149,10 @@ class PredictionFolder:
             report = None
             if self.report:
                 report = HtmlReport(
-                    folder / REPORT_FILE, self.about, self.threshold
+                    folder / REPORT_FILE,
+                    self.about,
+                    self.threshold,
+                    self.warning,
                 )
                 stack.enter_context(report)
             yield table, report
@@ -163,17 +174,25 @@ class PredictionFolder:
             NoFieldOfViewError,
             UngradablePhotographError,
         ) as error:
-            finding = _failure(name, error)
+            finding = dataclasses.replace(
+                _failure(name, error), origin=self._origin(file)
+            )
             if report:
                 report.add_failure(finding)
             return finding
         subfolder = unique_folder(printable(file.stem), taken)
         masks = prediction.lesion_masks(self.threshold)
         write_pictures(folder / subfolder, prediction.pictures(masks))
-        finding = prediction.finding(name, subfolder, masks)
+        finding = dataclasses.replace(
+            prediction.finding(name, subfolder, masks),
+            origin=self._origin(file),
+        )
         if report:
             report.add(finding, prediction, masks)
         return finding
+
+    def _origin(self, file: pathlib.Path) -> Origin:
+        return self.origins.get(file.resolve()) or origin_in_name(file)
 
 
 def _failure(name: str, error: Any) -> Finding:

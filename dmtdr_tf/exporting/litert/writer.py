@@ -146,9 +146,7 @@ def _check_foreign(directory: pathlib.Path) -> None:
         )
 
 
-def _about(
-    config: Config, unreliable: Sequence[str] | None
-) -> dict[str, Any]:
+def _about(config: Config, unreliable: Sequence[str] | None) -> dict[str, Any]:
     """The labels, and what a program must know to feed the model."""
     side = config.low_res_size
     return {

@@ -35,8 +35,9 @@ def export_onnx(
 
     Its input is `low_res` `[1, h, w, 3]` float32 in [0, 1]; its outputs are
     those of `float_signature`. The metadata entry `labels` is what
-    `run_labels` returns, as JSON. Evidence that does not convert is left out, with a notice
-    on standard error: SmoothGrad does not, because it draws random numbers.
+    `run_labels` returns, as JSON. Evidence that does not convert is left out,
+    with a notice on standard error: SmoothGrad does not, because it draws
+    random numbers.
 
     Args:
         model: A trained model.
