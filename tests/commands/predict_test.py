@@ -216,3 +216,24 @@ def test_command_line():
 def test_refuses_options_out_of_range(options, told):
     with pytest.raises(UserError, match=told):
         Arguments(**({"photographs": ("a.jpg",)} | options))
+
+
+def test_says_first_what_the_model_was_trained_on(
+    workdir, photographs, tmp_path, capsys
+):
+    table = tmp_path / "photographs.csv"
+    table.write_text("photograph,patient,eye\nphotos/eye.jpg,P7,OD\n")
+    command.run(arguments(workdir, photographs / "eye.jpg", table=str(table)))
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first == "Trained on drawn photographs, not for any use on patients."
+    (row,) = rows_of(tmp_path / "out")
+    assert (row["patient"], row["eye"]) == ("P7", "right")
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert first in page
+    config = dataclasses.replace(
+        workdir.config,
+        run=dataclasses.replace(workdir.config.run, dataset="idrid"),
+    )
+    config_file.save(config, workdir.config_file)
+    command.run(arguments(workdir, photographs / "eye.jpg"))
+    assert "drawn" not in capsys.readouterr().out

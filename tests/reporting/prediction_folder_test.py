@@ -7,6 +7,7 @@ import pytest
 
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.prediction import result_folder
+from dmtdr_tf.prediction.origin import Origin
 from dmtdr_tf.preprocessing import (
     NoFieldOfViewError,
     UngradablePhotographError,
@@ -167,3 +168,24 @@ def test_names_that_are_not_utf_8_reach_table_and_page(predictor, tmp_path):
     assert (output.path / good["folder"]).is_dir()
     assert bad["error"] == "the file is cut short"
     assert "œil-é-\ufffd" in output.page.read_text(encoding="utf-8")
+
+
+def test_whose_eye_it_is(predictor, tmp_path):
+    files = _files("10_left.jpg", "eye.jpg", "cut.jpg")
+    origins = {files[1].resolve(): Origin("P7", "right", "2024-05-01")}
+    output = PredictionFolder(tmp_path / "out", {}, origins=origins)
+    output.write(files, lambda: predictor)
+    rows = [
+        (row["patient"], row["eye"], row["date"]) for row in _rows(output.path)
+    ]
+    assert rows == [
+        ("10", "left", ""),
+        ("P7", "right", "2024-05-01"),
+        ("", "", ""),
+    ]
+
+
+def test_the_warning_is_on_the_page(predictor, tmp_path):
+    output = PredictionFolder(tmp_path / "out", {}, warning="Of drawings")
+    output.write(_files("eye.jpg"), lambda: predictor)
+    assert "Of drawings." in output.page.read_text(encoding="utf-8")
