@@ -1,17 +1,13 @@
 """What the templates do with a value before they write it."""
 
 import functools
-import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from dmtdr_tf.preprocessing.quality import Quality
 
-__all__ = ["column", "figure", "measures", "visible"]
+__all__ = ["column", "figure", "measures"]
 
-# Parts of words in some scripts and of emoji.
-_JOINERS = "\u200c\u200d"
-_HIDDEN = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 # How a person reads a measure of quality.
 _MEASURES = {
     "sharpness": "sharpness {:.2f} (about 0.9 for a sharp photograph)",
@@ -61,38 +57,6 @@ def column(reports: Iterable[Mapping[str, Any]], path: str) -> list[Any]:
 
 def _value(value: Any, key: str) -> Any:
     return (value or {}).get(key)
-
-
-def visible(text: str) -> str:
-    r"""Writes out the characters that have no shape, such as those of control.
-
-    Among them are the overrides of the direction of writing, which make the
-    end of a file's name appear at its start.
-
-    Args:
-        text: Any text, such as a file's name.
-
-    Returns:
-        The text with `\xNN`, `\uNNNN` or `\UNNNNNNNN` for such characters.
-
-    Example:
-    >>> print(visible("eye\u202egpj.exe\n"))
-    eye\u202egpj.exe\x0a
-    """
-    return "".join(
-        _written_out(character)
-        if unicodedata.category(character) in _HIDDEN
-        and character not in _JOINERS
-        else character
-        for character in text
-    )
-
-
-def _written_out(character: str) -> str:
-    code = ord(character)
-    if code < 0x100:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def measures(quality: Quality) -> str:

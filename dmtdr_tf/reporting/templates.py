@@ -5,8 +5,9 @@ import functools
 import jinja2
 
 from dmtdr_tf.drawing.overlays import LESION_HEX
+from dmtdr_tf.files.visible import visible
 from dmtdr_tf.labels import LESION_NAMES, LESIONS
-from dmtdr_tf.reporting.filters import column, figure, measures, visible
+from dmtdr_tf.reporting.filters import column, figure, measures
 
 __all__ = ["template"]
 

@@ -7,10 +7,10 @@ import cv2
 import numpy as np
 import pytest
 
+from dmtdr_tf.files.visible import visible
 from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.prediction.finding import Finding
 from dmtdr_tf.prediction.origin import Origin
-from dmtdr_tf.reporting.filters import visible
 from dmtdr_tf.reporting.html_report import HtmlReport
 
 ABOUT = {"Trained on": "idrid", "Workdir": "runs/<a>"}

@@ -189,3 +189,44 @@ def test_the_warning_is_on_the_page(predictor, tmp_path):
     output = PredictionFolder(tmp_path / "out", {}, warning="Of drawings")
     output.write(_files("eye.jpg"), lambda: predictor)
     assert "Of drawings." in output.page.read_text(encoding="utf-8")
+
+
+def test_no_cell_begins_a_formula(predictor, tmp_path):
+    names = ("=1+1.jpg", "+cut.jpg", "-a.jpg", "@b.jpg", "\tc.jpg")
+    files = _files(*names)
+    origins = {file.resolve(): Origin("-1", "=x", "") for file in files}
+    output = PredictionFolder(tmp_path / "out", {}, origins=origins)
+    output.write(files, lambda: predictor)
+    text = (output.path / "predictions.csv").read_text(encoding="utf-8")
+    for row in csv.reader(text.splitlines()):
+        assert not [cell for cell in row if cell[:1] in tuple("=+-@\t\r")]
+    rows = _rows(output.path)
+    assert rows[0]["file"] == "./=1+1.jpg"
+    assert [bool(row["error"]) for row in rows] == [False, True] + 3 * [False]
+    # The folders are those that the table names, so that they are replaced.
+    folders = {row["folder"] for row in rows} - {""}
+    assert folders == {p.name for p in output.path.iterdir() if p.is_dir()}
+    output.write(_files("eye.jpg"), lambda: predictor)
+
+
+def test_names_without_a_shape_and_very_long_ones(predictor, tmp_path):
+    names = (
+        "\x1b[31mred.jpg",
+        "a\u202egpj.jpg",
+        251 * "x" + ".jpg",
+        "a\\b.jpg",
+    )
+    names = (
+        *names,
+        120 * "ü" + ".jpg",
+        120 * "ü" + ".png",
+        os.fsdecode(b"\xff"),
+    )
+    output = PredictionFolder(tmp_path / "out", {})
+    output.write(_files(*names), lambda: predictor)
+    rows = _rows(output.path)
+    assert not [row["error"] for row in rows if row["error"]]
+    assert rows[0]["folder"] == "_x1b[31mred"
+    assert rows[1]["file"] == "a\\u202egpj.jpg"
+    assert len({row["folder"] for row in rows}) == len(names)
+    output.write(_files("eye.jpg"), lambda: predictor)
