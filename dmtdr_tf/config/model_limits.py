@@ -73,7 +73,7 @@ def unreliable_lesions(
     """
     stage = stage or run.latest_stage()
     figures = _evaluated(run.path / "evaluation.json", stage)
-    if not figures and stage in _SEGMENTER:
+    if not figures and stage:
         figures = _validated(run.metrics_file, _SEGMENTER[stage])
     if not figures:
         return None

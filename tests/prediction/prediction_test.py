@@ -113,7 +113,9 @@ def test_a_lesion_that_the_model_cannot_find(prediction):
     unsure = dataclasses.replace(prediction, unreliable=("HM",))
     areas = unsure.finding("", "", unsure.lesion_masks()).areas
     assert [area.is_reliable for area in areas] == [True, False, True, True]
-    assert areas[1].percent_text == "not reliably detected by this model"
+    words = "not reliably detected by this model"
+    assert areas[1].percent_text == words
+    assert f"haemorrhages: {words}, soft" in unsure._repr_html_()
 
 
 def test_evidence_that_no_picture_shows_is_none(prediction):
