@@ -16,8 +16,8 @@ __all__ = ["drawn_warning", "unreliable_lesions"]
 # Data sets whose photographs a program draws.
 _DRAWN = ("synthetic_fundus",)
 # Of average precision corrected for chance: 0 is a constant output, 1 is
-# perfect. Below this at most one in twenty marked pixels is right.
-_LEAST_PRECISION = 0.05
+# perfect. Below this, hardly one in ten of the pixels it marks is right.
+_LEAST_PRECISION = 0.1
 # The phase whose checkpoint holds a stage's segmenter.
 _SEGMENTER: Mapping[int, PhaseName] = {1: "restoration", 2: "joint"}
 
@@ -53,7 +53,7 @@ def unreliable_lesions(
     """Returns the lesions that a model cannot find by its own evaluation.
 
     A lesion counts as not found if its average precision over all pixels,
-    corrected for chance, is below 0.05: `(precision - prevalence) /
+    corrected for chance, is below 0.1: `(precision - prevalence) /
     (1 - prevalence)`, where the prevalence is the average precision of a
     constant output. The figures are those of `evaluation.json` if it is of
     this stage, and otherwise the validation figures of the epoch whose weights

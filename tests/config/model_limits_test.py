@@ -66,9 +66,10 @@ def test_nothing_is_claimed_where_nothing_was_measured(run):
     [
         (0.0019, 0.0006, False),
         (0.04, 0.0, False),
-        (0.06, 0.001, True),
+        (0.06, 0.001, False),
+        (0.12, 0.001, True),
         # Barely better than guessing a frequent lesion.
-        (0.32, 0.3, False),
+        (0.35, 0.3, False),
         (0.4, 0.3, True),
     ],
 )
