@@ -14,6 +14,12 @@ _MEASURES = {
     "brightness": "brightness {:.2f}",
     "overexposed": "{:.0%} overexposed",
     "field": "{:.0%} of the field of view inside the frame",
+    "side": "field of view {:.0f} pixels wide",
+    "aspect": "aspect ratio {:.2f}",
+    "saturation": "saturation {:.2f}",
+    "roundness": "{:.0%} of its outline round",
+    "outside": "{:.0%} of its area lit beside it",
+    "likeness": "likeness to a retina {:.2f}",
 }
 
 

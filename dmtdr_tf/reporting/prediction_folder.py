@@ -8,9 +8,9 @@ import pathlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TextIO
 
+from dmtdr_tf.files import names
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.staged_folder import staged_folder
-from dmtdr_tf.files.visible import visible
 from dmtdr_tf.prediction.finding import Finding, table_header, table_row
 from dmtdr_tf.prediction.origin import Origin, origin_in_name
 from dmtdr_tf.prediction.predictor import Predictor
@@ -30,8 +30,6 @@ from dmtdr_tf.reporting.html_report import HtmlReport
 
 __all__ = ["PredictionFolder", "check_replaceable", "printable"]
 
-# A spreadsheet takes a cell for a formula that begins with one of these.
-_FORMULA = ("=", "+", "-", "@")
 _LONGEST_NAME = 240
 # Called after each photograph, with its number.
 Progress = Callable[[Finding, int], None]
@@ -135,7 +133,7 @@ class PredictionFolder:
             rows.writerow(table_header())
             for number, file in enumerate(files, start=1):
                 finding = self._add(file, predictor, folder, taken, report)
-                rows.writerow(_cells(finding))
+                rows.writerow(map(names.csv_cell, table_row(finding)))
                 findings.append(finding)
                 if progress:
                     progress(finding, number)
@@ -207,24 +205,13 @@ def _failure(name: str, error: Any) -> Finding:
 
 def printable(path: str | os.PathLike[str]) -> str:
     """Returns a path as text that is safe to show, whatever its name holds."""
-    return visible(os.fsencode(path).decode("utf-8", "replace"))
+    return names.printable(os.fsencode(path).decode("utf-8", "replace"))
 
 
 def _folder_name(stem: str) -> str:
     """A photograph's name as the name of a folder and as a cell of a table."""
     name = printable(stem).replace("\\", "_")
-    if name.startswith(_FORMULA):
+    if names.csv_cell(name) != name:
         name = f"_{name}"
     # A few bytes remain for a number, of the 255 that a name may have.
     return name.encode()[:_LONGEST_NAME].decode("utf-8", "ignore")
-
-
-def _cells(finding: Finding) -> list[str]:
-    """A row of the table, in which no cell begins a formula."""
-    if finding.file.startswith(_FORMULA):
-        # The same file.
-        finding = dataclasses.replace(finding, file=f"./{finding.file}")
-    return [
-        f"'{cell}" if cell.startswith(_FORMULA) else cell
-        for cell in table_row(finding)
-    ]

@@ -5,7 +5,7 @@ import functools
 import jinja2
 
 from dmtdr_tf.drawing.overlays import LESION_HEX
-from dmtdr_tf.files.visible import visible
+from dmtdr_tf.files.names import printable
 from dmtdr_tf.labels import LESION_NAMES, LESIONS
 from dmtdr_tf.reporting.filters import column, figure, measures
 
@@ -50,6 +50,6 @@ def _environment() -> jinja2.Environment:
         "column": column,
         "figure": figure,
         "measures": measures,
-        "visible": visible,
+        "printable": printable,
     }
     return environment

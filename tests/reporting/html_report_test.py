@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 import pytest
 
-from dmtdr_tf.files.visible import visible
+from dmtdr_tf.files.names import printable
 from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.prediction.finding import Finding
 from dmtdr_tf.prediction.origin import Origin
@@ -267,7 +267,7 @@ def test_any_name_is_shown_safely(prediction, tmp_path, name):
         report.add_failure(Finding(f"{name}.png", error=f"{name}: no file"))
     text = path.read_text(encoding="utf-8")
     page = Page(text)
-    shown = visible(name)
+    shown = printable(name)
     assert page.text.count(shown) >= 6
     plain = Page(write_one(prediction, tmp_path / "plain.html"))
     tags = [tag for tag, _ in page.tags]

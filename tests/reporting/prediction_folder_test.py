@@ -194,14 +194,14 @@ def test_the_warning_is_on_the_page(predictor, tmp_path):
 def test_no_cell_begins_a_formula(predictor, tmp_path):
     names = ("=1+1.jpg", "+cut.jpg", "-a.jpg", "@b.jpg", "\tc.jpg")
     files = _files(*names)
-    origins = {file.resolve(): Origin("-1", "=x", "") for file in files}
+    origins = {file.resolve(): Origin("-P", "=x", "") for file in files}
     output = PredictionFolder(tmp_path / "out", {}, origins=origins)
     output.write(files, lambda: predictor)
     text = (output.path / "predictions.csv").read_text(encoding="utf-8")
     for row in csv.reader(text.splitlines()):
         assert not [cell for cell in row if cell[:1] in tuple("=+-@\t\r")]
     rows = _rows(output.path)
-    assert rows[0]["file"] == "./=1+1.jpg"
+    assert rows[0]["file"] == "'=1+1.jpg"
     assert [bool(row["error"]) for row in rows] == [False, True] + 3 * [False]
     # The folders are those that the table names, so that they are replaced.
     folders = {row["folder"] for row in rows} - {""}

@@ -12,7 +12,7 @@ import pytest
 from dmtdr_tf.drawing.pictures import to_uint8
 from dmtdr_tf.exporting.web.writer import built_page, export_web
 from dmtdr_tf.files.errors import UserError
-from dmtdr_tf.files.visible import visible
+from dmtdr_tf.files.names import printable
 from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.prediction.finding import NO_EVIDENCE
 from dmtdr_tf.prediction.lesion_area import NOT_RELIABLE
@@ -389,11 +389,11 @@ def test_any_name_is_shown_safely(tab, photographs, name):
     file = {"name": name, "mimeType": "image/png", "buffer": content}
     tab.page.set_input_files("#file", file)
     tab.page.locator("#result-title:focus").wait_for()
-    assert tab.texts("#result-title") == [visible(name)]
+    assert tab.texts("#result-title") == [printable(name)]
     assert tab.page.locator("#result-title *").count() == 0
     width = tab.page.evaluate("() => document.documentElement.scrollWidth")
     assert width <= 1280
     tab.page.set_input_files("#file", file | {"buffer": b"nothing"})
     line = tab.page.locator("#error:visible")
     line.wait_for()
-    assert line.inner_text().startswith(f"{visible(name)}: the file is not")
+    assert line.inner_text().startswith(f"{printable(name)}: the file is not")

@@ -67,7 +67,7 @@ export function percentText({pixels, percent}) {
 const HIDDEN = /(?![\u200c\u200d])[\p{C}\p{Zl}\p{Zp}]/gu;
 
 /**
- * Writes out the characters that have no shape, like Python's `visible`: an
+ * Writes out the characters that have no shape, like Python's `printable`: an
  * override of the direction of writing disguises the name of a file.
  *
  * @param {string} text
