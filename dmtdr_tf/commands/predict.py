@@ -2,7 +2,9 @@
 
 import dataclasses
 import datetime
+import pathlib
 import sys
+from collections.abc import Mapping, Sequence
 from typing import Annotated, Literal
 
 import tyro
@@ -12,7 +14,7 @@ from dmtdr_tf.config import Config
 from dmtdr_tf.config.model_limits import drawn_warning
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.prediction.finding import Finding
-from dmtdr_tf.prediction.origin import read_origins
+from dmtdr_tf.prediction.origin import Origin, read_origins
 from dmtdr_tf.prediction.photograph_files import find_photographs
 from dmtdr_tf.prediction.predictor import Predictor
 from dmtdr_tf.prediction.result_folder import TABLE_FILE
@@ -89,8 +91,8 @@ def run(arguments: Arguments) -> None:
     warning = drawn_warning(config.run.dataset)
     if warning:
         print(f"{warning}.", flush=True)
-    origins = read_origins(arguments.table) if arguments.table else {}
     files = find_photographs(arguments.photographs)
+    origins = _origins(arguments.table, files)
     output = check_replaceable(arguments.output)
     set_precision(
         dataclasses.replace(config.run, precision=arguments.precision)
@@ -118,6 +120,28 @@ def run(arguments: Arguments) -> None:
             f"{failed} of {len(files)} photographs have no result; "
             f"{output / TABLE_FILE} says why"
         )
+
+
+def _origins(
+    table: str, files: Sequence[pathlib.Path]
+) -> Mapping[pathlib.Path, Origin]:
+    """Reads the table of origins, and says which files it lacks."""
+    if not table:
+        return {}
+    origins = read_origins(table)
+    unlisted = [file for file in files if file.resolve() not in origins]
+    if len(unlisted) == len(files):
+        raise UserError(
+            f"{printable(table)}: none of the photographs is in this table; "
+            "its paths are relative to its own folder"
+        )
+    if unlisted:
+        print(
+            f"note: {len(unlisted)} of {len(files)} photographs are not in "
+            f"{printable(table)}, such as {printable(unlisted[0])}",
+            file=sys.stderr,
+        )
+    return origins
 
 
 def _about(
