@@ -9,7 +9,7 @@ __all__ = ["main"]
 
 def main() -> None:
     """Parses the options and trains."""
-    sys.exit(cli.guarded(lambda: cli.run_command(["train", *sys.argv[1:]])))
+    sys.exit(cli.run(["train", *sys.argv[1:]]))
 
 
 if __name__ == "__main__":

@@ -1,16 +1,28 @@
 """The console script `dmtdr`."""
 
+import contextlib
 import dataclasses
+import difflib
 import importlib
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Iterator, Sequence
 
+import dmtdr_tf
+from dmtdr_tf.commands.failures import guarded, safely
+from dmtdr_tf.commands.terminal import finish_streams, prepare_streams, show
 from dmtdr_tf.config import RunConfig
 from dmtdr_tf.files.errors import UserError
 
-__all__ = ["COMMANDS", "guarded", "main", "run_command", "start_tensorflow"]
+__all__ = [
+    "COMMANDS",
+    "guarded",
+    "main",
+    "run",
+    "run_command",
+    "start_tensorflow",
+]
 
 COMMANDS = {
     "datasets": "Prepare a data set, or check it for duplicates and errors.",
@@ -24,61 +36,14 @@ COMMANDS = {
     "web": "Serve the browser page on this machine.",
 }
 
-USAGE = (
-    "usage: dmtdr COMMAND [OPTIONS]\n\n"
+_USAGE = (
+    "usage: {program} COMMAND [OPTIONS]\n\n"
     "Grade diabetic retinopathy in low-resolution fundus photographs.\n\n"
     "commands:\n"
     + "".join(f"  {name:10}{text}\n" for name, text in COMMANDS.items())
-    + "\nRun `dmtdr COMMAND --help` for the options of a command."
+    + "\nRun `{program} COMMAND --help` for the options of a command, and "
+    "`{program} --version`\nfor the version."
 )
-
-
-def guarded(function: Callable[[], None]) -> int:
-    """Runs a command and reports expected errors in one line.
-
-    The line goes to standard error. Mistakes of the user, errors of the file
-    system and TensorFlow's own errors are expected; others propagate.
-
-    Args:
-        function: The command.
-
-    Returns:
-        The exit status: 0 for success, 2 after an error, 130 after an
-        interruption.
-
-    Example:
-    >>> guarded(lambda: None)
-    0
-    """
-    try:
-        function()
-    except UserError as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 2
-    except OSError as error:
-        # For example a full or read-only disk, at any point of the command.
-        if error.filename is None and error.errno is None:
-            raise
-        subject = error.filename or "writing"
-        print(f"error: {subject}: {error.strerror}", file=sys.stderr)
-        return 2
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        return 130
-    except Exception as error:
-        # TensorFlow's own errors, such as a damaged record or a full disk.
-        tensorflow = sys.modules.get("tensorflow")
-        if tensorflow is None or not isinstance(
-            error, tensorflow.errors.OpError
-        ):
-            raise
-        reason = error.message.strip().splitlines()[0]
-        print(
-            f"error: TensorFlow: {type(error).__name__}: {reason}",
-            file=sys.stderr,
-        )
-        return 2
-    return 0
 
 
 def run_command(argv: Sequence[str]) -> None:
@@ -90,27 +55,55 @@ def run_command(argv: Sequence[str]) -> None:
     Raises:
         UserError: There is no such command, or the command raised it.
     """
-    if not argv or argv[0] in ("-h", "--help"):
-        print(USAGE)
+    if not argv or argv[0] in ("-h", "--help", "help"):
+        print(_USAGE.format(program=_program()))
         return
     name, options = argv[0], list(argv[1:])
+    if name in ("-V", "--version", "version"):
+        show(f"dmtdr_tf {dmtdr_tf.__version__}")
+        return
     if name not in COMMANDS:
-        raise UserError(
-            f"unknown command {name!r}; choose from {', '.join(COMMANDS)}"
-        )
-    # TensorFlow is slow to import, and `web` does not need it.
-    if name != "web":
-        start_tensorflow()
+        raise _unknown(name)
     module = importlib.import_module(f"dmtdr_tf.commands.{name}")
     try:
         if name == "train":
-            module.main(options)
+            config, stage = module.parse(options, _program("train"))
+            start_tensorflow()
+            module.run(config, stage)
             return
         from dmtdr_tf.commands.parsing import parse
 
-        module.run(parse(module.Arguments, options, f"dmtdr {name}"))
+        arguments = parse(module.Arguments, options, _program(name))
+        # TensorFlow takes seconds to import: mistakes that can be told
+        # without it come first, and `web` does not need it.
+        module.check(arguments)
+        if name != "web":
+            start_tensorflow()
+        module.run(arguments)
     except UserError as error:
         raise _with_option(error, module.Arguments) from None
+
+
+def _unknown(name: str) -> UserError:
+    if name.startswith("-"):
+        return UserError(
+            f"{name} is no option of {_program()}; name a command first: "
+            f"{', '.join(COMMANDS)}"
+        )
+    close = difflib.get_close_matches(name.lower(), COMMANDS, 1)
+    hint = f"did you mean {close[0]}? " if close else ""
+    return UserError(
+        f"unknown command {name!r}; {hint}choose from {', '.join(COMMANDS)}"
+    )
+
+
+def _program(command: str = "") -> str:
+    """How this program was called, as help and errors say it."""
+    called = os.path.basename(sys.argv[0])
+    if called == "train.py":
+        return "python train.py"
+    name = "python -m dmtdr_tf" if called == "__main__.py" else "dmtdr"
+    return f"{name} {command}".rstrip()
 
 
 def _with_option(error: UserError, arguments: type) -> UserError:
@@ -135,15 +128,28 @@ def start_tensorflow() -> None:
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     os.environ.setdefault("GRPC_VERBOSITY", "ERROR")
-    with tempfile.TemporaryFile() as messages:
-        screen = os.dup(2)
+    with _collected_messages():
+        import absl.logging
+        import tensorflow as tf
+
+        tf.config.list_physical_devices()
+        absl.logging.set_verbosity(absl.logging.ERROR)
+
+
+@contextlib.contextmanager
+def _collected_messages() -> Iterator[None]:
+    """Collects what is written to standard error; shows it after an error."""
+    with contextlib.ExitStack() as stack:
+        try:
+            messages = stack.enter_context(tempfile.TemporaryFile())
+            screen = os.dup(2)
+        except OSError:
+            # No folder for temporary files, or no standard error.
+            yield
+            return
         os.dup2(messages.fileno(), 2)
         try:
-            import absl.logging
-            import tensorflow as tf
-
-            tf.config.list_physical_devices()
-            absl.logging.set_verbosity(absl.logging.ERROR)
+            yield
         except BaseException:
             messages.seek(0)
             os.write(screen, messages.read())
@@ -153,9 +159,25 @@ def start_tensorflow() -> None:
             os.close(screen)
 
 
+def run(argv: Sequence[str]) -> int:
+    """Runs one command, whatever goes wrong in it.
+
+    Args:
+        argv: The command's name and its options.
+
+    Returns:
+        The exit status, as `guarded`, or 1 after an unexpected error.
+    """
+    prepare_streams()
+    try:
+        return safely(lambda: guarded(lambda: run_command(argv)))
+    finally:
+        finish_streams()
+
+
 def main() -> None:
     """Runs the console script."""
-    sys.exit(guarded(lambda: run_command(sys.argv[1:])))
+    sys.exit(run(sys.argv[1:]))
 
 
 if __name__ == "__main__":

@@ -129,6 +129,7 @@ PUBLIC = {
     "dmtdr_tf.preprocessing": [
         "FieldOfView",
         "NoFieldOfViewError",
+        "PHOTOGRAPH_SUFFIXES",
         "PreparedPhotograph",
         "Quality",
         "UngradablePhotographError",

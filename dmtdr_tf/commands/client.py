@@ -1,20 +1,25 @@
 """`dmtdr client`: send photographs to a server."""
 
 import dataclasses
-import sys
-from typing import Annotated
+import os
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
-from dmtdr_tf.client import Answer, connect, send_photographs
-from dmtdr_tf.client.sending import Signature
+from dmtdr_tf.commands.terminal import say, show_row
 from dmtdr_tf.config.checks import require_range
 from dmtdr_tf.config.quality import QualityConfig
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.labels import GRADES
-from dmtdr_tf.prediction.photograph_files import find_photographs
+from dmtdr_tf.prediction.photograph_files import check_named, find_photographs
 
-__all__ = ["Arguments", "run"]
+if TYPE_CHECKING:
+    from dmtdr_tf.client import Answer
+
+__all__ = ["Arguments", "check", "run"]
+
+# As in dmtdr_tf.client.sending, which imports TensorFlow.
+Signature = Literal["serving_bytes", "serving_default", "grade_only"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,6 +71,23 @@ class Arguments:
             )
 
 
+def check(arguments: Arguments) -> None:
+    """Tells the mistakes that can be told without TensorFlow.
+
+    Args:
+        arguments: From the command line.
+
+    Raises:
+        UserError: A folder has no photograph, or the output exists.
+    """
+    check_named(find_photographs(arguments.photographs))
+    if arguments.output and os.path.lexists(arguments.output):
+        raise UserError(
+            f"{arguments.output} exists; name another folder",
+            argument="output",
+        )
+
+
 def run(arguments: Arguments) -> None:
     """Sends the photographs and prints each answer as it arrives.
 
@@ -76,7 +98,9 @@ def run(arguments: Arguments) -> None:
         UserError: Some photograph has no answer (raised after the others have
             theirs), or the output exists or cannot be written.
     """
-    files = find_photographs(arguments.photographs)
+    from dmtdr_tf.client import connect, send_photographs
+
+    files = find_photographs(arguments.photographs, say)
     with connect(
         arguments.host,
         arguments.port,
@@ -84,7 +108,7 @@ def run(arguments: Arguments) -> None:
         arguments.timeout,
         rest=arguments.rest,
     ) as client:
-        print("file", "grade", *GRADES, sep="\t")
+        show_row("file", "grade", *GRADES)
         answers = send_photographs(
             client,
             files,
@@ -98,9 +122,9 @@ def run(arguments: Arguments) -> None:
         raise UserError(f"{failed} of {len(files)} photographs have no answer")
 
 
-def _print(answer: Answer) -> None:
+def _print(answer: "Answer") -> None:
     if answer.error:
-        print(f"{answer.file}: {answer.error}", file=sys.stderr, flush=True)
+        say(f"{answer.file}: {answer.error}")
         return
     probabilities = (f"{p:.4f}" for p in answer.probabilities)
-    print(answer.file, answer.grade, *probabilities, sep="\t", flush=True)
+    show_row(str(answer.file), str(answer.grade), *probabilities)

@@ -5,6 +5,7 @@ import pathlib
 import sys
 from collections.abc import Sequence
 
+from dmtdr_tf.commands.terminal import show
 from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.parity.comparison import compare_exports
 from dmtdr_tf.parity.limits import Kind, Limits
@@ -63,11 +64,11 @@ def compare(
     if sys.stderr.isatty():
         print(file=sys.stderr)
     write_report(folder, report, page.write)
-    print(f"Compared: {folder / PAGE_FILE}")
+    show(f"Compared: {folder / PAGE_FILE}")
     check_limits(report)
     for export in report["exports"]:
         if export["missing"]:
-            print(f"{export['name']} lacks {', '.join(export['missing'])}")
+            show(f"{export['name']} lacks {', '.join(export['missing'])}")
 
 
 def _show(text: str) -> None:

@@ -1,17 +1,18 @@
 """`dmtdr datasets`: prepares and checks data sets."""
 
 import dataclasses
+import pathlib
 from typing import Annotated
 
 import tyro
 
+from dmtdr_tf.commands.terminal import show
 from dmtdr_tf.config import Config, DataConfig, RunConfig
-from dmtdr_tf.data import records
 from dmtdr_tf.data.census_summary import summarize
 from dmtdr_tf.files.errors import UserError
-from dmtdr_tf.reporting.dataset_check import PAGE, check_dataset
+from dmtdr_tf.files.staged_folder import check_target
 
-__all__ = ["Arguments", "run"]
+__all__ = ["Arguments", "check", "run"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,6 +61,24 @@ class Arguments:
             )
 
 
+def check(arguments: Arguments) -> None:
+    """Tells the mistakes that can be told without TensorFlow.
+
+    Args:
+        arguments: From the command line.
+
+    Raises:
+        UserError: There is no such folder, or the output cannot be a folder
+            of ours.
+    """
+    if arguments.manual_dir and not pathlib.Path(arguments.manual_dir).is_dir():
+        raise UserError(
+            f"{arguments.manual_dir} is no folder", argument="manual_dir"
+        )
+    if arguments.action == "check":
+        check_target(arguments.output)
+
+
 def run(arguments: Arguments) -> None:
     """Prepares or checks a data set and prints the result.
 
@@ -69,6 +88,9 @@ def run(arguments: Arguments) -> None:
     Raises:
         UserError: The data set cannot be read, or the output written.
     """
+    from dmtdr_tf.data import records
+    from dmtdr_tf.reporting.dataset_check import PAGE, check_dataset
+
     config = Config(
         run=RunConfig(
             dataset=arguments.name,
@@ -81,10 +103,11 @@ def run(arguments: Arguments) -> None:
         result = check_dataset(
             config, arguments.output, arguments.shown, arguments.beam_options
         )
-        print(summarize(result))
-        print(f"Written to {arguments.output}/{PAGE}")
+        for line in summarize(result).splitlines():
+            show(line)
+        show(f"Written to {arguments.output}/{PAGE}")
         return
     for builder in records.builders(config, arguments.beam_options):
         for name, split in builder.info.splits.items():
-            print(f"{builder.info.full_name} {name}: {split.num_examples}")
-        print(f"Written to {builder.data_dir}")
+            show(f"{builder.info.full_name} {name}: {split.num_examples}")
+        show(f"Written to {builder.data_dir}")

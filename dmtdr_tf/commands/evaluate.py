@@ -3,12 +3,18 @@
 import dataclasses
 import pathlib
 import sys
+from typing import Annotated
 
+import tyro
+
+from dmtdr_tf.commands.terminal import show
 from dmtdr_tf.config.checks import require_choice, require_range
-from dmtdr_tf.evaluation.report import table
-from dmtdr_tf.evaluation.trained_run import SPLITS, evaluate_workdir
+from dmtdr_tf.config.run_folder import RunFolder
 
-__all__ = ["Arguments", "run"]
+__all__ = ["Arguments", "check", "run"]
+
+# As in dmtdr_tf.evaluation.trained_run, which imports TensorFlow.
+_SPLITS = ("train", "validation", "test")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +37,9 @@ class Arguments:
 
     workdir: str = "runs/default"
     dataset: str = ""
-    split: str = "test"
+    split: Annotated[
+        str, tyro.conf.arg(metavar="{" + ",".join(_SPLITS) + "}")
+    ] = "test"
     output: str = ""
     data_dir: str = ""
     manual_dir: str = ""
@@ -39,8 +47,21 @@ class Arguments:
     stage: int | None = None
 
     def __post_init__(self) -> None:
-        require_choice("split", self.split, SPLITS)
+        require_choice("split", self.split, _SPLITS)
         require_range(self, "", ("batch_size",), 1)
+
+
+def check(arguments: Arguments) -> None:
+    """Tells the mistakes that can be told without TensorFlow.
+
+    Args:
+        arguments: From the command line.
+
+    Raises:
+        UserError: The workdir holds no trained model.
+    """
+    folder = RunFolder(arguments.workdir)
+    _ = folder.config, folder.checkpoint(arguments.stage)
 
 
 def run(arguments: Arguments) -> None:
@@ -53,6 +74,9 @@ def run(arguments: Arguments) -> None:
         UserError: The workdir holds no trained model, the split or data set
             does not exist, or the output cannot be written.
     """
+    from dmtdr_tf.evaluation.report import table
+    from dmtdr_tf.evaluation.trained_run import evaluate_workdir
+
     default = pathlib.Path(arguments.workdir) / "evaluation.json"
     output = arguments.output or default
     figures = evaluate_workdir(
@@ -67,7 +91,7 @@ def run(arguments: Arguments) -> None:
         progress=_show_progress,
     )
     print(table(figures))
-    print(f"Written to {output}")
+    show(f"Written to {output}")
 
 
 def _show_progress(photographs: int, batches: int, total: int | None) -> None:

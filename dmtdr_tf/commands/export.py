@@ -3,11 +3,11 @@
 import dataclasses
 import os
 import pathlib
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
-from dmtdr_tf.commands.comparison import compare
+from dmtdr_tf.commands.terminal import say, show
 from dmtdr_tf.config.checks import require_choice, require_range
 from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.exporting.export import (
@@ -16,11 +16,15 @@ from dmtdr_tf.exporting.export import (
     default_folder,
     export_run,
 )
+from dmtdr_tf.exporting.litert.quantizations import QUANTIZATIONS
 from dmtdr_tf.files.errors import UserError
-from dmtdr_tf.parity.photograph_source import PhotographSource
+from dmtdr_tf.files.staged_folder import check_target
 from dmtdr_tf.prediction.photograph_files import find_photographs
 
-__all__ = ["Arguments", "run"]
+if TYPE_CHECKING:
+    from dmtdr_tf.parity.photograph_source import PhotographSource
+
+__all__ = ["Arguments", "check", "run"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -53,14 +57,21 @@ class Arguments:
     """
 
     workdir: str = "runs/default"
-    format: str = "saved_model"
+    format: Annotated[
+        str, tyro.conf.arg(metavar="{" + ",".join(FORMATS) + "}")
+    ] = "saved_model"
     output: str = ""
     overwrite: bool = False
     stage: int | None = None
     batch_size: int = 0
     # Named by its older spelling, so that help puts the alias first.
     quantization: Annotated[
-        str, tyro.conf.arg(name="quantisation", aliases=["--quantization"])
+        str,
+        tyro.conf.arg(
+            name="quantisation",
+            aliases=["--quantization"],
+            metavar="{" + ",".join(QUANTIZATIONS) + "}",
+        ),
     ] = ""
     representative: int = 32
     photographs: tuple[str, ...] = ()
@@ -87,6 +98,23 @@ class Arguments:
         )
 
 
+def check(arguments: Arguments) -> None:
+    """Tells the mistakes that can be told without TensorFlow.
+
+    Args:
+        arguments: From the command line.
+
+    Raises:
+        UserError: The workdir holds no trained model, or the output cannot be
+            a folder of ours.
+    """
+    folder = RunFolder(arguments.workdir)
+    _ = folder.config, folder.checkpoint(arguments.stage)
+    find_photographs(arguments.photographs)
+    if arguments.output:
+        check_target(arguments.output)
+
+
 def run(arguments: Arguments) -> None:
     """Exports, and compares the export with the Keras model.
 
@@ -99,6 +127,9 @@ def run(arguments: Arguments) -> None:
             export is too far from the Keras model (raised after the export
             and the report are written).
     """
+    from dmtdr_tf.commands.comparison import compare
+    from dmtdr_tf.parity.photograph_source import PhotographSource
+
     folder = RunFolder(arguments.workdir)
     source = PhotographSource(folder.config, count=arguments.parity)
     if arguments.parity:
@@ -106,10 +137,10 @@ def run(arguments: Arguments) -> None:
     output = pathlib.Path(
         arguments.output or default_folder(folder, arguments.format)
     )
-    photographs = tuple(find_photographs(arguments.photographs))
+    photographs = tuple(find_photographs(arguments.photographs, say))
     options = arguments.options(photographs)
     models = export_run(folder, arguments.format, output, options)
-    print(f"Written to {output}")
+    show(f"Written to {output}")
     if arguments.parity and models:
         compare(
             models,
@@ -120,7 +151,7 @@ def run(arguments: Arguments) -> None:
         )
 
 
-def _check(source: PhotographSource) -> None:
+def _check(source: "PhotographSource") -> None:
     """Raises before the export, not after it."""
     try:
         source.check()

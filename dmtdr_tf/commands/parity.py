@@ -1,19 +1,18 @@
 """`dmtdr parity`: compare exports with the Keras model they were made from."""
 
 import dataclasses
+import os
 from typing import Annotated, Literal, cast
 
 import tyro
 
-from dmtdr_tf.commands.comparison import compare
 from dmtdr_tf.config.checks import require_choice, require_range
 from dmtdr_tf.config.data_source import with_data
 from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.parity.limits import LIMITS, Kind, Limits
-from dmtdr_tf.parity.photograph_source import PhotographSource
 
-__all__ = ["Arguments", "run"]
+__all__ = ["Arguments", "check", "run"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -57,7 +56,9 @@ class Arguments:
     data_dir: str = ""
     manual_dir: str = ""
     output: str = ""
-    kind: str = ""
+    kind: Annotated[
+        str, tyro.conf.arg(metavar="{" + ",".join(LIMITS) + "}")
+    ] = ""
     limits: Limits = Limits()
     stage: int | None = None
     timings: bool = True
@@ -75,6 +76,23 @@ class Arguments:
         return cast(Kind, kind) if kind else None
 
 
+def check(arguments: Arguments) -> None:
+    """Tells the mistakes that can be told without TensorFlow.
+
+    Args:
+        arguments: From the command line.
+
+    Raises:
+        UserError: The workdir holds no trained model, or an export or a
+            photograph is missing.
+    """
+    folder = RunFolder(arguments.workdir)
+    _ = folder.config, folder.checkpoint(arguments.stage)
+    for path in (*arguments.exports, *arguments.files):
+        if not os.path.exists(path):
+            raise UserError(f"{path}: no such file or folder")
+
+
 def run(arguments: Arguments) -> None:
     """Compares, writes the report and checks the limits.
 
@@ -86,6 +104,9 @@ def run(arguments: Arguments) -> None:
             report cannot be written, or a limit is broken (raised after the
             report is written).
     """
+    from dmtdr_tf.commands.comparison import compare
+    from dmtdr_tf.parity.photograph_source import PhotographSource
+
     folder = RunFolder(arguments.workdir)
     config = with_data(
         folder.config,

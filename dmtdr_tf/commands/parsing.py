@@ -2,12 +2,13 @@
 
 import contextlib
 import io
-import sys
+import re
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 import tyro
 
+from dmtdr_tf.commands.terminal import say
 from dmtdr_tf.files.errors import UserError
 
 __all__ = ["parse"]
@@ -23,9 +24,9 @@ def parse(
 ) -> T:
     """Parses a command's options.
 
-    tyro draws a box around a `ValueError` that a dataclass raises, and exits.
-    This function raises the `UserError` instead, so that it becomes one line
-    like every other mistake.
+    tyro draws a box around what is wrong, and exits. This function makes one
+    line of it, like of every other mistake: it raises the `UserError` that a
+    dataclass raised, and prints the others.
 
     Args:
         arguments: The dataclass of the options.
@@ -38,6 +39,8 @@ def parse(
 
     Raises:
         UserError: A value is out of range.
+        SystemExit: The options are wrong, and the line is printed; or help was
+            asked for.
     """
     screen = io.StringIO()
     try:
@@ -49,8 +52,25 @@ def parse(
         mistake = _mistake(stop)
         if mistake:
             raise mistake from None
-        sys.stderr.write(screen.getvalue())
+        if stop.code:
+            say(f"error: {_line(screen.getvalue(), prog)}")
         raise
+
+
+def _line(box: str, prog: str) -> str:
+    """What tyro's box says, in one line, with the options that it suggests."""
+    text = re.sub("[\u2500-\u257f]+", " ", box)
+    rows = [" ".join(row.split()) for row in text.splitlines()]
+    titled, *parts = "\n".join(rows).strip().split("\n\n")
+    reason = " ".join(titled.split("\n")[1:]) or titled
+    close = [
+        option
+        for part in parts
+        if part.startswith(("Perhaps you meant", "Similar options"))
+        for option in re.findall(r"(?m)^(--[\w.-]+)", part)
+    ]
+    hint = f"; did you mean {' or '.join(close[:3])}?" if close else ";"
+    return f"{reason}{hint} `{prog} --help` lists the options"
 
 
 def _mistake(stop: SystemExit) -> UserError | None:

@@ -2,31 +2,31 @@
 
 import dataclasses
 import datetime
+import os
 import pathlib
-import sys
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Literal
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
 
 import dmtdr_tf
+from dmtdr_tf.commands.terminal import say, show
 from dmtdr_tf.config import Config
 from dmtdr_tf.config.model_limits import drawn_warning
+from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.files.errors import UserError
-from dmtdr_tf.prediction.finding import Finding
-from dmtdr_tf.prediction.origin import Origin, read_origins
-from dmtdr_tf.prediction.photograph_files import find_photographs
-from dmtdr_tf.prediction.predictor import Predictor
-from dmtdr_tf.prediction.result_folder import TABLE_FILE
-from dmtdr_tf.reporting.prediction_folder import (
-    PredictionFolder,
+from dmtdr_tf.files.names import printable
+from dmtdr_tf.prediction.earlier_prediction import (
+    TABLE_FILE,
     check_replaceable,
-    printable,
 )
-from dmtdr_tf.training.distribution import set_precision
-from dmtdr_tf.training.workdir import Workdir
+from dmtdr_tf.prediction.origin import Origin, read_origins
+from dmtdr_tf.prediction.photograph_files import check_named, find_photographs
 
-__all__ = ["Arguments", "run"]
+if TYPE_CHECKING:
+    from dmtdr_tf.prediction.finding import Finding
+
+__all__ = ["Arguments", "check", "run"]
 
 _STAGES = {1: "1: subnets separately", 2: "2: all subnets jointly"}
 
@@ -36,8 +36,8 @@ class Arguments:
     """Grades photographs, marks their lesions, and writes a report.
 
     Args:
-        photographs: JPEG, PNG or TIFF files of any size, or folders of them
-            (subfolders are not searched).
+        photographs: JPEG, PNG, TIFF, WebP or BMP files of any size, or
+            folders of them (subfolders are not searched).
         workdir: The folder of the training run.
         output: The folder to write. An earlier prediction in it is replaced.
         precision: Precision of the computation.
@@ -75,6 +75,24 @@ class Arguments:
             )
 
 
+def check(arguments: Arguments) -> None:
+    """Tells the mistakes that can be told without TensorFlow.
+
+    Args:
+        arguments: From the command line.
+
+    Raises:
+        UserError: The workdir holds no trained model, no photograph is there,
+            or the output holds other files.
+    """
+    workdir = RunFolder(arguments.workdir)
+    _ = workdir.config, workdir.checkpoint(arguments.stage)
+    files = find_photographs(arguments.photographs)
+    check_named(files)
+    _origins(arguments.table, files)
+    _check_apart(files, check_replaceable(arguments.output))
+
+
 def run(arguments: Arguments) -> None:
     """Grades the photographs and writes pictures, table and report.
 
@@ -86,14 +104,19 @@ def run(arguments: Arguments) -> None:
             written, or some photographs have no result (reported after the
             others' results are written; nothing is written if none has one).
     """
-    workdir = Workdir(arguments.workdir)
+    from dmtdr_tf.prediction.predictor import Predictor
+    from dmtdr_tf.reporting.prediction_folder import PredictionFolder
+    from dmtdr_tf.training.distribution import set_precision
+
+    workdir = RunFolder(arguments.workdir)
     config = workdir.config
     warning = drawn_warning(config.run.dataset)
     if warning:
-        print(f"{warning}.", flush=True)
-    files = find_photographs(arguments.photographs)
-    origins = _origins(arguments.table, files)
+        show(f"{warning}.")
+    files = find_photographs(arguments.photographs, say)
     output = check_replaceable(arguments.output)
+    _check_apart(files, output)
+    origins = _origins(arguments.table, files, say)
     set_precision(
         dataclasses.replace(config.run, precision=arguments.precision)
     )
@@ -113,7 +136,7 @@ def run(arguments: Arguments) -> None:
         ),
         lambda finding, number: _print(finding, f"[{number}/{len(files)}]"),
     )
-    print(f"Written to {folder.page}")
+    show(f"Written to {folder.page}")
     failed = sum(bool(finding.error) for finding in findings)
     if failed:
         raise UserError(
@@ -123,7 +146,9 @@ def run(arguments: Arguments) -> None:
 
 
 def _origins(
-    table: str, files: Sequence[pathlib.Path]
+    table: str,
+    files: Sequence[pathlib.Path],
+    note: Callable[[str], None] = lambda text: None,
 ) -> Mapping[pathlib.Path, Origin]:
     """Reads the table of origins, and says which files it lacks."""
     if not table:
@@ -132,20 +157,19 @@ def _origins(
     unlisted = [file for file in files if file.resolve() not in origins]
     if len(unlisted) == len(files):
         raise UserError(
-            f"{printable(table)}: none of the photographs is in this table; "
-            "its paths are relative to its own folder"
+            f"{table}: none of the photographs is in this table; its paths "
+            "are relative to its own folder"
         )
     if unlisted:
-        print(
+        note(
             f"note: {len(unlisted)} of {len(files)} photographs are not in "
-            f"{printable(table)}, such as {printable(unlisted[0])}",
-            file=sys.stderr,
+            f"{table}, such as {unlisted[0]}"
         )
     return origins
 
 
 def _about(
-    config: Config, workdir: Workdir, stage: int | None
+    config: Config, workdir: RunFolder, stage: int | None
 ) -> dict[str, str]:
     """What the report says of the model."""
     low, high = config.low_res_size, config.data.high_res_size
@@ -162,11 +186,20 @@ def _about(
     }
 
 
-def _print(finding: Finding, progress: str) -> None:
+def _check_apart(files: Sequence[pathlib.Path], output: pathlib.Path) -> None:
+    """Refuses an output that would replace a photograph."""
+    folder = os.path.realpath(output)
+    for file in files:
+        if pathlib.Path(os.path.realpath(file)).is_relative_to(folder):
+            raise UserError(
+                f"{output} holds the photograph {file}, which would be lost; "
+                "name another folder",
+                argument="output",
+            )
+
+
+def _print(finding: "Finding", progress: str) -> None:
     if finding.error:
-        print(f"{finding.file}: {finding.error}", file=sys.stderr, flush=True)
+        say(f"{finding.file}: {finding.error}")
         return
-    print(
-        f"{progress} {finding.file}: {finding.summary}",
-        flush=True,
-    )
+    show(f"{progress} {finding.file}: {finding.summary}")

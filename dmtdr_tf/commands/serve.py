@@ -18,7 +18,7 @@ from dmtdr_tf.serving.server_options import ServerOptions
 if TYPE_CHECKING:
     from dmtdr_tf.serving.served_model import ServedModel
 
-__all__ = ["Arguments", "run"]
+__all__ = ["Arguments", "check", "run"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,6 +38,24 @@ class Arguments(ServerOptions):
     workdir: str = "runs/default"
     model: str = ""
     name: str = "dmtdr"
+
+
+def check(arguments: Arguments) -> None:
+    """Tells the mistakes that can be told without TensorFlow.
+
+    Args:
+        arguments: From the command line.
+
+    Raises:
+        UserError: There is no such folder, or the workdir holds no run.
+    """
+    if not arguments.model:
+        _ = RunFolder(arguments.workdir).config
+    elif not pathlib.Path(arguments.model).is_dir():
+        raise UserError(
+            f"{arguments.model} is no folder; name a SavedModel",
+            argument="model",
+        )
 
 
 def run(arguments: Arguments) -> None:

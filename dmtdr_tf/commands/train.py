@@ -4,7 +4,7 @@ import argparse
 import dataclasses
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import Annotated, Literal
 
 import tyro
 
@@ -22,9 +22,11 @@ from dmtdr_tf.config import (
     preset,
 )
 from dmtdr_tf.config.compatibility import check_compatible
-from dmtdr_tf.training.stages import Stage, train
 
 __all__ = ["Arguments", "main", "parse", "run"]
+
+# As in dmtdr_tf.training.stages, whose import takes TensorFlow's seconds.
+Stage = Literal["1", "2", "all"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +69,9 @@ class Arguments:
 _PARTS = tuple(field.name for field in dataclasses.fields(Config))
 
 
-def parse(argv: Sequence[str] | None = None) -> tuple[Config, Stage]:
+def parse(
+    argv: Sequence[str] | None = None, prog: str = "dmtdr train"
+) -> tuple[Config, Stage]:
     """Resolves the options against the preset and the workdir.
 
     Options that are not given keep the values of the workdir's run or, where
@@ -75,6 +79,7 @@ def parse(argv: Sequence[str] | None = None) -> tuple[Config, Stage]:
 
     Args:
         argv: The options; None for those of the process.
+        prog: How the program was called, for the help text.
 
     Returns:
         The configuration and the stage.
@@ -96,7 +101,7 @@ def parse(argv: Sequence[str] | None = None) -> tuple[Config, Stage]:
     options = parsing.parse(
         Arguments,
         translate_balance(argv, base),
-        "dmtdr train",
+        prog,
         Arguments.of(base),
     )
     config = options.config
@@ -114,6 +119,8 @@ def run(config: Config, stage: Stage) -> None:
     Raises:
         UserError: As `train`.
     """
+    from dmtdr_tf.training.stages import train
+
     try:
         train(config, stage)
     except KeyboardInterrupt:

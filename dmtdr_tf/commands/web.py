@@ -9,7 +9,7 @@ import tyro
 from dmtdr_tf.config.checks import require_range
 from dmtdr_tf.exporting.web.server import check_page, make_server
 
-__all__ = ["Arguments", "run"]
+__all__ = ["Arguments", "check", "run"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -30,6 +30,18 @@ class Arguments:
 
     def __post_init__(self) -> None:
         require_range(self, "", ("port",), 0, 65535)
+
+
+def check(arguments: Arguments) -> None:
+    """Refuses a folder without a page.
+
+    Args:
+        arguments: From the command line.
+
+    Raises:
+        UserError: The folder holds no page.
+    """
+    check_page(arguments.directory)
 
 
 def run(arguments: Arguments) -> None:

@@ -1,4 +1,4 @@
-"""Text of others, such as files' names, made safe for a terminal and a table."""
+"""Text of others, such as names of files, made safe to show and to tabulate."""
 
 import os
 import re

@@ -5,6 +5,7 @@ import os
 from collections.abc import Collection
 from typing import Any, Literal, overload
 
+import cv2
 import numpy as np
 import tensorflow as tf
 
@@ -21,11 +22,15 @@ from dmtdr_tf.prediction.photograph_array import (
 from dmtdr_tf.prediction.prediction import Prediction
 from dmtdr_tf.preprocessing import PreparedPhotograph, prepare
 
-__all__ = ["Predictor"]
+__all__ = ["DamagedModelError", "Predictor"]
 
 Photograph = str | os.PathLike[str] | np.ndarray
 # Of `Photograph`; `list` is invariant, so that `list[str]` would not fit.
 Photographs = list[Any] | tuple[Any, ...]
+
+
+class DamagedModelError(UserError):
+    """A model whose weights give values that are not finite."""
 
 
 class Predictor:
@@ -170,11 +175,12 @@ class Predictor:
         for number, one in enumerate(photograph):
             try:
                 prepared = self._prepare(one)
-            except UserError as error:
+            except (UserError, OSError, MemoryError, cv2.error) as reason:
+                error = _as_user_error(one, reason)
                 # Only a file's error names the photograph by itself.
                 error.add_note(f"This is photograph {number} of the list.")
                 if errors == "raise":
-                    raise
+                    raise error from None
                 results.append(error)
             else:
                 results.append(self._predict(prepared))
@@ -197,7 +203,7 @@ class Predictor:
         outputs = {name: value[0].numpy() for name, value in tensors.items()}
         for name, value in outputs.items():
             if not np.isfinite(value).all():
-                raise UserError(
+                raise DamagedModelError(
                     f"the model's {name} is not finite: its weights are "
                     "damaged; train again"
                 )
@@ -212,6 +218,18 @@ class Predictor:
             evidence=outputs["evidence"],
             unreliable=self.unreliable,
         )
+
+
+def _as_user_error(photograph: Any, error: Exception) -> UserError:
+    """What went wrong with one photograph, as an error that names it."""
+    if isinstance(error, UserError):
+        return error
+    reason = getattr(error, "strerror", None) or type(error).__name__
+    if isinstance(error, MemoryError):
+        reason = "there is not enough memory for this photograph"
+    if isinstance(photograph, (str, os.PathLike)):
+        return UserError(f"{os.fspath(photograph)}: {reason}")
+    return UserError(reason, argument="photograph")
 
 
 def _with_gate(preprocessor: Preprocessor, gate: bool) -> Preprocessor:

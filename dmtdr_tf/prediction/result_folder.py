@@ -1,16 +1,23 @@
 """The files that a prediction writes."""
 
-import csv
 import os
 import pathlib
+import re
 from collections.abc import Mapping
 
 import numpy as np
 
 from dmtdr_tf.drawing.pictures import write_picture
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.names import printable
 from dmtdr_tf.files.staged_folder import staged_folder
-from dmtdr_tf.labels import LESIONS
+from dmtdr_tf.prediction.earlier_prediction import (
+    REPORT_FILE,
+    RESULT_FILES,
+    TABLE_FILE,
+    foreign_entry,
+    foreign_file,
+)
 
 __all__ = [
     "REPORT_FILE",
@@ -21,15 +28,11 @@ __all__ = [
     "unique_folder",
     "write_pictures",
 ]
-
-TABLE_FILE = "predictions.csv"
-REPORT_FILE = "index.html"
-RESULT_FILES = (
-    "super_resolution.png",
-    *(f"lesions_{lesion}.png" for lesion in LESIONS),
-    "overlay.jpg",
-    "evidence.png",
-)
+# Not allowed in names of some systems, or a sign of a path.
+_NO_NAME = re.compile(r'[\\/:*?"<>|]')
+# A spreadsheet takes a cell for a formula that begins with one of these.
+_FORMULA = "=+-@'"
+_LONGEST_NAME = 200
 
 
 def write_pictures(
@@ -62,7 +65,7 @@ def save_pictures(
     Raises:
         UserError: The folder holds other files, or cannot be written.
     """
-    foreign = _foreign_file(pathlib.Path(folder))
+    foreign = foreign_file(pathlib.Path(folder))
     if foreign is not None:
         raise UserError(
             f"{foreign} is not part of an earlier prediction and would be "
@@ -71,16 +74,6 @@ def save_pictures(
         )
     with staged_folder(folder, "folder") as staged:
         write_pictures(staged, pictures)
-
-
-def _foreign_file(folder: pathlib.Path) -> pathlib.Path | None:
-    """The first thing in a folder that `write_pictures` does not write."""
-    if not folder.exists():
-        return None
-    if not folder.is_dir():
-        return folder
-    foreign = {entry.name for entry in folder.iterdir()} - set(RESULT_FILES)
-    return folder / min(foreign) if foreign else None
 
 
 def unique_folder(stem: str, taken: set[str]) -> str:
@@ -93,12 +86,20 @@ def unique_folder(stem: str, taken: set[str]) -> str:
 
     Returns:
         The stem without dots and blanks at its ends, numbered if it is taken.
+        Characters without a shape, those that some systems forbid, and a
+        first one that would begin a formula are replaced; a long name is
+        cut.
 
     Example:
     >>> taken = set()
     >>> unique_folder("eye", taken), unique_folder("Eye", taken)
     ('eye', 'Eye-2')
     """
+    stem = _NO_NAME.sub("_", printable(stem))
+    if stem.startswith(tuple(_FORMULA)):
+        stem = f"_{stem[1:]}"
+    # A few bytes of the 255 that a name may have remain for a number.
+    stem = stem.encode()[:_LONGEST_NAME].decode("utf-8", "ignore")
     # A file "..jpg" has the stem ".", which is no name for a folder.
     stem = stem.strip(". ") or "photograph"
     name, count = stem, 1
@@ -107,36 +108,3 @@ def unique_folder(stem: str, taken: set[str]) -> str:
         name = f"{stem}-{count}"
     taken.add(name.lower())
     return name
-
-
-def foreign_entry(output: pathlib.Path) -> pathlib.Path | None:
-    """Finds what an earlier prediction did not write in a folder.
-
-    Args:
-        output: The folder; it need not exist.
-
-    Returns:
-        The first such file or folder; None if everything may be replaced.
-    """
-    if not output.exists():
-        return None
-    if not output.is_dir():
-        return output
-    folders = _folders_of(output / TABLE_FILE)
-    for entry in sorted(output.iterdir()):
-        if entry.name in folders and entry.is_dir():
-            foreign = _foreign_file(entry)
-            if foreign:
-                return foreign
-        elif entry.name not in (TABLE_FILE, REPORT_FILE):
-            return entry
-    return None
-
-
-def _folders_of(table: pathlib.Path) -> set[str]:
-    """The folders that an earlier prediction's table lists."""
-    try:
-        with table.open(encoding="utf-8", newline="") as file:
-            return {row.get("folder") or "" for row in csv.DictReader(file)}
-    except (OSError, ValueError, csv.Error):
-        return set()

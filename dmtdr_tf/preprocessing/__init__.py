@@ -1,6 +1,7 @@
 """From a photograph to the input of a model."""
 
 from dmtdr_tf.preprocessing.cropping import crop_mask, crop_photograph, uncrop
+from dmtdr_tf.preprocessing.decoding.kinds import PHOTOGRAPH_SUFFIXES
 from dmtdr_tf.preprocessing.field_of_view import (
     FieldOfView,
     NoFieldOfViewError,
@@ -21,6 +22,7 @@ from dmtdr_tf.preprocessing.reading import (
 )
 
 __all__ = [
+    "PHOTOGRAPH_SUFFIXES",
     "FieldOfView",
     "NoFieldOfViewError",
     "NoFundusPhotographError",

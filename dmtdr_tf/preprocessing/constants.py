@@ -25,9 +25,13 @@ __all__ = [
     "LEAST_OUTLINE",
     "LEAST_SHARE",
     "LIT_LEVEL",
+    "MAX_ASPECT_RATIO",
     "MAX_BROWSER_MEGABYTES",
     "MAX_BROWSER_MEGAPIXELS",
+    "MAX_FILE_MEGABYTES",
     "MAX_FILE_MEGAPIXELS",
+    "MAX_JPEG_SCANS",
+    "MAX_JPEG_SEGMENTS",
     "MAX_RADIUS",
     "MAX_SERVER_MEGAPIXELS",
     "MAX_THRESHOLD",
@@ -122,7 +126,15 @@ BACKGROUND_SHARE: Final[float] = _VALUES["lesion_area"]["background_share"]
 # several photographs of strangers at once. A browser holds 4 bytes a pixel
 # twice (bitmap and canvas) in one tab, beside the model.
 _LIMITS = _VALUES["limits"]
+# The crop is a square of the longer side: a strip costs as much as that.
+MAX_ASPECT_RATIO: Final[int] = _LIMITS["max_aspect_ratio"]
+# 200 megapixels of 8-bit RGB without compression.
+MAX_FILE_MEGABYTES: Final[int] = _LIMITS["max_file_megabytes"]
 MAX_FILE_MEGAPIXELS: Final[int] = _LIMITS["max_file_megapixels"]
+# Each scan of a progressive JPEG costs a pass over all pixels; cameras and
+# programs write about ten.
+MAX_JPEG_SCANS: Final[int] = _LIMITS["max_jpeg_scans"]
+MAX_JPEG_SEGMENTS: Final[int] = _LIMITS["max_jpeg_segments"]
 MAX_SERVER_MEGAPIXELS: Final[int] = _LIMITS["max_server_megapixels"]
 MAX_BROWSER_MEGAPIXELS: Final[int] = _LIMITS["max_browser_megapixels"]
 MAX_BROWSER_MEGABYTES: Final[int] = _LIMITS["max_browser_megabytes"]

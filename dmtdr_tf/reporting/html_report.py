@@ -110,24 +110,26 @@ class HtmlReport:
             prediction: The photograph and the four outputs.
             masks: Boolean `[H, W, 4]`, from `prediction.lesion_masks`.
         """
-        self._findings.append(finding)
         thumbnail = pictures.reduce_picture(
             prediction.photograph, _THUMBNAIL_SIDE
         )
-        self._thumbnails.append(pictures.data_uri(thumbnail, ".jpg"))
+        picture = pictures.data_uri(thumbnail, ".jpg")
         section = template("photograph.html").render(
             labels=_GRADE_LABELS,
             origins=_ORIGINS,
             no_evidence=NO_EVIDENCE,
             warning=self._model["warning"],
             provenance=self._provenance,
-            number=len(self._findings),
+            number=len(self._findings) + 1,
             finding=finding,
             low_res_size=len(prediction.low_res),
             super_resolution_size=len(prediction.super_resolution),
             pictures=_page_pictures(prediction, masks),
         )
         self._sections.write(section)
+        # Last: an error above leaves no photograph half in the report.
+        self._findings.append(finding)
+        self._thumbnails.append(picture)
 
     def add_failure(self, finding: Finding) -> None:
         """Adds a photograph without a result.

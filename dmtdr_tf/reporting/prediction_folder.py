@@ -3,59 +3,37 @@
 import contextlib
 import csv
 import dataclasses
-import os
+import errno
 import pathlib
+import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any, TextIO
+from typing import TextIO
 
-from dmtdr_tf.files import names
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.names import csv_cell, printable
 from dmtdr_tf.files.staged_folder import staged_folder
-from dmtdr_tf.prediction.finding import Finding, table_header, table_row
-from dmtdr_tf.prediction.origin import Origin, origin_in_name
-from dmtdr_tf.prediction.predictor import Predictor
-from dmtdr_tf.prediction.result_folder import (
+from dmtdr_tf.prediction.earlier_prediction import (
     REPORT_FILE,
     TABLE_FILE,
-    foreign_entry,
+    check_replaceable,
+)
+from dmtdr_tf.prediction.finding import Finding, table_header, table_row
+from dmtdr_tf.prediction.origin import Origin, origin_in_name
+from dmtdr_tf.prediction.predictor import DamagedModelError, Predictor
+from dmtdr_tf.prediction.result_folder import (
     unique_folder,
     write_pictures,
-)
-from dmtdr_tf.preprocessing import (
-    NoFieldOfViewError,
-    UngradablePhotographError,
-    UnreadablePhotographError,
 )
 from dmtdr_tf.reporting.html_report import HtmlReport
 
 __all__ = ["PredictionFolder", "check_replaceable", "printable"]
 
-_LONGEST_NAME = 240
+# Of the disk that the results are written to.
+_DISK_ERRORS = {errno.ENOSPC, errno.EROFS, errno.EIO}
+if hasattr(errno, "EDQUOT"):
+    _DISK_ERRORS.add(errno.EDQUOT)
 # Called after each photograph, with its number.
 Progress = Callable[[Finding, int], None]
-
-
-def check_replaceable(output: str | os.PathLike[str]) -> pathlib.Path:
-    """Refuses a folder that holds what no earlier prediction wrote.
-
-    Args:
-        output: The folder to write; it need not exist.
-
-    Returns:
-        The folder's absolute path.
-
-    Raises:
-        UserError: The folder holds other files.
-    """
-    path = pathlib.Path(output).absolute()
-    foreign = foreign_entry(path)
-    if foreign is not None:
-        raise UserError(
-            f"{foreign} is not part of an earlier prediction and would be "
-            "lost; name another folder",
-            argument="output",
-        )
-    return path
 
 
 @dataclasses.dataclass(frozen=True)
@@ -69,10 +47,10 @@ class PredictionFolder:
         path: The folder; an earlier prediction in it is replaced at the end.
         about: What the report says of the model: label to value.
         threshold: A pixel belongs to a lesion from this probability on.
+        report: Whether to write the HTML report.
         warning: What the report says first; empty for nothing.
         origins: Whose eye each photograph shows, by its resolved path, from
             `read_origins`; of the others, the name may say it.
-        report: Whether to write the HTML report.
     """
 
     path: pathlib.Path
@@ -133,7 +111,7 @@ class PredictionFolder:
             rows.writerow(table_header())
             for number, file in enumerate(files, start=1):
                 finding = self._add(file, predictor, folder, taken, report)
-                rows.writerow(map(names.csv_cell, table_row(finding)))
+                rows.writerow(csv_cell(cell) for cell in table_row(finding))
                 findings.append(finding)
                 if progress:
                     progress(finding, number)
@@ -169,49 +147,54 @@ class PredictionFolder:
     ) -> Finding:
         """Writes one photograph's results, or why it has none."""
         name = printable(file)
+        subfolder = ""
         try:
             prediction = predictor(file)
-        except (
-            UnreadablePhotographError,
-            NoFieldOfViewError,
-            UngradablePhotographError,
-        ) as error:
+            masks = prediction.lesion_masks(self.threshold)
+            subfolder = unique_folder(file.stem, taken)
+            write_pictures(folder / subfolder, prediction.pictures(masks))
+            finding = dataclasses.replace(
+                prediction.finding(name, subfolder, masks),
+                origin=self._origin(file),
+            )
+            if report:
+                report.add(finding, prediction, masks)
+        except Exception as error:
+            if _concerns_all(error):
+                raise
+            if subfolder:
+                shutil.rmtree(folder / subfolder, ignore_errors=True)
             finding = dataclasses.replace(
                 _failure(name, error), origin=self._origin(file)
             )
             if report:
                 report.add_failure(finding)
-            return finding
-        subfolder = unique_folder(_folder_name(file.stem), taken)
-        masks = prediction.lesion_masks(self.threshold)
-        write_pictures(folder / subfolder, prediction.pictures(masks))
-        finding = dataclasses.replace(
-            prediction.finding(name, subfolder, masks),
-            origin=self._origin(file),
-        )
-        if report:
-            report.add(finding, prediction, masks)
         return finding
 
     def _origin(self, file: pathlib.Path) -> Origin:
         return self.origins.get(file.resolve()) or origin_in_name(file)
 
 
-def _failure(name: str, error: Any) -> Finding:
-    reason = printable(str(error)).removeprefix(f"{name}: ")
+def _concerns_all(error: Exception) -> bool:
+    """Whether an error would meet every other photograph, too."""
+    if isinstance(error, DamagedModelError):
+        return True
+    return isinstance(error, OSError) and error.errno in _DISK_ERRORS
+
+
+def _failure(name: str, error: Exception) -> Finding:
+    reason = printable(_reason(error)).removeprefix(f"{name}: ")
     quality = getattr(error, "quality", None)
     return Finding(name, quality=quality, error=reason)
 
 
-def printable(path: str | os.PathLike[str]) -> str:
-    """Returns a path as text that is safe to show, whatever its name holds."""
-    return names.printable(os.fsencode(path).decode("utf-8", "replace"))
-
-
-def _folder_name(stem: str) -> str:
-    """A photograph's name as the name of a folder and as a cell of a table."""
-    name = printable(stem).replace("\\", "_")
-    if names.csv_cell(name) != name:
-        name = f"_{name}"
-    # A few bytes remain for a number, of the 255 that a name may have.
-    return name.encode()[:_LONGEST_NAME].decode("utf-8", "ignore")
+def _reason(error: Exception) -> str:
+    """What is wrong with a photograph, in one line."""
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this photograph"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
+    reason = " ".join(str(error).split())[:200]
+    return f"unexpected {type(error).__name__}" + (reason and f": {reason}")

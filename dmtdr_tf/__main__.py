@@ -1,0 +1,8 @@
+"""Runs the console script: `python -m dmtdr_tf`."""
+
+from dmtdr_tf.cli import main
+
+__all__: list[str] = []
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Photographs' files decoded strictly: what is damaged is refused."""
