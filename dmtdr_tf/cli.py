@@ -5,6 +5,7 @@ import dataclasses
 import difflib
 import importlib
 import os
+import pathlib
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -99,10 +100,11 @@ def _unknown(name: str) -> UserError:
 
 def _program(command: str = "") -> str:
     """How this program was called, as help and errors say it."""
-    called = os.path.basename(sys.argv[0])
-    if called == "train.py":
+    called = pathlib.Path(sys.argv[0])
+    if called.name == "train.py":
         return "python train.py"
-    name = "python -m dmtdr_tf" if called == "__main__.py" else "dmtdr"
+    is_module = called.parts[-2:] == ("dmtdr_tf", "__main__.py")
+    name = "python -m dmtdr_tf" if is_module else "dmtdr"
     return f"{name} {command}".rstrip()
 
 

@@ -1,11 +1,16 @@
 import errno
+import json
+import os
+import pathlib
 import subprocess
 import sys
 
 import pytest
 import tensorflow as tf
 
+import dmtdr_tf
 from dmtdr_tf import cli
+from dmtdr_tf.commands.failures import safely
 from dmtdr_tf.files.errors import UserError
 
 
@@ -83,3 +88,189 @@ def test_a_value_out_of_range_names_its_option(argv, line, capsys):
     error = capsys.readouterr().err
     assert error.startswith(line)
     assert error.count("\n") == 1
+
+
+def dmtdr(*argv, command="from dmtdr_tf.cli import main; main()", **options):
+    """Runs the program in a process of its own."""
+    environment = {**os.environ, **options.pop("env", {})}
+    return subprocess.run(
+        [sys.executable, "-c", command, *argv],
+        capture_output=True,
+        text=True,
+        errors="surrogateescape",
+        env=environment,
+        **options,
+    )
+
+
+def test_the_version(capsys):
+    for option in ("--version", "-V"):
+        assert cli.guarded(lambda option=option: cli.run_command([option])) == 0
+        assert capsys.readouterr().out == f"dmtdr_tf {dmtdr_tf.__version__}\n"
+
+
+@pytest.mark.parametrize(
+    ("command", "told"),
+    [
+        ("predct", "did you mean predict?"),
+        ("Train", "did you mean train?"),
+        ("--workdir", "is no option of dmtdr; name a command first"),
+    ],
+)
+def test_a_mistyped_command_is_suggested(command, told):
+    with pytest.raises(UserError, match=told):
+        cli.run_command([command])
+
+
+HELP = [[name, "--help"] for name in cli.COMMANDS]
+MISTAKES = [
+    ["fly"],
+    ["predict", "--wrkdir", "x", "a.jpg"],
+    ["predict", "a.jpg", "--lesion-threshold", "much"],
+    ["predict"],
+    ["predict", "a.jpg"],
+    ["train", "--presett", "demo"],
+    ["train", "--preset", "dem"],
+    ["evaluate", "--split", "tset"],
+    ["evaluate"],
+    ["export", "--format", "tflit"],
+    ["export"],
+    ["serve"],
+    ["serve", "--model", "nowhere"],
+    ["client", "nowhere.jpg"],
+    ["client"],
+    ["parity", "model.tflite"],
+    ["web", "nowhere"],
+    ["datasets", "prepre", "idrid"],
+    ["datasets", "check", "idrid", "--manual-dir", "nowhere"],
+]
+
+
+def test_help_and_mistakes_need_no_tensorflow(tmp_path):
+    code = """
+import json, sys, time
+import dmtdr_tf
+from dmtdr_tf import cli
+from dmtdr_tf.commands.failures import safely
+from dmtdr_tf.commands.failures import guarded
+for argv in json.loads(sys.argv[1]):
+    try:
+        status = guarded(lambda: cli.run_command(argv))
+    except SystemExit as stop:
+        status = stop.code or 0
+    assert status == (0 if "--help" in argv else 2), (argv, status)
+    assert "tensorflow" not in sys.modules, argv
+    print("=====", file=sys.stderr)
+"""
+    done = dmtdr(json.dumps(HELP + MISTAKES), command=code, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    lines = done.stderr.split("=====\n")
+    for argv, error in zip(HELP + MISTAKES, lines, strict=False):
+        assert error.count("\n") == ("--help" not in argv), (argv, error)
+    assert not list(tmp_path.iterdir())
+    for choice in ("train,validation,test", "saved_model,litert,onnx,web"):
+        assert choice in "".join(done.stdout.split())
+
+
+def test_an_unexpected_error_is_one_line_with_its_trace(capsys, monkeypatch):
+    def fail():
+        raise ZeroDivisionError("no\x1b reason")
+
+    assert safely(fail) == 1
+    line = capsys.readouterr().err
+    assert line.count("\n") == 1
+    assert line.startswith(
+        "error: unexpected ZeroDivisionError: no\\x1b reason; please report"
+    )
+    trace = pathlib.Path(line.split()[-1])
+    assert "in fail" in trace.read_text()
+    trace.unlink()
+    monkeypatch.setenv("DMTDR_TRACEBACK", "1")
+    assert safely(fail) == 1
+    assert "in fail" in capsys.readouterr().err
+    monkeypatch.delenv("DMTDR_TRACEBACK")
+    monkeypatch.setattr("tempfile.NamedTemporaryFile", _raise(OSError()))
+    assert safely(lambda: 7) == 7
+
+
+def test_too_little_memory_and_names_are_one_line(capsys):
+    assert cli.guarded(_raise(MemoryError())) == 2
+    name = "a\n\x1b[31m\udcff.jpg"
+    error = OSError(errno.EACCES, "Permission denied", name)
+    assert cli.guarded(_raise(error)) == 2
+    assert capsys.readouterr().err == (
+        "error: there is not enough memory\n"
+        "error: a\\x0a\\x1b[31m\\xff.jpg: Permission denied\n"
+    )
+
+
+def test_a_closed_pipe_costs_nothing(tmp_path):
+    code = """
+import os, sys
+import dmtdr_tf
+from dmtdr_tf import cli
+from dmtdr_tf.commands.failures import safely
+from dmtdr_tf.commands import terminal
+def run(argv):
+    for number in range(3):
+        terminal.show("line")
+    open("done", "w").close()
+cli.run_command = run
+cli.main()
+"""
+    read, write = os.pipe()
+    os.close(read)
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        stdout=write,
+        stderr=subprocess.PIPE,
+        cwd=tmp_path,
+    )
+    os.close(write)
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert (tmp_path / "done").exists()
+
+
+@pytest.mark.parametrize("redirection", ["<&- >&- 2>&-", "> /dev/full", ">&-"])
+def test_closed_and_full_streams(redirection):
+    for argv in ("--version", "--help", "fly"):
+        done = subprocess.run(
+            f'"{sys.executable}" -m dmtdr_tf {argv} {redirection}',
+            shell=True,
+            capture_output=True,
+            text=True,
+        )
+        assert "Traceback" not in done.stderr
+        assert "Exception ignored" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    "env",
+    [
+        {"PYTHONIOENCODING": "ascii"},
+        {"LANG": "C", "LC_ALL": "C", "PYTHONUTF8": "0"},
+        {"HOME": "/nonexistent", "TMPDIR": "/nonexistent"},
+    ],
+)
+def test_any_environment(env):
+    for argv in (["predict", "--help"], ["predict", "\u00fc\x1b.jpg"]):
+        done = dmtdr(*argv, env=env)
+        assert "Traceback" not in done.stderr
+        assert done.returncode == (0 if "--help" in argv else 2)
+
+
+def test_the_program_says_how_it_was_called(tmp_path):
+    root = pathlib.Path(__file__).parents[1]
+    for argv, told in (
+        (["-m", "dmtdr_tf"], "usage: python -m dmtdr_tf COMMAND"),
+        ([str(root / "train.py"), "--help"], "usage: python train.py"),
+    ):
+        done = subprocess.run(
+            [sys.executable, *argv], capture_output=True, text=True
+        )
+        assert told in done.stdout
+
+
+def test_no_folder_for_temporary_files_is_no_error(monkeypatch):
+    monkeypatch.setattr("tempfile.TemporaryFile", _raise(FileNotFoundError()))
+    cli.start_tensorflow()

@@ -27,6 +27,7 @@ ROOMS = (
     ("dmtdr_tf.serving", "dmtdr_tf.client"),
     ("dmtdr_tf.commands",),
     ("dmtdr_tf.cli",),
+    ("dmtdr_tf.__main__",),
 )
 LEVELS = {room: level for level, line in enumerate(ROOMS) for room in line}
 

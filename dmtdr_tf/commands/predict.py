@@ -105,7 +105,10 @@ def run(arguments: Arguments) -> None:
             others' results are written; nothing is written if none has one).
     """
     from dmtdr_tf.prediction.predictor import Predictor
-    from dmtdr_tf.reporting.prediction_folder import PredictionFolder
+    from dmtdr_tf.reporting.prediction_folder import (
+        InterruptedPrediction,
+        PredictionFolder,
+    )
     from dmtdr_tf.training.distribution import set_precision
 
     workdir = RunFolder(arguments.workdir)
@@ -129,13 +132,17 @@ def run(arguments: Arguments) -> None:
         warning,
         origins,
     )
-    findings = folder.write(
-        files,
-        lambda: Predictor.from_workdir(
-            arguments.workdir, arguments.stage, arguments.quality_gate
-        ),
-        lambda finding, number: _print(finding, f"[{number}/{len(files)}]"),
-    )
+    try:
+        findings = folder.write(
+            files,
+            lambda: Predictor.from_workdir(
+                arguments.workdir, arguments.stage, arguments.quality_gate
+            ),
+            lambda finding, number: _print(finding, f"[{number}/{len(files)}]"),
+        )
+    except InterruptedPrediction:
+        say(f"the photographs graded so far are in {folder.page}")
+        raise
     show(f"Written to {folder.page}")
     failed = sum(bool(finding.error) for finding in findings)
     if failed:

@@ -8,8 +8,6 @@ import types
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from dmtdr_tf.config import Config
 from dmtdr_tf.config.checks import require_choice, require_range
 from dmtdr_tf.config.model_limits import unreliable_lesions
@@ -18,6 +16,8 @@ from dmtdr_tf.exporting.litert.quantizations import QUANTIZATIONS
 from dmtdr_tf.files.staged_folder import check_free
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from dmtdr_tf.models.deepmt_dr import DeepMTDR
 
 __all__ = ["FORMATS", "ExportOptions", "default_folder", "export_run"]
@@ -197,7 +197,7 @@ def _web(
 
 def _representative(
     config: Config, quantizations: tuple[str, ...], options: ExportOptions
-) -> list[np.ndarray]:
+) -> "list[np.ndarray]":
     """The photographs that int8 is calibrated with; none for the others."""
     from dmtdr_tf.exporting.litert import representative
 

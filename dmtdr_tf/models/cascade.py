@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import keras
+import numpy as np
+import tensorflow as tf
 
 from dmtdr_tf import evidence
 from dmtdr_tf.config import ModelConfig
@@ -14,6 +16,7 @@ from dmtdr_tf.config.phases import PHASES, SUBNETS, PhaseName, Subnet
 from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.batch_norms import batch_norms
+from dmtdr_tf.models.photograph_batch import check_batch
 from dmtdr_tf.models.presets.folder import preset_arguments
 from dmtdr_tf.models.subnets import (
     Subnets,
@@ -130,6 +133,8 @@ class Cascade(keras.Model):
     # === Inference ===
 
     def call(self, low_res: Any, training: bool | None = None) -> Any:
+        if not training:
+            check_batch(low_res, self.config.scale)
         outputs = self._restore(low_res, training)
         photograph, lesions = outputs["super_resolution"], outputs["lesions"]
         grade = self.grader([photograph, lesions], training=training)
@@ -148,7 +153,12 @@ class Cascade(keras.Model):
         Returns:
             `super_resolution` (clipped to [0, 1]), `lesions`, `grade`
             (logits) and `evidence`, all float32.
+
+        Raises:
+            UserError: `low_res` is not such a batch; in a graph its values
+                are not checked, type and shape are.
         """
+        check_batch(low_res, self.config.scale)
         outputs = self._restore(low_res, False, subnets)
         photograph, lesions = outputs["super_resolution"], outputs["lesions"]
         grade, evidence_map = self._grade(
@@ -167,7 +177,11 @@ class Cascade(keras.Model):
 
         Returns:
             `super_resolution` (clipped to [0, 1]) and `lesions`, float32.
+
+        Raises:
+            UserError: As `explain`.
         """
+        check_batch(low_res, self.config.scale)
         return self._restore(low_res, False, subnets)
 
     def _restore(
@@ -211,6 +225,12 @@ class Cascade(keras.Model):
         )
         grade = grader.head(explained.features[-1], training=training)
         return grade, explained.evidence
+
+    def predict(self, x: Any, *args: Any, **kwargs: Any) -> Any:
+        # In its graph `explain` cannot check the values any longer.
+        if isinstance(x, np.ndarray) or tf.is_tensor(x):
+            check_batch(x, self.config.scale)
+        return super().predict(x, *args, **kwargs)
 
     def predict_step(self, data: Any) -> dict[str, Any]:
         low_res = data["low_res"] if isinstance(data, Mapping) else data

@@ -27,9 +27,17 @@ def check_photograph_array(photograph: Any) -> None:
         UserError: It has another type, shape or range.
     """
     if not isinstance(photograph, np.ndarray):
+        kind = type(photograph)
+        # Of Pillow, PyTorch, TensorFlow and others, which NumPy can read.
+        advice = (
+            "; convert it with numpy.asarray(...)"
+            if hasattr(kind, "__array__")
+            or hasattr(kind, "__array_interface__")
+            else ""
+        )
         raise _error(
-            "must be a file's path or a NumPy array, not "
-            f"{type(photograph).__name__}"
+            f"must be a file's path or a NumPy array, not {kind.__name__}"
+            f"{advice}"
         )
     _check_shape(photograph.shape)
     _check_type(photograph)
@@ -72,7 +80,9 @@ def _check_type(photograph: np.ndarray) -> None:
         return
     advice = "convert it to uint8 values from 0 to 255"
     if np.issubdtype(photograph.dtype, np.floating):
-        if photograph.min() >= 0 and photograph.max() <= 1:
+        if not np.isfinite(photograph).all():
+            advice = "it holds values that are not finite, too"
+        elif photograph.min() >= 0 and photograph.max() <= 1:
             advice = (
                 "its values are in [0, 1]: use "
                 "numpy.rint(photograph * 255).astype('uint8')"

@@ -8,11 +8,9 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 
 from dmtdr_tf.files.errors import UserError
-from dmtdr_tf.preprocessing import PHOTOGRAPH_SUFFIXES
 
-__all__ = ["SUFFIXES", "check_named", "find_photographs"]
+__all__ = ["check_named", "find_photographs"]
 
-SUFFIXES = PHOTOGRAPH_SUFFIXES
 # What systems put into folders by themselves, besides macOS's `._*` files,
 # which have the suffix of the photograph that they belong to.
 _OF_THE_SYSTEM = {".ds_store", "thumbs.db", "desktop.ini", ".directory"}
@@ -27,7 +25,7 @@ def find_photographs(
 
     Args:
         names: Files, patterns such as `photos/*.jpg`, and folders whose files
-            with one of `SUFFIXES` are taken in the order of their names.
+            with a suffix of `PHOTOGRAPH_SUFFIXES` are taken in the order of their names.
             Subfolders are not searched.
         note: Called with a line about what is left out: files of a folder
             that are no photographs, subfolders, and files that are named
@@ -87,16 +85,21 @@ def _paths(names: Sequence[str]) -> list[pathlib.Path]:
 def _photographs_in(
     folder: pathlib.Path, note: Callable[[str], None]
 ) -> list[pathlib.Path]:
+    # Imports OpenCV and Pillow, which help and most mistakes do not need.
+    from dmtdr_tf.preprocessing import PHOTOGRAPH_SUFFIXES as suffixes
+
     try:
         with os.scandir(folder) as entries:
-            kinds = {folder / entry.name: _kind(entry) for entry in entries}
+            kinds = {
+                folder / entry.name: _kind(entry, suffixes) for entry in entries
+            }
     except OSError as error:
         raise UserError(f"{folder}: {error.strerror}") from None
     files = sorted(path for path, kind in kinds.items() if not kind)
     others = _others(kinds)
     if not files:
         raise UserError(
-            f"{folder}: no photograph in this folder ({', '.join(SUFFIXES)})"
+            f"{folder}: no photograph in this folder ({', '.join(suffixes)})"
             + (f"; it has {others}" if others else "")
         )
     if others:
@@ -104,7 +107,7 @@ def _photographs_in(
     return files
 
 
-def _kind(entry: os.DirEntry[str]) -> str:
+def _kind(entry: os.DirEntry[str], suffixes: tuple[str, ...]) -> str:
     """Why a folder's entry is no photograph; empty if it may be one.
 
     Links to nothing, pipes and devices with the suffix of a photograph may be
@@ -115,7 +118,7 @@ def _kind(entry: os.DirEntry[str]) -> str:
         return "system"
     if _is_folder(entry):
         return "subfolder"
-    return "" if name.endswith(SUFFIXES) else "other"
+    return "" if name.endswith(suffixes) else "other"
 
 
 def _is_folder(entry: os.DirEntry[str]) -> bool:

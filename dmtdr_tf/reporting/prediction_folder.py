@@ -26,14 +26,24 @@ from dmtdr_tf.prediction.result_folder import (
 )
 from dmtdr_tf.reporting.html_report import HtmlReport
 
-__all__ = ["PredictionFolder", "check_replaceable", "printable"]
+__all__ = [
+    "InterruptedPrediction",
+    "PredictionFolder",
+    "check_replaceable",
+    "printable",
+]
 
 # Of the disk that the results are written to.
-_DISK_ERRORS = {errno.ENOSPC, errno.EROFS, errno.EIO}
-if hasattr(errno, "EDQUOT"):
-    _DISK_ERRORS.add(errno.EDQUOT)
+_DISK_ERRORS = {
+    getattr(errno, name, None) for name in ("ENOSPC", "EROFS", "EDQUOT", "EIO")
+}
+_NOT_REACHED = "not graded: interrupted before"
 # Called after each photograph, with its number.
 Progress = Callable[[Finding, int], None]
+
+
+class InterruptedPrediction(KeyboardInterrupt):
+    """Raised after the photographs graded before an interruption are kept."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -87,14 +97,27 @@ class PredictionFolder:
         Raises:
             UserError: The folder cannot be written, or no photograph has a
                 result: then nothing is written.
+            InterruptedPrediction: It was interrupted, and the folder holds
+                the photographs graded before; the others are rows, too.
+            KeyboardInterrupt: It was interrupted, and nothing was written:
+                there is an earlier prediction, or no result yet.
         """
-        with staged_folder(check_replaceable(self.path)) as folder:
-            findings = self._write(files, make_predictor(), folder, progress)
-            if all(finding.error for finding in findings):
+        path = check_replaceable(self.path)
+        is_new = not path.exists() or not any(path.iterdir())
+        with staged_folder(path) as folder:
+            findings, interruption = self._write(
+                files, make_predictor(), folder, progress
+            )
+            is_empty = all(finding.error for finding in findings)
+            if interruption and (is_empty or not is_new):
+                raise interruption
+            if is_empty:
                 raise UserError(
                     f"none of the {len(files)} photographs has a result; "
                     "nothing was written"
                 )
+        if interruption:
+            raise InterruptedPrediction from interruption
         return findings
 
     def _write(
@@ -103,19 +126,28 @@ class PredictionFolder:
         predictor: Predictor,
         folder: pathlib.Path,
         progress: Progress | None,
-    ) -> list[Finding]:
-        findings = []
+    ) -> tuple[list[Finding], KeyboardInterrupt | None]:
+        findings: list[Finding] = []
+        interruption = None
         taken = {REPORT_FILE, TABLE_FILE}
         with self._open(folder) as (table, report):
             rows = csv.writer(table)
             rows.writerow(table_header())
-            for number, file in enumerate(files, start=1):
-                finding = self._add(file, predictor, folder, taken, report)
+            try:
+                for number, file in enumerate(files, start=1):
+                    finding = self._add(file, predictor, folder, taken, report)
+                    findings.append(finding)
+                    if progress:
+                        progress(finding, number)
+            except KeyboardInterrupt as error:
+                interruption = error
+                for file in files[len(findings) :]:
+                    findings.append(_failure(printable(file), _NOT_REACHED))
+                    if report:
+                        report.add_failure(findings[-1])
+            for finding in findings:
                 rows.writerow(csv_cell(cell) for cell in table_row(finding))
-                findings.append(finding)
-                if progress:
-                    progress(finding, number)
-        return findings
+        return findings, interruption
 
     @contextlib.contextmanager
     def _open(
@@ -147,29 +179,35 @@ class PredictionFolder:
     ) -> Finding:
         """Writes one photograph's results, or why it has none."""
         name = printable(file)
-        subfolder = ""
         try:
             prediction = predictor(file)
             masks = prediction.lesion_masks(self.threshold)
-            subfolder = unique_folder(file.stem, taken)
-            write_pictures(folder / subfolder, prediction.pictures(masks))
-            finding = dataclasses.replace(
-                prediction.finding(name, subfolder, masks),
-                origin=self._origin(file),
-            )
-            if report:
-                report.add(finding, prediction, masks)
+        except DamagedModelError:
+            raise
         except Exception as error:
-            if _concerns_all(error):
-                raise
-            if subfolder:
+            finding = self._failure(file, error)
+        else:
+            subfolder = unique_folder(file.stem, taken)
+            try:
+                write_pictures(folder / subfolder, prediction.pictures(masks))
+                finding = dataclasses.replace(
+                    prediction.finding(name, subfolder, masks),
+                    origin=self._origin(file),
+                )
+                if report:
+                    report.add(finding, prediction, masks)
+            except BaseException as error:
                 shutil.rmtree(folder / subfolder, ignore_errors=True)
-            finding = dataclasses.replace(
-                _failure(name, error), origin=self._origin(file)
-            )
-            if report:
-                report.add_failure(finding)
+                if not isinstance(error, Exception) or _concerns_all(error):
+                    raise
+                finding = self._failure(file, error)
+        if finding.error and report:
+            report.add_failure(finding)
         return finding
+
+    def _failure(self, file: pathlib.Path, error: Exception) -> Finding:
+        finding = _failure(printable(file), error)
+        return dataclasses.replace(finding, origin=self._origin(file))
 
     def _origin(self, file: pathlib.Path) -> Origin:
         return self.origins.get(file.resolve()) or origin_in_name(file)
@@ -177,20 +215,18 @@ class PredictionFolder:
 
 def _concerns_all(error: Exception) -> bool:
     """Whether an error would meet every other photograph, too."""
-    if isinstance(error, DamagedModelError):
-        return True
     return isinstance(error, OSError) and error.errno in _DISK_ERRORS
 
 
-def _failure(name: str, error: Exception) -> Finding:
+def _failure(name: str, error: Exception | str) -> Finding:
     reason = printable(_reason(error)).removeprefix(f"{name}: ")
     quality = getattr(error, "quality", None)
     return Finding(name, quality=quality, error=reason)
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception | str) -> str:
     """What is wrong with a photograph, in one line."""
-    if isinstance(error, UserError):
+    if isinstance(error, (UserError, str)):
         return str(error)
     if isinstance(error, MemoryError):
         return "there is not enough memory for this photograph"

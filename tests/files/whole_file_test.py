@@ -1,3 +1,5 @@
+import os
+
 import pytest
 
 from dmtdr_tf.files.whole_file import whole_file, write_bytes, write_text
@@ -27,3 +29,30 @@ def test_content_is_written_as_it_is(tmp_path):
     assert (tmp_path / "a").read_bytes() == b"\r\n\xff"
     write_text(tmp_path / "b", "h\u00e9\n")
     assert (tmp_path / "b").read_bytes() == b"h\xc3\xa9\n"
+
+
+def test_a_link_stays_a_link(tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "real" / "a.json").write_text("old")
+    (tmp_path / "a.json").symlink_to("real/a.json")
+    write_text(tmp_path / "a.json", "new")
+    assert (tmp_path / "a.json").is_symlink()
+    assert (tmp_path / "real" / "a.json").read_text() == "new"
+
+
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir])
+def test_what_is_no_file_is_not_replaced(tmp_path, make):
+    make(tmp_path / "a")
+    with pytest.raises(OSError, match="not a regular file"):
+        write_text(tmp_path / "a", "new")
+    assert not (tmp_path / "a").is_file()
+
+
+def test_neighbors_stay_and_names_may_be_long(tmp_path):
+    (tmp_path / ".partial.a").write_text("mine")
+    (tmp_path / "a.partial").write_text("mine")
+    name = 251 * "x" + ".csv"
+    write_text(tmp_path / "a", "new")
+    write_text(tmp_path / name, "new")
+    assert (tmp_path / ".partial.a").read_text() == "mine"
+    assert len(list(tmp_path.iterdir())) == 4

@@ -2,6 +2,8 @@ import cv2
 import numpy as np
 import pytest
 import skimage.data
+import tensorflow as tf
+from PIL import Image
 
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.prediction.photograph_array import (
@@ -45,6 +47,9 @@ def test_a_uint8_rgb_photograph_passes():
         (EYE[:, :31], "too small to be graded"),
         (EYE.tolist(), "NumPy array, not list"),
         (None, "NumPy array, not NoneType"),
+        (Image.fromarray(EYE), r"not Image; convert it with numpy\.asarray"),
+        (tf.constant(EYE), "Tensor; convert it with numpy"),
+        (EYE * np.nan, "float64; it holds values that are not finite"),
     ],
 )
 def test_what_is_wrong_is_said_with_what_to_do(array, message):

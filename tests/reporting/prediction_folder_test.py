@@ -3,11 +3,15 @@ import errno
 import os
 import pathlib
 
+import cv2
 import pytest
+import tensorflow as tf
 
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.names import plain_cell
 from dmtdr_tf.prediction import result_folder
 from dmtdr_tf.prediction.origin import Origin
+from dmtdr_tf.prediction.predictor import DamagedModelError
 from dmtdr_tf.preprocessing import (
     NoFieldOfViewError,
     UngradablePhotographError,
@@ -15,6 +19,7 @@ from dmtdr_tf.preprocessing import (
 )
 from dmtdr_tf.preprocessing.quality import Quality
 from dmtdr_tf.reporting.prediction_folder import (
+    InterruptedPrediction,
     PredictionFolder,
     check_replaceable,
     printable,
@@ -122,7 +127,7 @@ def test_an_earlier_prediction_survives_a_failure(predictor, tmp_path):
     output = PredictionFolder(tmp_path / "out", {})
     output.write(_files("eye.jpg"), lambda: predictor)
     before = (output.path / "predictions.csv").read_bytes()
-    for name, error in (("cut.jpg", UserError), ("bug.jpg", ZeroDivisionError)):
+    for name, error in (("cut.jpg", UserError), ("bug.jpg", UserError)):
         with pytest.raises(error):
             output.write(_files(name), lambda: predictor)
         assert (output.path / "predictions.csv").read_bytes() == before
@@ -159,20 +164,135 @@ def test_a_relative_folder_becomes_absolute(tmp_path, monkeypatch):
 
 def test_names_that_are_not_utf_8_reach_table_and_page(predictor, tmp_path):
     latin_1 = os.fsdecode("œil-é".encode() + b"-\xe9")
-    assert printable(latin_1) == "œil-é-\ufffd"
+    assert printable(latin_1) == "œil-é-\\xe9"
     output = PredictionFolder(tmp_path / "out", {})
     files = _files(f"{latin_1}.jpg", f"cut-{latin_1}.jpg")
     output.write(files, lambda: predictor)
     good, bad = _rows(output.path)
-    assert good["file"] == "œil-é-\ufffd.jpg"
+    assert good["file"] == "œil-é-\\xe9.jpg"
     assert (output.path / good["folder"]).is_dir()
     assert bad["error"] == "the file is cut short"
-    assert "œil-é-\ufffd" in output.page.read_text(encoding="utf-8")
+    assert "œil-é-\\xe9" in output.page.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("error", "reason"),
+    [
+        (OSError(errno.EIO, "Input/output error"), "Input/output error"),
+        (MemoryError(), "there is not enough memory for this photograph"),
+        (cv2.error("bad\nflags"), "unexpected error: bad flags"),
+        (
+            tf.errors.ResourceExhaustedError(None, None, "OOM"),
+            "unexpected ResourceExhaustedError: OOM",
+        ),
+        (ZeroDivisionError("x"), "unexpected ZeroDivisionError: x"),
+    ],
+)
+def test_whatever_goes_wrong_is_a_row(predictor, tmp_path, error, reason):
+    def predict(file):
+        if file.stem == "bad":
+            raise error
+        return predictor(file)
+
+    output = PredictionFolder(tmp_path / "out", {})
+    output.write(_files("a.jpg", "bad.jpg", "b.jpg"), lambda: predict)
+    rows = _rows(output.path)
+    assert [row["status"] for row in rows] == ["ok", "failed", "ok"]
+    assert rows[1]["error"].startswith(reason)
+    page = output.page.read_text(encoding="utf-8")
+    assert page.count("<article") == 2
+
+
+def test_an_error_while_writing_leaves_no_half_photograph(
+    predictor, tmp_path, monkeypatch
+):
+    write = result_folder.write_picture
+
+    def fail(path, picture):
+        if path.parent.name == "bad" and "evidence" in path.name:
+            raise MemoryError
+        write(path, picture)
+
+    monkeypatch.setattr(result_folder, "write_picture", fail)
+    output = PredictionFolder(tmp_path / "out", {})
+    output.write(_files("bad.jpg", "a.jpg"), lambda: predictor)
+    assert [row["status"] for row in _rows(output.path)] == ["failed", "ok"]
+    assert not (output.path / "bad").exists()
+    output.write(_files("a.jpg"), lambda: predictor)
+
+
+def test_a_damaged_model_stops(tmp_path):
+    def predict(file):
+        raise DamagedModelError("the model's grade is not finite")
+
+    with pytest.raises(DamagedModelError):
+        PredictionFolder(tmp_path / "out", {}).write(
+            _files("a.jpg", "b.jpg"), lambda: predict
+        )
+    assert not list(tmp_path.iterdir())
+
+
+def test_an_interruption_keeps_what_is_done(predictor, tmp_path):
+    def predict(file):
+        if file.stem == "b":
+            raise KeyboardInterrupt
+        return predictor(file)
+
+    output = PredictionFolder(tmp_path / "out", {})
+    with pytest.raises(InterruptedPrediction):
+        output.write(_files("a.jpg", "b.jpg", "c.jpg"), lambda: predict)
+    rows = _rows(output.path)
+    assert [row["status"] for row in rows] == ["ok", "failed", "failed"]
+    assert rows[2]["error"] == "not graded: interrupted before"
+    # An earlier prediction that is whole stays.
+    output.write(_files("a.jpg", "c.jpg"), lambda: predictor)
+    with pytest.raises(KeyboardInterrupt) as caught:
+        output.write(_files("a.jpg", "b.jpg"), lambda: predict)
+    assert not isinstance(caught.value, InterruptedPrediction)
+    assert [row["file"] for row in _rows(output.path)] == ["a.jpg", "c.jpg"]
+    with pytest.raises(KeyboardInterrupt):
+        PredictionFolder(tmp_path / "new", {}).write(
+            _files("b.jpg"), lambda: predict
+        )
+    assert not (tmp_path / "new").exists()
+
+
+def test_names_are_safe_in_table_and_folders(predictor, tmp_path):
+    names = (
+        "=1+1.jpg",
+        "-a.jpg",
+        "@b.jpg",
+        "'c.jpg",
+        "\x1b[31mred\n.jpg",
+        "a\u202egpj.jpg",
+        251 * "x" + ".jpg",
+        120 * "\u00fc" + ".jpg",
+        120 * "\u00fc" + ".png",
+        "a\\b:c.jpg",
+        "predictions.csv.jpg",
+        "index.html.partial.jpg",
+        "Index.HTML.jpg",
+        os.fsdecode(b"\xff.jpg"),
+    )
+    output = PredictionFolder(tmp_path / "out", {})
+    output.write(_files(*names), lambda: predictor)
+    rows = _rows(output.path)
+    assert not [row["error"] for row in rows if row["error"]]
+    cells = [cell for row in rows for cell in row.values()]
+    assert not [c for c in cells if c.startswith(tuple("=+-@\t\r"))]
+    assert [plain_cell(row["file"]) for row in rows[:4]] == list(names[:4])
+    text = (output.path / "predictions.csv").read_text(encoding="utf-8")
+    assert not set("\x1b\u202e") & set(text)
+    folders = {plain_cell(row["folder"]).lower() for row in rows}
+    assert len(folders) == len(names)
+    # The folders are those that the table names, so that they are replaced.
+    output.write(_files("eye.jpg"), lambda: predictor)
+    assert (output.path / "eye").is_dir()
 
 
 def test_whose_eye_it_is(predictor, tmp_path):
-    files = _files("10_left.jpg", "eye.jpg", "cut.jpg")
-    origins = {files[1].resolve(): Origin("P7", "right", "2024-05-01")}
+    files = _files("10_left.jpg", "eye.jpg", "cut.jpg", "7_OD.png")
+    origins = {files[1].resolve(): Origin("P7", "right", "=2024")}
     output = PredictionFolder(tmp_path / "out", {}, origins=origins)
     output.write(files, lambda: predictor)
     rows = [
@@ -180,8 +300,10 @@ def test_whose_eye_it_is(predictor, tmp_path):
     ]
     assert rows == [
         ("10", "left", ""),
-        ("P7", "right", "2024-05-01"),
+        # No formula.
+        ("P7", "right", "'=2024"),
         ("", "", ""),
+        ("7", "right", ""),
     ]
 
 
@@ -189,44 +311,3 @@ def test_the_warning_is_on_the_page(predictor, tmp_path):
     output = PredictionFolder(tmp_path / "out", {}, warning="Of drawings")
     output.write(_files("eye.jpg"), lambda: predictor)
     assert "Of drawings." in output.page.read_text(encoding="utf-8")
-
-
-def test_no_cell_begins_a_formula(predictor, tmp_path):
-    names = ("=1+1.jpg", "+cut.jpg", "-a.jpg", "@b.jpg", "\tc.jpg")
-    files = _files(*names)
-    origins = {file.resolve(): Origin("-P", "=x", "") for file in files}
-    output = PredictionFolder(tmp_path / "out", {}, origins=origins)
-    output.write(files, lambda: predictor)
-    text = (output.path / "predictions.csv").read_text(encoding="utf-8")
-    for row in csv.reader(text.splitlines()):
-        assert not [cell for cell in row if cell[:1] in tuple("=+-@\t\r")]
-    rows = _rows(output.path)
-    assert rows[0]["file"] == "'=1+1.jpg"
-    assert [bool(row["error"]) for row in rows] == [False, True] + 3 * [False]
-    # The folders are those that the table names, so that they are replaced.
-    folders = {row["folder"] for row in rows} - {""}
-    assert folders == {p.name for p in output.path.iterdir() if p.is_dir()}
-    output.write(_files("eye.jpg"), lambda: predictor)
-
-
-def test_names_without_a_shape_and_very_long_ones(predictor, tmp_path):
-    names = (
-        "\x1b[31mred.jpg",
-        "a\u202egpj.jpg",
-        251 * "x" + ".jpg",
-        "a\\b.jpg",
-    )
-    names = (
-        *names,
-        120 * "ü" + ".jpg",
-        120 * "ü" + ".png",
-        os.fsdecode(b"\xff"),
-    )
-    output = PredictionFolder(tmp_path / "out", {})
-    output.write(_files(*names), lambda: predictor)
-    rows = _rows(output.path)
-    assert not [row["error"] for row in rows if row["error"]]
-    assert rows[0]["folder"] == "_x1b[31mred"
-    assert rows[1]["file"] == "a\\u202egpj.jpg"
-    assert len({row["folder"] for row in rows}) == len(names)
-    output.write(_files("eye.jpg"), lambda: predictor)
