@@ -48,7 +48,7 @@ class QualityConfig:
     min_side: float = 32
     max_aspect: float = 4
     min_saturation: float = 0.15
-    min_roundness: float = 0.4
+    min_roundness: float = 0.6
     max_outside: float = 0.1
     min_likeness: float = 0.5
 

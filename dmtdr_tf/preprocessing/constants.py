@@ -18,12 +18,21 @@ __all__ = [
     "DARK_PERCENTILE",
     "EDGE_MARGIN",
     "ENLARGING_CUBIC",
+    "FEATURE_LIMIT",
+    "FEATURE_MEANS",
+    "FEATURE_SCALES",
     "FILLED_SHARE",
     "FIT_ROUNDS",
+    "HIDDEN_BIASES",
+    "HIDDEN_WEIGHTS",
     "LEAST_AREA",
     "LEAST_CONTRAST",
+    "LEAST_DETAIL",
     "LEAST_OUTLINE",
+    "LEAST_ROOT",
     "LEAST_SHARE",
+    "LEAST_VARIANCE",
+    "LEVEL_OFFSET",
     "LIT_LEVEL",
     "MAX_ASPECT_RATIO",
     "MAX_BROWSER_MEGABYTES",
@@ -39,6 +48,8 @@ __all__ = [
     "OPENING_DIVISOR",
     "OUTLINE_LEVEL",
     "OUTLINE_WIDTH",
+    "OUTPUT_BIAS",
+    "OUTPUT_WEIGHTS",
     "QUALITY_SIDE",
     "REDUCING_CUBIC",
     "SATURATED_LEVEL",
@@ -105,6 +116,24 @@ LEAST_OUTLINE: Final[float] = _OUTLINE["least_outline"]
 MAX_RADIUS: Final[float] = _OUTLINE["max_radius"]
 # How often the circle is fitted, each time with the weights of the last.
 FIT_ROUNDS: Final[int] = _OUTLINE["fit_rounds"]
+
+# --- Likeness ---
+_LIKENESS = _VALUES["likeness"]
+# Added to mean levels (8 bits), contrasts and variances before a division or a
+# logarithm.
+LEVEL_OFFSET: Final[float] = _LIKENESS["level_offset"]
+LEAST_DETAIL: Final[float] = _LIKENESS["least_detail"]
+LEAST_ROOT: Final[float] = _LIKENESS["least_root"]
+LEAST_VARIANCE: Final[float] = _LIKENESS["least_variance"]
+# The classifier's weights, trained by benchmarks/fundus_likeness/train.py.
+# Standardized features are clipped to this.
+FEATURE_LIMIT: Final[float] = _LIKENESS["feature_limit"]
+FEATURE_MEANS: Final[list[float]] = _LIKENESS["feature_means"]
+FEATURE_SCALES: Final[list[float]] = _LIKENESS["feature_scales"]
+HIDDEN_WEIGHTS: Final[list[list[float]]] = _LIKENESS["hidden_weights"]
+HIDDEN_BIASES: Final[list[float]] = _LIKENESS["hidden_biases"]
+OUTPUT_WEIGHTS: Final[list[float]] = _LIKENESS["output_weights"]
+OUTPUT_BIAS: Final[float] = _LIKENESS["output_bias"]
 
 # --- Resizing ---
 _RESIZING = _VALUES["resizing"]

@@ -21,8 +21,10 @@ def measure_outline(
 
     Returns:
         The share of the outline that lies on the circle, parts along the
-        frame's edges left out (1 where the field fills the frame), and the
-        lit area outside the circle, relative to the lit area inside.
+        frame's edges left out (1 where the field fills the frame), and what
+        is lit outside the
+        circle: its area relative to the lit area inside, or, if that is more,
+        how much longer the field of view's square is than the circle.
     """
     lit = _lit(frame, brightness)
     box = _box(field_of_view, *lit.shape)
@@ -39,7 +41,23 @@ def measure_outline(
     reach = (1 + 2 * constants.OUTLINE_WIDTH) * radius + 1
     inside = (xs - x) ** 2 + (ys - y) ** 2 <= reach**2
     area = max(int((lit & inside).sum()), 1)
-    return float(on_circle.mean()), float((lit & ~inside).sum() / area)
+    beside = float((lit & ~inside).sum() / area)
+    longer = _longer((x, y, radius), box, *lit.shape)
+    return float(on_circle.mean()), max(beside, longer)
+
+
+def _longer(
+    circle: tuple[float, float, float],
+    box: tuple[int, int, int, int],
+    height: int,
+    width: int,
+) -> float:
+    """How much longer the box is than the circle in the frame, relatively."""
+    x, y, radius = circle
+    rows = min(y + radius, height) - max(y - radius, 0)
+    columns = min(x + radius, width) - max(x - radius, 0)
+    longest = max(box[1] - box[0], box[3] - box[2])
+    return longest / max(rows, columns, 1) - 1
 
 
 def _lit(frame: np.ndarray, brightness: float) -> np.ndarray:

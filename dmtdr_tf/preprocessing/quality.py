@@ -10,6 +10,7 @@ from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.preprocessing import constants
 from dmtdr_tf.preprocessing.cropping import crop_photograph
 from dmtdr_tf.preprocessing.field_of_view import FieldOfView, reduce_frame
+from dmtdr_tf.preprocessing.likeness import likeness
 from dmtdr_tf.preprocessing.outline import measure_outline
 from dmtdr_tf.preprocessing.rules import (
     FOREIGN,
@@ -115,13 +116,12 @@ def measure_quality(
         The measures; 0 for those for which there is nothing to measure.
     """
     height, width = photograph.shape[:2]
-    side = min(constants.QUALITY_SIDE, field_of_view.side)
-    square = crop_photograph(photograph, field_of_view, side)
+    square, measured = measured_square(photograph, field_of_view)
+    side = len(square)
     highest = square.max(axis=-1)
-    lit = (highest >= constants.LIT_LEVEL).astype(np.uint8)
-    disc = np.zeros_like(lit)
+    disc = np.zeros((side, side), np.uint8)
     cv2.circle(disc, (side // 2, side // 2), side // 2, 1, cv2.FILLED)
-    inside = lit > 0
+    inside = highest >= constants.LIT_LEVEL
     shape = {
         "side": float(field_of_view.side),
         "aspect": max(height, width) / min(height, width),
@@ -134,7 +134,7 @@ def measure_quality(
     frame = reduce_frame(photograph, constants.QUALITY_SIDE)
     roundness, outside = measure_outline(frame, field_of_view, brightness)
     return Quality(
-        sharpness=_sharpness(square[..., 1], lit),
+        sharpness=_sharpness(square[..., 1], measured),
         brightness=brightness,
         overexposed=float(saturated.mean()),
         field=float(inside[disc > 0].mean()),
@@ -142,7 +142,27 @@ def measure_quality(
         saturation=_saturation(square, inside),
         roundness=roundness,
         outside=outside,
+        likeness=likeness(square, measured if measured.any() else inside),
     )
+
+
+def measured_square(
+    photograph: np.ndarray, field_of_view: FieldOfView
+) -> tuple[np.ndarray, np.ndarray]:
+    """Crops a photograph to the size at which its details are measured.
+
+    Args:
+        photograph: uint8 `[H, W, 3]`, RGB.
+        field_of_view: Its field of view.
+
+    Returns:
+        The square, uint8 `[S, S, 3]`, and which of its pixels are lit and not
+        at the field's edge, boolean `[S, S]`.
+    """
+    side = min(constants.QUALITY_SIDE, field_of_view.side)
+    square = crop_photograph(photograph, field_of_view, side)
+    lit = square.max(axis=-1) >= constants.LIT_LEVEL
+    return square, _without_edge(lit.astype(np.uint8), constants.EDGE_MARGIN)
 
 
 def _saturation(square: np.ndarray, inside: np.ndarray) -> float:
@@ -152,8 +172,7 @@ def _saturation(square: np.ndarray, inside: np.ndarray) -> float:
     return float(((highest - lowest) / highest).mean())
 
 
-def _sharpness(green: np.ndarray, lit: np.ndarray) -> float:
-    measured = _without_edge(lit, constants.EDGE_MARGIN)
+def _sharpness(green: np.ndarray, measured: np.ndarray) -> float:
     if not measured.any():
         return 0.0
     gray = green.astype(np.float32)

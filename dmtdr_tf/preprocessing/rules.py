@@ -74,13 +74,6 @@ FOREIGN = (
 
 # What is too poor to be graded.
 POOR = (
-    Rule(
-        "side",
-        "min_side",
-        "its field of view is too small",
-        "{} pixels wide",
-        "number",
-    ),
     Rule("sharpness", "min_sharpness", "it is blurred", "sharpness {}"),
     Rule("brightness", "min_brightness", "it is too dark", "brightness {}"),
     Rule(
@@ -96,5 +89,12 @@ POOR = (
         "too little of the field of view is in it",
         "{}",
         "share",
+    ),
+    Rule(
+        "side",
+        "min_side",
+        "its field of view is too small",
+        "{} pixels wide",
+        "number",
     ),
 )

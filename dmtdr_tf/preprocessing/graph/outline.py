@@ -38,7 +38,9 @@ def measure_outline(
         most = constants.MAX_RADIUS * tf.reduce_max(sides)
         is_circle = (circle[2] > 0.0) & (circle[2] <= most)
         return tf.cond(
-            is_circle, lambda: _measures(lit, points, circle), lambda: none
+            is_circle,
+            lambda: _measures(lit, points, circle, start, stop),
+            lambda: none,
         )
 
     measures = tf.cond(enough, fitted, lambda: one)
@@ -46,7 +48,11 @@ def measure_outline(
 
 
 def _measures(
-    lit: tf.Tensor, points: tf.Tensor, circle: tf.Tensor
+    lit: tf.Tensor,
+    points: tf.Tensor,
+    circle: tf.Tensor,
+    start: tf.Tensor,
+    stop: tf.Tensor,
 ) -> tf.Tensor:
     """Shares of the outline and of the area, float32 `[2]`."""
     y, x, radius = tf.unstack(circle)
@@ -60,8 +66,21 @@ def _measures(
     inside = ys[:, None] ** 2 + xs**2 <= reach**2
     area = tf.math.count_nonzero(lit & inside, dtype=tf.int32)
     outside = tf.math.count_nonzero(lit & ~inside, dtype=tf.int32)
-    share = outside / tf.maximum(area, 1)
+    share = tf.maximum(
+        outside / tf.maximum(area, 1), _longer(circle, start, stop, lit)
+    )
     return tf.cast(tf.stack([tf.reduce_mean(on_circle), share]), tf.float32)
+
+
+def _longer(
+    circle: tf.Tensor, start: tf.Tensor, stop: tf.Tensor, lit: tf.Tensor
+) -> tf.Tensor:
+    """How much longer the box is than the circle in the frame, relatively."""
+    frame = tf.cast(tf.shape(lit), tf.float64)
+    ends = tf.minimum(circle[:2] + circle[2], frame)
+    lengths = ends - tf.maximum(circle[:2] - circle[2], 0.0)
+    longest = tf.cast(tf.reduce_max(stop - start), tf.float64)
+    return longest / tf.maximum(tf.reduce_max(lengths), 1.0) - 1.0
 
 
 def _lit(frame: tf.Tensor, brightness: tf.Tensor) -> tf.Tensor:

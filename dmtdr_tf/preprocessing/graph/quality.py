@@ -9,6 +9,7 @@ from dmtdr_tf.preprocessing.graph.field_of_view import (
     area_resize,
     reduce_frame,
 )
+from dmtdr_tf.preprocessing.graph.likeness import likeness
 from dmtdr_tf.preprocessing.graph.outline import measure_outline
 from dmtdr_tf.preprocessing.rules import (
     FOREIGN,
@@ -52,6 +53,8 @@ def measure_quality(
     highest = tf.reduce_max(square, -1)
     inside = highest >= constants.LIT_LEVEL
     green = square[..., 1]
+    measured = _without_edge(inside, constants.EDGE_MARGIN)
+    blurred = tuple(_blurred(square, sigma) for sigma in constants.BLUR_SIGMAS)
     brightness = _mean(highest, inside) / 255.0
     frame = reduce_frame(photograph, constants.QUALITY_SIDE)
     roundness, outside = measure_outline(
@@ -62,19 +65,19 @@ def measure_quality(
         highest, 1.0
     )
     shape = tf.cast(tf.shape(photograph)[:2], tf.float32)
-    measured = {
-        "sharpness": _sharpness(green, inside),
+    measures = {
+        "sharpness": _sharpness(blurred, measured),
         "brightness": brightness,
         "overexposed": _mean(saturated, inside),
         "field": _mean(tf.cast(inside, tf.float32), _disc(side)),
         "saturation": _mean(saturation, inside),
         "roundness": roundness,
         "outside": outside,
-        "likeness": tf.constant(1.0),
+        "likeness": _likeness(square, blurred, measured, inside),
     }
     anything = tf.cast(tf.reduce_any(inside), tf.float32)
     return {
-        **{name: value * anything for name, value in measured.items()},
+        **{name: value * anything for name, value in measures.items()},
         "side": tf.cast(field_of_view[2], tf.float32),
         "aspect": tf.reduce_max(shape) / tf.reduce_min(shape),
     }
@@ -95,14 +98,26 @@ def _disc(side: tf.Tensor) -> tf.Tensor:
     return squares[:, None] + squares <= tf.square(radius)
 
 
-def _sharpness(green: tf.Tensor, lit: tf.Tensor) -> tf.Tensor:
-    measured = _without_edge(lit, constants.EDGE_MARGIN)
-    one, two, three = (_blurred(green, s) for s in constants.BLUR_SIGMAS)
-    fine, coarse = (
-        _deviation(one - two, measured),
-        _deviation(two - three, measured),
+def _sharpness(
+    blurred: tuple[tf.Tensor, ...], measured: tf.Tensor
+) -> tf.Tensor:
+    one, two, three = (x[..., 1] for x in blurred)
+    fine = _deviation(one - two, measured)
+    return tf.math.divide_no_nan(fine, _deviation(two - three, measured))
+
+
+def _likeness(
+    square: tf.Tensor,
+    blurred: tuple[tf.Tensor, ...],
+    measured: tf.Tensor,
+    inside: tf.Tensor,
+) -> tf.Tensor:
+    mask = tf.cond(tf.reduce_any(measured), lambda: measured, lambda: inside)
+    return tf.cond(
+        tf.reduce_any(mask),
+        lambda: likeness(square, blurred, mask),
+        lambda: 0.0,
     )
-    return tf.math.divide_no_nan(fine, coarse)
 
 
 def _without_edge(lit: tf.Tensor, margin: int) -> tf.Tensor:
@@ -120,9 +135,9 @@ def _deviation(values: tf.Tensor, mask: tf.Tensor) -> tf.Tensor:
 
 
 def _blurred(values: tf.Tensor, sigma: float) -> tf.Tensor:
-    """OpenCV's Gaussian blur with a mirrored border, as two products."""
+    """OpenCV's Gaussian blur with a mirrored border, `[S, S, 3]`."""
     matrix = _gaussian_matrix(tf.shape(values)[0], sigma)
-    return tf.matmul(tf.matmul(matrix, values), matrix, transpose_b=True)
+    return tf.einsum("ij,kl,jlc->ikc", matrix, matrix, values)
 
 
 def _gaussian_matrix(side: tf.Tensor, sigma: float) -> tf.Tensor:

@@ -11,8 +11,9 @@ import {readFileSync, writeSync} from 'node:fs';
 const source = new URL('../../../export/web/source/preprocessing/',
   import.meta.url);
 const {findFieldOfView} = await import(new URL('field_of_view.js', source));
-const {measureQuality, qualityChecks} =
-  await import(new URL('quality.js', source));
+const {measureQuality} = await import(new URL('quality.js', source));
+const {qualityChecks, refusal} =
+  await import(new URL('quality_checks.js', source));
 const {modelInput} = await import(new URL('model_input.js', source));
 
 const [width, height, low, high, thresholds] =
@@ -33,8 +34,7 @@ try {
   answer.field_of_view = fieldOfView;
   answer.quality = measureQuality(photograph, fieldOfView);
   if (thresholds) {
-    answer.reasons = qualityChecks(answer.quality, thresholds)
-      .filter(({good}) => !good).map(({reason}) => reason);
+    answer.refusal = refusal(qualityChecks(answer.quality, thresholds));
   }
   lowRes = modelInput(photograph, fieldOfView, low, high);
 } catch (error) {

@@ -227,7 +227,7 @@ function isReliable(info, short) {
   return !info.not_reliably_detected?.includes(short);
 }
 
-/** @param {import('../preprocessing/quality.js').Check} check */
+/** @param {import('../preprocessing/quality_checks.js').Check} check */
 function qualityRow({name, value, bound, good}) {
   const row = tableRow([good ? '✓' : '✕', 'mark'], [value, 'number value'],
     [bound, 'bound']);

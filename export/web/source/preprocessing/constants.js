@@ -30,6 +30,28 @@ export const {
 } = constants.quality;
 
 export const {
+  outline_level: OUTLINE_LEVEL,
+  outline_width: OUTLINE_WIDTH,
+  least_outline: LEAST_OUTLINE,
+  max_radius: MAX_RADIUS,
+  fit_rounds: FIT_ROUNDS,
+} = constants.outline;
+
+export const {
+  level_offset: LEVEL_OFFSET,
+  least_detail: LEAST_DETAIL,
+  least_root: LEAST_ROOT,
+  least_variance: LEAST_VARIANCE,
+  feature_limit: FEATURE_LIMIT,
+  feature_means: FEATURE_MEANS,
+  feature_scales: FEATURE_SCALES,
+  hidden_weights: HIDDEN_WEIGHTS,
+  hidden_biases: HIDDEN_BIASES,
+  output_weights: OUTPUT_WEIGHTS,
+  output_bias: OUTPUT_BIAS,
+} = constants.likeness;
+
+export const {
   enlarging_cubic: ENLARGING_CUBIC,
   reducing_cubic: REDUCING_CUBIC,
   least_share: LEAST_SHARE,

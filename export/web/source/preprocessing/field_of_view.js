@@ -44,7 +44,7 @@ import {histogram, momentsUpTo, percentile} from './statistics.js';
  */
 export function findFieldOfView(photograph) {
   const {height, width} = photograph;
-  const reduced = reducedForSearch(photograph);
+  const reduced = reduceFrame(photograph, SEARCH_SIDE);
   const box = boundingBox(reduced);
   const [ys, xs] = [height / reduced.height, width / reduced.width];
   const rows = [roundHalfEven(box.top * ys), roundHalfEven(box.bottom * ys)];
@@ -60,10 +60,16 @@ export function findFieldOfView(photograph) {
   };
 }
 
-/** @param {Photograph} photograph */
-function reducedForSearch(photograph) {
+/**
+ * Reduces a photograph by area averaging.
+ *
+ * @param {Photograph} photograph
+ * @param {number} longest Most rows and columns of the result.
+ * @returns {Photograph} Of three channels.
+ */
+export function reduceFrame(photograph, longest) {
   const {height, width} = photograph;
-  const scale = Math.min(1, SEARCH_SIDE / Math.max(height, width));
+  const scale = Math.min(1, longest / Math.max(height, width));
   const whole = {top: 0, left: 0, height, width};
   const rows = Math.max(1, roundHalfEven(height * scale));
   const columns = Math.max(1, roundHalfEven(width * scale));

@@ -4,8 +4,11 @@ import {
   BLUR_SIGMAS, EDGE_MARGIN, LIT_LEVEL, QUALITY_SIDE, SATURATED_LEVEL,
 } from './constants.js';
 import {cropPhotograph} from './cropping.js';
+import {reduceFrame} from './field_of_view.js';
 import {gaussianBlur} from './gaussian_blur.js';
+import {likeness} from './likeness.js';
 import {erodeFramed, square} from './morphology.js';
+import {measureOutline} from './outline.js';
 
 /** @import {FieldOfView} from './field_of_view.js' */
 /** @import {Photograph} from './image.js' */
@@ -17,6 +20,12 @@ import {erodeFramed, square} from './morphology.js';
  * @property {number} brightness Of the field of view, in [0, 1].
  * @property {number} overexposed Share of it that is saturated.
  * @property {number} field Share of the disc that is in the frame.
+ * @property {number} side Rows and columns of the field of view, in pixels.
+ * @property {number} aspect The frame's longer side by its shorter side.
+ * @property {number} saturation Mean saturation of its colors.
+ * @property {number} roundness Share of its outline that lies on one circle.
+ * @property {number} outside What is lit around it, relative to it.
+ * @property {number} likeness How far its colors and texture are a retina's.
  */
 
 /**
@@ -28,6 +37,12 @@ import {erodeFramed, square} from './morphology.js';
  * @property {number} min_brightness
  * @property {number} max_overexposed
  * @property {number} min_field
+ * @property {number} min_side
+ * @property {number} max_aspect
+ * @property {number} min_saturation
+ * @property {number} min_roundness
+ * @property {number} max_outside
+ * @property {number} min_likeness
  */
 
 /**
@@ -38,43 +53,64 @@ import {erodeFramed, square} from './morphology.js';
  * @returns {Quality}
  */
 export function measureQuality(photograph, fieldOfView) {
+  const {height, width} = photograph;
   const side = Math.min(QUALITY_SIDE, fieldOfView.side);
   const {data} = cropPhotograph(photograph, fieldOfView, side);
   const lit = new Uint8Array(side * side);
-  const green = new Float32Array(side * side);
-  let [count, light, saturated] = [0, 0, 0];
+  const channels = [0, 1, 2].map(
+    (c) => Float32Array.from(lit, (_, i) => data[3 * i + c]));
+  const sums = {count: 0, light: 0, saturated: 0, saturation: 0};
   for (let i = 0; i < lit.length; i++) {
-    const highest = Math.max(data[3 * i], data[3 * i + 1], data[3 * i + 2]);
-    green[i] = data[3 * i + 1];
+    const pixel = [data[3 * i], data[3 * i + 1], data[3 * i + 2]];
+    const highest = Math.max(...pixel);
     if (highest < LIT_LEVEL) continue;
     lit[i] = 1;
-    count += 1;
-    light += highest;
-    saturated += green[i] >= SATURATED_LEVEL ? 1 : 0;
+    sums.count += 1;
+    sums.light += highest;
+    sums.saturated += pixel[1] >= SATURATED_LEVEL ? 1 : 0;
+    sums.saturation += 1 - Math.min(...pixel) / highest;
   }
-  if (!count) return {sharpness: 0, brightness: 0, overexposed: 0, field: 0};
+  const shape = {
+    side: fieldOfView.side,
+    aspect: Math.max(height, width) / Math.min(height, width),
+  };
+  if (!sums.count) return {...NOTHING, ...shape};
+  const brightness = sums.light / sums.count / 255;
+  const frame = reduceFrame(photograph, QUALITY_SIDE);
   return {
-    sharpness: sharpness(green, lit, side),
-    brightness: light / count / 255,
-    overexposed: saturated / count,
+    ...measureDetails(channels, lit, side),
+    brightness,
+    overexposed: sums.saturated / sums.count,
     field: shareOfDisc(lit, side),
+    ...shape,
+    saturation: sums.saturation / sums.count,
+    ...measureOutline(frame, fieldOfView, brightness),
   };
 }
 
+/** Measures where no pixel is lit. */
+const NOTHING = {
+  sharpness: 0, brightness: 0, overexposed: 0, field: 0, saturation: 0,
+  roundness: 0, outside: 0, likeness: 0,
+};
+
 /**
- * @param {Float32Array} green
- * @param {Uint8Array} lit
+ * @param {Float32Array[]} channels Red, green and blue, `[side, side]`.
+ * @param {Uint8Array} lit At least one pixel.
  * @param {number} side
- * @returns {number} 0 where there is nothing to measure.
  */
-function sharpness(green, lit, side) {
+function measureDetails(channels, lit, side) {
   const mask = {data: lit, height: side, width: side};
-  const measured = erodeFramed(mask, square(EDGE_MARGIN)).data;
-  const [one, two, three] = BLUR_SIGMAS.map(
-    (sigma) => gaussianBlur(green, side, side, sigma));
-  const fine = deviation(one, two, measured);
-  const coarse = deviation(two, three, measured);
-  return coarse > 0 ? fine / coarse : 0;
+  const eroded = erodeFramed(mask, square(EDGE_MARGIN)).data;
+  const blurred = channels.map((channel) => BLUR_SIGMAS.map(
+    (sigma) => gaussianBlur(channel, side, side, sigma)));
+  const [one, two, three] = blurred[1];
+  const coarse = deviation(two, three, eroded);
+  const measured = eroded.some((value) => value) ? eroded : lit;
+  return {
+    sharpness: coarse > 0 ? deviation(one, two, eroded) / coarse : 0,
+    likeness: likeness(channels, blurred, measured, side),
+  };
 }
 
 /**
@@ -142,58 +178,4 @@ function filledCircle(side) {
     }
   }
   return disc;
-}
-
-/**
- * One measure beside its threshold.
- *
- * @typedef {object} Check
- * @property {string} name
- * @property {string} value As a person reads it.
- * @property {string} bound
- * @property {boolean} good
- * @property {string} reason Why the photograph cannot be graded.
- */
-
-/** @param {number} share */
-const percent = (share) => `${Math.round(100 * share)} %`;
-
-/**
- * Compares the measures with the thresholds.
- *
- * @param {Quality} quality
- * @param {Thresholds} thresholds
- * @returns {Check[]}
- */
-export function qualityChecks(quality, thresholds) {
-  return [
-    {
-      name: 'Sharpness',
-      value: quality.sharpness.toFixed(2),
-      bound: `at least ${thresholds.min_sharpness}`,
-      good: quality.sharpness >= thresholds.min_sharpness,
-      reason: 'it is blurred',
-    },
-    {
-      name: 'Brightness',
-      value: quality.brightness.toFixed(2),
-      bound: `at least ${thresholds.min_brightness}`,
-      good: quality.brightness >= thresholds.min_brightness,
-      reason: 'it is too dark',
-    },
-    {
-      name: 'Overexposed',
-      value: percent(quality.overexposed),
-      bound: `at most ${percent(thresholds.max_overexposed)}`,
-      good: quality.overexposed <= thresholds.max_overexposed,
-      reason: 'it is overexposed',
-    },
-    {
-      name: 'In the frame',
-      value: percent(quality.field),
-      bound: `at least ${percent(thresholds.min_field)}`,
-      good: quality.field >= thresholds.min_field,
-      reason: 'too little of the field of view is in it',
-    },
-  ];
 }

@@ -2,7 +2,8 @@
 
 import {findFieldOfView} from '../preprocessing/field_of_view.js';
 import {modelInput} from '../preprocessing/model_input.js';
-import {measureQuality, qualityChecks} from '../preprocessing/quality.js';
+import {measureQuality} from '../preprocessing/quality.js';
+import {qualityChecks, refusal} from '../preprocessing/quality_checks.js';
 import {retinaShare, verdict} from '../results/finding.js';
 import {lesionLayer, lesionRuns, measureLesion} from '../results/lesions.js';
 import {evidencePicture, pictureOf, rgb} from '../results/pictures.js';
@@ -51,7 +52,8 @@ async function grade(file, id) {
   const checks = qualityChecks(quality, engine.info.quality);
   const {width, height} = photograph;
   post({kind: 'checked', id, checks, preview, width, height}, [preview]);
-  refusePoor(checks, engine.info.quality.gate);
+  const reason = engine.info.quality.gate ? refusal(checks) : '';
+  if (reason) throw new UserError(reason);
   reportProgress('Grading', 0.4);
   const {low_res_size: low, high_res_size: high} = engine.info;
   const lowRes = modelInput(photograph, fieldOfView, low, high);
@@ -61,18 +63,6 @@ async function grade(file, id) {
   const result = resultOf(engine, fieldOfView, lowRes, outputs);
   const seconds = (performance.now() - started) / 1000;
   post({kind: 'graded', id, fieldOfView, quality, seconds, ...result});
-}
-
-/**
- * @param {import('../preprocessing/quality.js').Check[]} checks
- * @param {boolean} gate
- */
-function refusePoor(checks, gate) {
-  const reasons = checks.filter(({good}) => !good).map(({reason}) => reason);
-  if (gate && reasons.length) {
-    throw new UserError(
-      `this photograph cannot be graded, because ${reasons.join(' and ')}`);
-  }
 }
 
 /**
