@@ -50,6 +50,7 @@ def photographs(tmp_path_factory):
         "eye.png": retina,
         "blurred.png": blurred,
         "black.png": retina * 0,
+        "coffee.png": skimage.data.coffee()[..., ::-1],
     }
     for name, pixels in pictures.items():
         cv2.imwrite(str(folder / name), pixels)

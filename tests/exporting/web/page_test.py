@@ -157,6 +157,7 @@ def test_nothing_leaves_the_device(tab, photographs):
         ("short.jpg", "cut short"),
         ("bomb.png", "100 megapixels"),
         ("black.png", "no field of view"),
+        ("coffee.png", "this is not a fundus photograph: "),
         ("blurred.png", "cannot be graded, because it is blurred"),
     ],
 )
