@@ -4,7 +4,7 @@ import dataclasses
 import datetime
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import tyro
@@ -12,6 +12,7 @@ import tyro
 import dmtdr_tf
 from dmtdr_tf.commands.terminal import say, show
 from dmtdr_tf.config import Config
+from dmtdr_tf.config.model_limits import drawn_warning
 from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.names import printable
@@ -19,6 +20,7 @@ from dmtdr_tf.prediction.earlier_prediction import (
     TABLE_FILE,
     check_replaceable,
 )
+from dmtdr_tf.prediction.origin import Origin, read_origins
 from dmtdr_tf.prediction.photograph_files import check_named, find_photographs
 
 if TYPE_CHECKING:
@@ -43,6 +45,9 @@ class Arguments:
         report: Write the HTML report.
         quality_gate: Refuse photographs that are too poor to be graded, by
             the quality thresholds in the run's configuration.
+        table: A CSV file with the column `photograph` (a path relative to the
+            table) and any of `patient`, `eye` and `date`, which the report
+            then shows.
         stage: Training stage whose best checkpoint predicts; the latest
             finished one by default.
     """
@@ -57,6 +62,7 @@ class Arguments:
     lesion_threshold: float = 0.5
     report: bool = True
     quality_gate: bool = True
+    table: Annotated[str, tyro.conf.arg(name="photographs")] = ""
     stage: int | None = None
 
     def __post_init__(self) -> None:
@@ -83,6 +89,7 @@ def check(arguments: Arguments) -> None:
     _ = workdir.config, workdir.checkpoint(arguments.stage)
     files = find_photographs(arguments.photographs)
     check_named(files)
+    _origins(arguments.table, files)
     _check_apart(files, check_replaceable(arguments.output))
 
 
@@ -106,9 +113,13 @@ def run(arguments: Arguments) -> None:
 
     workdir = RunFolder(arguments.workdir)
     config = workdir.config
+    warning = drawn_warning(config.run.dataset)
+    if warning:
+        show(f"{warning}.")
     files = find_photographs(arguments.photographs, say)
     output = check_replaceable(arguments.output)
     _check_apart(files, output)
+    origins = _origins(arguments.table, files, say)
     set_precision(
         dataclasses.replace(config.run, precision=arguments.precision)
     )
@@ -118,6 +129,8 @@ def run(arguments: Arguments) -> None:
         _about(config, workdir, stage),
         arguments.lesion_threshold,
         arguments.report,
+        warning,
+        origins,
     )
     try:
         findings = folder.write(
@@ -137,6 +150,29 @@ def run(arguments: Arguments) -> None:
             f"{failed} of {len(files)} photographs have no result; "
             f"{output / TABLE_FILE} says why"
         )
+
+
+def _origins(
+    table: str,
+    files: Sequence[pathlib.Path],
+    note: Callable[[str], None] = lambda text: None,
+) -> Mapping[pathlib.Path, Origin]:
+    """Reads the table of origins, and says which files it lacks."""
+    if not table:
+        return {}
+    origins = read_origins(table)
+    unlisted = [file for file in files if file.resolve() not in origins]
+    if len(unlisted) == len(files):
+        raise UserError(
+            f"{table}: none of the photographs is in this table; its paths "
+            "are relative to its own folder"
+        )
+    if unlisted:
+        note(
+            f"note: {len(unlisted)} of {len(files)} photographs are not in "
+            f"{table}, such as {unlisted[0]}"
+        )
+    return origins
 
 
 def _about(
@@ -173,8 +209,4 @@ def _print(finding: "Finding", progress: str) -> None:
     if finding.error:
         say(f"{finding.file}: {finding.error}")
         return
-    show(
-        f"{progress} {finding.file}: grade {finding.grade} "
-        f"({finding.grade_name}), probability of referable "
-        f"{finding.referable_probability:.2f}"
-    )
+    show(f"{progress} {finding.file}: {finding.summary}")

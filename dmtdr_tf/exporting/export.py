@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from dmtdr_tf.config import Config
 from dmtdr_tf.config.checks import require_choice, require_range
+from dmtdr_tf.config.model_limits import unreliable_lesions
 from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.exporting.litert.quantizations import QUANTIZATIONS
 from dmtdr_tf.files.staged_folder import check_free
@@ -117,6 +118,7 @@ def _saved_model(
         batch_size=options.batch_size or None,
         stage=options.stage or run.latest_stage(),
         evaluation=read_evaluation(run.path / "evaluation.json"),
+        unreliable=unreliable_lesions(run, options.stage),
     )
     return [folder]
 
@@ -139,6 +141,7 @@ def _litert(
         names,
         _representative(run.config, names, options),
         options.overwrite,
+        unreliable_lesions(run, options.stage),
     )
     return [folder / f"{name}.tflite" for name in names]
 
@@ -151,7 +154,15 @@ def _onnx(
 ) -> list[pathlib.Path]:
     from dmtdr_tf.exporting.onnx.writer import export_onnx
 
-    return [export_onnx(model, folder, run.config, options.overwrite)]
+    return [
+        export_onnx(
+            model,
+            folder,
+            run.config,
+            options.overwrite,
+            unreliable_lesions(run, options.stage),
+        )
+    ]
 
 
 def _web(
@@ -173,7 +184,14 @@ def _web(
             model, temporary, run.config, (name,), photographs
         )
         content = (files / f"{name}.tflite").read_bytes()
-    web.export_web(content, name, folder, run.config, options.overwrite)
+    web.export_web(
+        content,
+        name,
+        folder,
+        run.config,
+        options.overwrite,
+        unreliable_lesions(run, options.stage),
+    )
     return []
 
 

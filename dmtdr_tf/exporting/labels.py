@@ -1,24 +1,23 @@
 """What a client must know to read an exported model's outputs."""
 
 import dataclasses
+from collections.abc import Sequence
 from typing import Any
 
 import dmtdr_tf
 from dmtdr_tf.config import Config
+from dmtdr_tf.config.model_limits import drawn_warning
 from dmtdr_tf.exporting.signatures import LESION_THRESHOLD
 from dmtdr_tf.labels import GRADES, LESION_NAMES, LESIONS, REFERABLE_GRADE
 from dmtdr_tf.preprocessing.constants import MAX_SERVER_MEGAPIXELS
 
-__all__ = ["LABELS_FILE", "labels"]
+__all__ = ["LABELS_FILE", "labels", "run_labels"]
 
 LABELS_FILE = "labels.json"
 
 
 def labels(config: Config) -> dict[str, Any]:
     """Returns the names of grades and lesions, the sizes and the thresholds.
-
-    Every export carries them: `labels.json` of a SavedModel and of a LiteRT
-    export, the metadata of LiteRT and ONNX files, and the page's `model.json`.
 
     Args:
         config: The configuration in the model's workdir.
@@ -46,4 +45,34 @@ def labels(config: Config) -> dict[str, Any]:
         "dataset": config.run.dataset,
         "preset": config.run.preset,
         "dmtdr_tf": dmtdr_tf.__version__,
+    }
+
+
+def run_labels(
+    config: Config, unreliable: Sequence[str] | None = None
+) -> dict[str, Any]:
+    """Returns the labels of a run's model, with the limits of the model.
+
+    Every export carries them: `labels.json` of a SavedModel and of a LiteRT
+    export, the metadata of LiteRT and ONNX files, and the page's `model.json`.
+
+    Args:
+        config: The configuration in the model's workdir.
+        unreliable: From `unreliable_lesions`; None if nothing was measured.
+
+    Returns:
+        What `labels` returns; `warning`, a sentence, empty if there is
+        nothing to warn of; and `not_reliably_detected`, lesions by their short
+        names, None if the model was not evaluated.
+
+    Example:
+    >>> from dmtdr_tf.config.presets import preset
+    >>> run_labels(preset("demo"), ["MA"])["warning"]
+    'Trained on drawn photographs, not for any use on patients'
+    """
+    measured = None if unreliable is None else list(unreliable)
+    return {
+        **labels(config),
+        "warning": drawn_warning(config.run.dataset),
+        "not_reliably_detected": measured,
     }

@@ -4,10 +4,13 @@ import dataclasses
 
 from dmtdr_tf.labels import GRADES, LESIONS
 from dmtdr_tf.prediction.graded import Graded
-from dmtdr_tf.prediction.lesion_area import LesionArea
+from dmtdr_tf.prediction.lesion_area import NOT_RELIABLE, LesionArea
+from dmtdr_tf.prediction.origin import Origin
 from dmtdr_tf.preprocessing.quality import Quality
 
-__all__ = ["Finding", "table_header", "table_row"]
+__all__ = ["NO_EVIDENCE", "Finding", "table_header", "table_row"]
+
+NO_EVIDENCE = "no part of the photograph raised the score"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -21,6 +24,8 @@ class Finding(Graded):
         areas: One per lesion, in the order MA, HM, SE, HE.
         quality: Measures of the photograph; None if it could not be read.
         error: Why the photograph has no result.
+        has_evidence: Whether any part of the photograph raised the score.
+        origin: Whose eye it is, and when it was taken.
 
     Raises:
         ValueError: There are neither results nor an error, or their number
@@ -33,6 +38,8 @@ class Finding(Graded):
     areas: tuple[LesionArea, ...] = ()
     quality: Quality | None = None
     error: str = ""
+    has_evidence: bool = True
+    origin: Origin = Origin()
 
     def __post_init__(self) -> None:
         counts = (len(self.probabilities), len(self.areas))
@@ -42,6 +49,17 @@ class Finding(Graded):
                 f"{self.file}: {expected} probabilities and areas expected, "
                 f"not {counts}"
             )
+
+    @property
+    def summary(self) -> str:
+        """The result in a line, or the reason why there is none."""
+        if self.error:
+            return self.error
+        text = (
+            f"grade {self.grade} ({self.grade_name}), probability of referable "
+            f"{self.referable_probability:.2f}"
+        )
+        return text if self.has_evidence else f"{text}; {NO_EVIDENCE}"
 
 
 def table_header() -> list[str]:
@@ -62,6 +80,8 @@ def table_header() -> list[str]:
         *(field.name for field in dataclasses.fields(Quality)),
         "folder",
         "error",
+        "evidence",
+        *(field.name for field in dataclasses.fields(Origin)),
     ]
 
 
@@ -73,31 +93,39 @@ def table_row(finding: Finding) -> list[str]:
 
     Returns:
         One text per column of `table_header`; empty where there is no
-        value.
+        value. A lesion that the model cannot find has the words
+        "not reliably detected by this model" for its percentage, and no
+        numbers; an empty evidence map has words, too.
     """
-    quality = (
-        [f"{measure:.4f}" for measure in dataclasses.astuple(finding.quality)]
-        if finding.quality
-        else [""] * len(dataclasses.fields(Quality))
-    )
+    known = {"file": finding.file, "folder": finding.folder}
+    known |= dataclasses.asdict(finding.origin)
+    if finding.quality:
+        known |= {
+            name: f"{measure:.4f}"
+            for name, measure in dataclasses.asdict(finding.quality).items()
+        }
     if finding.error:
-        results = [""] * (len(table_header()) - len(quality) - 4)
-        row = [finding.file, "failed", *results, *quality]
-        return [*row, finding.folder, finding.error]
-    lesions = [
-        text
-        for area in finding.areas
-        for text in (f"{area.percent:.6g}", str(area.pixels), str(area.regions))
-    ]
-    return [
-        finding.file,
-        "ok",
-        str(finding.grade),
-        finding.grade_name,
-        *(f"{p:.6f}" for p in finding.probabilities),
-        f"{finding.referable_probability:.6f}",
-        *lesions,
-        *quality,
-        finding.folder,
-        "",
-    ]
+        known |= {"status": "failed", "error": finding.error}
+    else:
+        known |= {"status": "ok"} | _results(finding)
+    return [known.get(column, "") for column in table_header()]
+
+
+def _results(finding: Finding) -> dict[str, str]:
+    """The columns of a photograph that was graded."""
+    cells = {
+        "grade": str(finding.grade),
+        "grade_name": finding.grade_name,
+        "referable_probability": f"{finding.referable_probability:.6f}",
+        "evidence": "" if finding.has_evidence else NO_EVIDENCE,
+    }
+    for grade, probability in enumerate(finding.probabilities):
+        cells[f"p{grade}"] = f"{probability:.6f}"
+    for lesion, area in zip(LESIONS, finding.areas, strict=True):
+        if area.is_reliable:
+            cells[f"{lesion}_percent"] = f"{area.percent:.6g}"
+            cells[f"{lesion}_pixels"] = str(area.pixels)
+            cells[f"{lesion}_regions"] = str(area.regions)
+        else:
+            cells[f"{lesion}_percent"] = NOT_RELIABLE
+    return cells

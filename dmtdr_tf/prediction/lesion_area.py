@@ -7,7 +7,9 @@ import numpy as np
 
 from dmtdr_tf.preprocessing.constants import BACKGROUND_SHARE
 
-__all__ = ["LesionArea", "measure_lesion", "retina_share"]
+__all__ = ["NOT_RELIABLE", "LesionArea", "measure_lesion", "retina_share"]
+
+NOT_RELIABLE = "not reliably detected by this model"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -18,15 +20,20 @@ class LesionArea:
         pixels: Pixels of the mask, in the original photograph.
         percent: The same in per cent of the field of view.
         regions: Connected regions of the mask (8-connected).
+        is_reliable: False if the model cannot find this kind of lesion by its
+            own evaluation; then the numbers say nothing.
     """
 
     pixels: int
     percent: float
     regions: int
+    is_reliable: bool = True
 
     @property
     def percent_text(self) -> str:
         """The percentage as a person reads it, never a false zero."""
+        if not self.is_reliable:
+            return NOT_RELIABLE
         if not self.pixels:
             return "0"
         if self.percent < 0.01:
@@ -34,16 +41,19 @@ class LesionArea:
         return (
             f"{self.percent:.2f}"
             if self.percent < 10
-            else (f"{self.percent:.1f}")
+            else f"{self.percent:.1f}"
         )
 
 
-def measure_lesion(mask: np.ndarray, field_of_view_pixels: float) -> LesionArea:
+def measure_lesion(
+    mask: np.ndarray, field_of_view_pixels: float, is_reliable: bool = True
+) -> LesionArea:
     """Measures a lesion mask.
 
     Args:
         mask: `[H, W]`, 0 or 1 or boolean, of the original photograph.
         field_of_view_pixels: Pixels of the field of view in it.
+        is_reliable: Whether the model can find this kind of lesion.
 
     Returns:
         Pixels, per cent of the field of view, and regions.
@@ -52,7 +62,7 @@ def measure_lesion(mask: np.ndarray, field_of_view_pixels: float) -> LesionArea:
     pixels = int(cv2.countNonZero(plain))
     regions = cv2.connectedComponents(plain, connectivity=8)[0] - 1
     percent = 100.0 * pixels / max(field_of_view_pixels, 1.0)
-    return LesionArea(pixels, percent, regions)
+    return LesionArea(pixels, percent, regions, is_reliable)
 
 
 def retina_share(square: np.ndarray) -> float:

@@ -57,7 +57,8 @@ def render(
 
 def _areas(finding: Finding) -> str:
     areas = ", ".join(
-        f"{html.escape(name)}: {html.escape(area.percent_text)}%"
+        f"{html.escape(name)}: {html.escape(area.percent_text)}"
+        f"{'%' if area.is_reliable else ''}"
         for name, area in zip(LESION_NAMES, finding.areas, strict=True)
     )
     return f"Share of the field of view: {areas}"

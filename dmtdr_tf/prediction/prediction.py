@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from collections.abc import Collection
 
 import numpy as np
 
@@ -36,7 +37,10 @@ class Prediction(Graded):
         super_resolution: `[S, S, 3]` in [0, 1].
         lesions: `[S, S, 4]` probabilities, order MA, HM, SE, HE.
         probabilities: `[5]`, of the grades.
-        evidence: `[S, S, 1]` in [0, 1].
+        evidence: `[S, S, 1]` in [0, 1]; all zero if no part of the photograph
+            raised the score.
+        unreliable: The lesions that the model cannot find by its own
+            evaluation, by their short names.
     """
 
     photograph: np.ndarray
@@ -47,6 +51,7 @@ class Prediction(Graded):
     lesions: np.ndarray
     probabilities: np.ndarray
     evidence: np.ndarray
+    unreliable: Collection[str] = ()
 
     def __repr__(self) -> str:
         """Names the grade and its probability, not the pictures' numbers."""
@@ -138,7 +143,14 @@ class Prediction(Graded):
         """
         retina = retina_share(self.low_res) * self.field_of_view.side**2
         areas = [
-            measure_lesion(masks[..., i], retina) for i in range(len(LESIONS))
+            measure_lesion(masks[..., i], retina, lesion not in self.unreliable)
+            for i, lesion in enumerate(LESIONS)
         ]
-        probabilities = tuple(float(p) for p in self.probabilities)
-        return Finding(file, folder, probabilities, tuple(areas), self.quality)
+        return Finding(
+            file,
+            folder,
+            tuple(float(p) for p in self.probabilities),
+            tuple(areas),
+            self.quality,
+            has_evidence=bool(self.whole_evidence().any()),
+        )

@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+from collections.abc import Collection
 from typing import Any, Literal, overload
 
 import cv2
@@ -9,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from dmtdr_tf.config import Config
+from dmtdr_tf.config.model_limits import unreliable_lesions
 from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models import DeepMTDR
@@ -42,6 +44,8 @@ class Predictor:
         model: A trained model.
         config: What the model expects of a photograph: the configuration of
             its workdir, or the `Preprocessor` of its preset.
+        unreliable: The lesions that the model cannot find by its own
+            evaluation, from `unreliable_lesions`.
 
     Example:
     ```python
@@ -52,8 +56,14 @@ class Predictor:
     ```
     """
 
-    def __init__(self, model: DeepMTDR, config: Config | Preprocessor):
+    def __init__(
+        self,
+        model: DeepMTDR,
+        config: Config | Preprocessor,
+        unreliable: Collection[str] = (),
+    ):
         self.model = model
+        self.unreliable = unreliable
         self.preprocessor = (
             Preprocessor.of(config) if isinstance(config, Config) else config
         )
@@ -87,10 +97,12 @@ class Predictor:
         Raises:
             UserError: The folder holds no trained model.
         """
-        preprocessor = Preprocessor.of(RunFolder(path).config)
+        run = RunFolder(path)
+        preprocessor = Preprocessor.of(run.config)
         return cls(
             DeepMTDR.from_workdir(path, stage),
             _with_gate(preprocessor, quality_gate),
+            unreliable_lesions(run, stage) or (),
         )
 
     @classmethod
@@ -204,6 +216,7 @@ class Predictor:
             lesions=outputs["lesions"],
             probabilities=tf.nn.softmax(outputs["grade"]).numpy(),
             evidence=outputs["evidence"],
+            unreliable=self.unreliable,
         )
 
 

@@ -4,7 +4,23 @@ import functools
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-__all__ = ["column", "figure"]
+from dmtdr_tf.preprocessing.quality import Quality
+
+__all__ = ["column", "figure", "measures"]
+
+# How a person reads a measure of quality.
+_MEASURES = {
+    "sharpness": "sharpness {:.2f} (about 0.9 for a sharp photograph)",
+    "brightness": "brightness {:.2f}",
+    "overexposed": "{:.0%} overexposed",
+    "field": "{:.0%} of the field of view inside the frame",
+    "side": "field of view {:.0f} pixels wide",
+    "aspect": "aspect ratio {:.2f}",
+    "saturation": "saturation {:.2f}",
+    "roundness": "{:.0%} of its outline round",
+    "outside": "{:.0%} of its area lit beside it",
+    "likeness": "likeness to a retina {:.2f}",
+}
 
 
 def figure(value: float | None) -> str:
@@ -47,3 +63,25 @@ def column(reports: Iterable[Mapping[str, Any]], path: str) -> list[Any]:
 
 def _value(value: Any, key: str) -> Any:
     return (value or {}).get(key)
+
+
+def measures(quality: Quality) -> str:
+    """Writes the measures of a photograph's quality as a phrase.
+
+    Args:
+        quality: The measures.
+
+    Returns:
+        The measures, separated by commas.
+
+    Example:
+    >>> measures(Quality(0.87, 0.65, 0.01, 0.93))[:30]
+    'sharpness 0.87 (about 0.9 for '
+    """
+    words = {
+        name: _MEASURES.get(name, name.replace("_", " ") + " {:.2f}")
+        for name in vars(quality)
+    }
+    return ", ".join(
+        text.format(getattr(quality, name)) for name, text in words.items()
+    )

@@ -18,6 +18,7 @@ from dmtdr_tf.prediction.earlier_prediction import (
     check_replaceable,
 )
 from dmtdr_tf.prediction.finding import Finding, table_header, table_row
+from dmtdr_tf.prediction.origin import Origin, origin_in_name
 from dmtdr_tf.prediction.predictor import DamagedModelError, Predictor
 from dmtdr_tf.prediction.result_folder import (
     unique_folder,
@@ -57,12 +58,19 @@ class PredictionFolder:
         about: What the report says of the model: label to value.
         threshold: A pixel belongs to a lesion from this probability on.
         report: Whether to write the HTML report.
+        warning: What the report says first; empty for nothing.
+        origins: Whose eye each photograph shows, by its resolved path, from
+            `read_origins`; of the others, the name may say it.
     """
 
     path: pathlib.Path
     about: Mapping[str, str]
     threshold: float = 0.5
     report: bool = True
+    warning: str = ""
+    origins: Mapping[pathlib.Path, Origin] = dataclasses.field(
+        default_factory=dict
+    )
 
     @property
     def page(self) -> pathlib.Path:
@@ -153,7 +161,10 @@ class PredictionFolder:
             report = None
             if self.report:
                 report = HtmlReport(
-                    folder / REPORT_FILE, self.about, self.threshold
+                    folder / REPORT_FILE,
+                    self.about,
+                    self.threshold,
+                    self.warning,
                 )
                 stack.enter_context(report)
             yield table, report
@@ -174,22 +185,32 @@ class PredictionFolder:
         except DamagedModelError:
             raise
         except Exception as error:
-            finding = _failure(name, error)
+            finding = self._failure(file, error)
         else:
             subfolder = unique_folder(file.stem, taken)
             try:
                 write_pictures(folder / subfolder, prediction.pictures(masks))
-                finding = prediction.finding(name, subfolder, masks)
+                finding = dataclasses.replace(
+                    prediction.finding(name, subfolder, masks),
+                    origin=self._origin(file),
+                )
                 if report:
                     report.add(finding, prediction, masks)
             except BaseException as error:
                 shutil.rmtree(folder / subfolder, ignore_errors=True)
                 if not isinstance(error, Exception) or _concerns_all(error):
                     raise
-                finding = _failure(name, error)
+                finding = self._failure(file, error)
         if finding.error and report:
             report.add_failure(finding)
         return finding
+
+    def _failure(self, file: pathlib.Path, error: Exception) -> Finding:
+        finding = _failure(printable(file), error)
+        return dataclasses.replace(finding, origin=self._origin(file))
+
+    def _origin(self, file: pathlib.Path) -> Origin:
+        return self.origins.get(file.resolve()) or origin_in_name(file)
 
 
 def _concerns_all(error: Exception) -> bool:

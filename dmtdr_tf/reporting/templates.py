@@ -5,8 +5,9 @@ import functools
 import jinja2
 
 from dmtdr_tf.drawing.overlays import LESION_HEX
+from dmtdr_tf.files.names import printable
 from dmtdr_tf.labels import LESION_NAMES, LESIONS
-from dmtdr_tf.reporting.filters import column, figure
+from dmtdr_tf.reporting.filters import column, figure, measures
 
 __all__ = ["template"]
 
@@ -45,5 +46,10 @@ def _environment() -> jinja2.Environment:
     )
     lesions = zip(LESIONS, LESION_NAMES, LESION_HEX, strict=True)
     environment.globals["lesions"] = list(lesions)
-    environment.filters |= {"column": column, "figure": figure}
+    environment.filters |= {
+        "column": column,
+        "figure": figure,
+        "measures": measures,
+        "printable": printable,
+    }
     return environment

@@ -1,6 +1,7 @@
 import csv
 import dataclasses
 import errno
+import json
 import pathlib
 
 import cv2
@@ -14,6 +15,7 @@ from dmtdr_tf.commands.predict import Arguments
 from dmtdr_tf.config import DataConfig, presets
 from dmtdr_tf.config import file as config_file
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.prediction import result_folder
 from dmtdr_tf.prediction.result_folder import RESULT_FILES
@@ -216,3 +218,62 @@ def test_command_line():
 def test_refuses_options_out_of_range(options, told):
     with pytest.raises(UserError, match=told):
         Arguments(**({"photographs": ("a.jpg",)} | options))
+
+
+def test_says_first_what_the_model_was_trained_on(
+    workdir, photographs, tmp_path, capsys
+):
+    table = tmp_path / "photographs.csv"
+    table.write_text("photograph,patient,eye\nphotos/eye.jpg,P7,OD\n")
+    command.run(arguments(workdir, photographs / "eye.jpg", table=str(table)))
+    first = capsys.readouterr().out.splitlines()[0]
+    assert first == "Trained on drawn photographs, not for any use on patients."
+    (row,) = rows_of(tmp_path / "out")
+    assert (row["patient"], row["eye"]) == ("P7", "right")
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert first in page
+    config = dataclasses.replace(
+        workdir.config,
+        run=dataclasses.replace(workdir.config.run, dataset="idrid"),
+    )
+    config_file.save(config, workdir.config_file)
+    command.run(arguments(workdir, photographs / "eye.jpg"))
+    assert "drawn" not in capsys.readouterr().out
+
+
+def test_says_which_photographs_a_table_lacks(
+    workdir, photographs, tmp_path, capsys
+):
+    table = tmp_path / "photographs.csv"
+    table.write_text("photograph,patient\nphotos/eye.jpg,P7\n")
+    names = (photographs / "eye.jpg", photographs / "more")
+    command.run(arguments(workdir, *names, table=str(table)))
+    err = capsys.readouterr().err
+    assert "note: 1 of 2 photographs are not in" in err
+    assert "Eye.PNG" in err
+    table.write_text("photograph,patient\neye.jpg,P7\n")
+    with pytest.raises(UserError, match="none of the photographs is in this"):
+        command.run(arguments(workdir, *names, table=str(table)))
+
+
+def test_says_which_lesions_the_model_cannot_find(
+    workdir, photographs, tmp_path
+):
+    figures = {
+        "average_precision": {"pooled": 0.5},
+        "prevalence": {"pooled": 0},
+    }
+    poor = figures | {"average_precision": {"pooled": 0.01}}
+    lesions = dict.fromkeys(LESIONS, figures) | {"SE": poor}
+    evaluation = {"provenance": {"stage": 1}, "lesions": lesions}
+    file = workdir.path / "evaluation.json"
+    file.write_text(json.dumps(evaluation))
+    command.run(arguments(workdir, photographs / "eye.jpg"))
+    (row,) = rows_of(tmp_path / "out")
+    words = "not reliably detected by this model"
+    assert row["SE_percent"] == words
+    assert float(row["HE_percent"]) >= 0
+    assert words in (tmp_path / "out" / "index.html").read_text("utf-8")
+    file.write_text("{")
+    with pytest.raises(UserError, match="evaluation.json: not an evaluation"):
+        command.run(arguments(workdir, photographs / "eye.jpg"))

@@ -4,7 +4,7 @@ import json
 import pytest
 
 from dmtdr_tf.config import presets
-from dmtdr_tf.exporting.labels import labels
+from dmtdr_tf.exporting.labels import labels, run_labels
 
 
 @pytest.mark.parametrize("name", list(presets.PRESETS))
@@ -42,3 +42,15 @@ def test_labels_follow_the_configuration():
     assert changed["low_res_size"] == before["high_res_size"] // 2
     differing = {name for name in before if before[name] != changed[name]}
     assert differing == {"scale", "low_res_size", "dataset"}
+
+
+def test_the_limits_of_a_run_s_model():
+    config = presets.preset("demo")
+    content = run_labels(config)
+    assert content.items() >= labels(config).items()
+    assert content["warning"].startswith("Trained on drawn photographs")
+    assert content["not_reliably_detected"] is None
+    run = dataclasses.replace(config.run, dataset="idrid")
+    real = run_labels(dataclasses.replace(config, run=run), ("MA",))
+    assert real["warning"] == ""
+    assert real["not_reliably_detected"] == ["MA"]

@@ -1,7 +1,10 @@
+import dataclasses
+
 import pytest
 
 from dmtdr_tf.prediction.finding import Finding, table_header, table_row
 from dmtdr_tf.prediction.lesion_area import LesionArea
+from dmtdr_tf.prediction.origin import Origin
 from dmtdr_tf.preprocessing.quality import Quality
 
 AREAS = (
@@ -66,3 +69,36 @@ def test_has_results_or_an_error():
         Finding("eye.jpg", areas=AREAS, error="no such file")
     with pytest.raises(ValueError, match="eye.jpg"):
         Finding("eye.jpg", probabilities=(1, 0, 0, 0, 0), areas=AREAS)
+
+
+def test_says_what_the_model_cannot_find_instead_of_zero():
+    areas = (dataclasses.replace(AREAS[0], is_reliable=False), *AREAS[1:])
+    unsure = dataclasses.replace(finding(0, 0, 1, 0, 0), areas=areas)
+    cells = dict(zip(table_header(), table_row(unsure), strict=True))
+    assert cells["MA_percent"] == "not reliably detected by this model"
+    assert cells["MA_pixels"] == cells["MA_regions"] == ""
+    assert cells["HM_percent"] == "0"
+
+
+def test_says_that_nothing_raised_the_score():
+    words = "no part of the photograph raised the score"
+    plain = finding(0, 0, 1, 0, 0)
+    empty = dataclasses.replace(plain, has_evidence=False)
+    for one, expected in ((plain, ""), (empty, words)):
+        cells = dict(zip(table_header(), table_row(one), strict=True))
+        assert cells["evidence"] == expected
+    assert plain.summary == (
+        "grade 2 (moderate), probability of referable 1.00"
+    )
+    assert empty.summary == f"{plain.summary}; {words}"
+    assert Finding("b.jpg", error="no such file").summary == "no such file"
+
+
+def test_rows_say_whose_eye_it_is():
+    origin = Origin("P1", "left", "2024-05-01")
+    graded = dataclasses.replace(finding(0, 0, 1, 0, 0), origin=origin)
+    failed = Finding("b.jpg", error="no such file", origin=origin)
+    for one in (graded, failed):
+        cells = dict(zip(table_header(), table_row(one), strict=True))
+        assert cells["patient"] == "P1"
+        assert (cells["eye"], cells["date"]) == ("left", "2024-05-01")

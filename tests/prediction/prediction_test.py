@@ -107,3 +107,21 @@ def test_a_notebook_says_that_a_map_is_empty(prediction):
         prediction, evidence=np.zeros_like(prediction.evidence)
     )
     assert "evidence (none above zero)" in empty._repr_html_()
+
+
+def test_a_lesion_that_the_model_cannot_find(prediction):
+    unsure = dataclasses.replace(prediction, unreliable=("HM",))
+    areas = unsure.finding("", "", unsure.lesion_masks()).areas
+    assert [area.is_reliable for area in areas] == [True, False, True, True]
+    words = "not reliably detected by this model"
+    assert areas[1].percent_text == words
+    assert f"haemorrhages: {words}, soft" in unsure._repr_html_()
+
+
+def test_evidence_that_no_picture_shows_is_none(prediction):
+    masks = prediction.lesion_masks()
+    assert prediction.finding("", "", masks).has_evidence
+    for level in (0.0, 0.001):
+        faint = np.full_like(prediction.evidence, level)
+        empty = dataclasses.replace(prediction, evidence=faint)
+        assert not empty.finding("", "", masks).has_evidence

@@ -7,8 +7,10 @@ import cv2
 import numpy as np
 import pytest
 
+from dmtdr_tf.files.names import printable
 from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.prediction.finding import Finding
+from dmtdr_tf.prediction.origin import Origin
 from dmtdr_tf.reporting.html_report import HtmlReport
 
 ABOUT = {"Trained on": "idrid", "Workdir": "runs/<a>"}
@@ -172,3 +174,120 @@ def test_a_report_of_failures_only(tmp_path):
     assert "bad.jpg" in page.text
     assert not page.all("article")
     assert not page.all("tbody")
+
+
+def write_one(prediction, path, warning="", **changes):
+    """The report of one photograph whose finding was changed."""
+    masks = prediction.lesion_masks()
+    with HtmlReport(path, ABOUT, 0.5, warning) as report:
+        finding = prediction.finding("eye.jpg", "eye", masks)
+        changed = dataclasses.replace(finding, **changes)
+        report.add(changed, prediction, masks)
+    return path.read_text(encoding="utf-8")
+
+
+def test_a_warning_comes_first(prediction, tmp_path):
+    text = write_one(prediction, tmp_path / "a.html", "Trained on <drawings>")
+    words = " ".join(Page(text).text.split())
+    assert words.index("Trained on <drawings>.") < words.index("Research")
+    assert "<drawings>" not in text
+    without = write_one(prediction, tmp_path / "b.html")
+    assert not Page(without).all("p", **{"class": "notice warning"})
+
+
+def test_an_empty_map_is_told_and_not_drawn(prediction, tmp_path):
+    empty = dataclasses.replace(
+        prediction, evidence=np.zeros_like(prediction.evidence)
+    )
+    page = Page(write_one(empty, tmp_path / "index.html"))
+    words = "no part of the photograph raised the score"
+    # In the table, and on paper.
+    assert page.text.lower().count(words) == 2
+    assert not page.all("img", data_layer="evidence")
+    assert not page.all("img", alt="Evidence over the photograph")
+    assert not page.all("input", data_toggle="evidence")
+
+
+def test_evidence_is_drawn_for_paper(written, prediction):
+    drawn = Page(written).all("img", alt="Evidence over the photograph")
+    assert len(drawn) == 2
+    pixels = picture(drawn[0]["src"]).astype(int)
+    assert pixels.shape == prediction.photograph.shape
+    # The map's yellow, which no other part of the photograph has.
+    red, blue = pixels[14:18, 26:30, 2], pixels[14:18, 26:30, 0]
+    assert (red - blue).mean() > 80
+    assert abs((pixels[:4, :10, 2] - pixels[:4, :10, 0]).mean()) < 40
+
+
+def test_a_lesion_that_the_model_cannot_find(prediction, tmp_path):
+    unsure = dataclasses.replace(prediction, unreliable=("MA",))
+    text = write_one(unsure, tmp_path / "index.html")
+    page = Page(text)
+    words = " ".join(page.text.split())
+    assert "Microaneurysms MA not reliably detected by this model" in words
+    assert "microaneurysms are not reliably detected by this model" in words
+    (switch,) = page.all("input", data_toggle="MA")
+    assert "checked" not in switch
+    assert "hidden" in page.all("img", data_layer="MA")[0]
+    # All others have their numbers.
+    assert "Haemorrhages HM 1.56 16 2" in words
+
+
+def test_patient_eye_and_date(prediction, tmp_path):
+    origin = Origin("P<1>", "left", "")
+    page = Page(write_one(prediction, tmp_path / "a.html", origin=origin))
+    words = " ".join(page.text.split())
+    assert "Photograph Patient Eye Grade" in words
+    assert "eye P<1> left 2 moderate" in words
+    without = Page(write_one(prediction, tmp_path / "b.html"))
+    assert "Patient" not in without.text
+
+
+NAMES = (
+    "<img src=x onerror=alert(1)>",
+    "</title></style></script><script>alert(1)</script>",
+    "a&quot;\"' onload=alert(1)",
+    "{{ 7 * 7 }}",
+    "\x1b[31mred\x07\n",
+    "photo\u202egpj.exe",
+    "\u2066hidden\u2069\ufeff",
+    "\u05e2\u05d9\u05df",
+    "\U0001f441\ufe0f \U0001f468\u200d\u2695\ufe0f",
+    250 * "x",
+)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_name_is_shown_safely(prediction, tmp_path, name):
+    masks = prediction.lesion_masks()
+    path = tmp_path / "index.html"
+    with HtmlReport(path, {"Workdir": name}, 0.5) as report:
+        finding = prediction.finding(f"{name}.jpg", name, masks)
+        report.add(finding, prediction, masks)
+        report.add_failure(Finding(f"{name}.png", error=f"{name}: no file"))
+    text = path.read_text(encoding="utf-8")
+    page = Page(text)
+    shown = printable(name)
+    assert page.text.count(shown) >= 6
+    plain = Page(write_one(prediction, tmp_path / "plain.html"))
+    tags = [tag for tag, _ in page.tags]
+    assert tags.count("script") == [t for t, _ in plain.tags].count("script")
+    handlers = {k for _, attrs in page.tags for k in attrs if k[:2] == "on"}
+    assert handlers == set()
+    images = page.all("img")
+    assert all(image["src"].startswith("data:") for image in images)
+    for character in "\x1b\x07\u202e\u2066\u2069\ufeff":
+        assert character not in text
+    # A name that is written from right to left turns nothing else around.
+    assert text.count("<bdi>") == text.count("</bdi>") >= 6
+
+
+def test_a_refused_photograph_has_its_measures(prediction, tmp_path):
+    path = tmp_path / "index.html"
+    with HtmlReport(path, ABOUT) as report:
+        report.add_failure(
+            Finding("bad.jpg", error="blurred", quality=prediction.quality)
+        )
+    words = " ".join(Page(path.read_text()).text.split())
+    assert "bad.jpg blurred Measured: sharpness 0.87" in words
+    assert "93% of the field of view inside the frame" in words

@@ -10,6 +10,7 @@ import tensorflow as tf
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.names import plain_cell
 from dmtdr_tf.prediction import result_folder
+from dmtdr_tf.prediction.origin import Origin
 from dmtdr_tf.prediction.predictor import DamagedModelError
 from dmtdr_tf.preprocessing import (
     NoFieldOfViewError,
@@ -287,3 +288,26 @@ def test_names_are_safe_in_table_and_folders(predictor, tmp_path):
     # The folders are those that the table names, so that they are replaced.
     output.write(_files("eye.jpg"), lambda: predictor)
     assert (output.path / "eye").is_dir()
+
+
+def test_whose_eye_it_is(predictor, tmp_path):
+    files = _files("10_left.jpg", "eye.jpg", "cut.jpg", "7_OD.png")
+    origins = {files[1].resolve(): Origin("P7", "right", "=2024")}
+    output = PredictionFolder(tmp_path / "out", {}, origins=origins)
+    output.write(files, lambda: predictor)
+    rows = [
+        (row["patient"], row["eye"], row["date"]) for row in _rows(output.path)
+    ]
+    assert rows == [
+        ("10", "left", ""),
+        # No formula.
+        ("P7", "right", "'=2024"),
+        ("", "", ""),
+        ("7", "right", ""),
+    ]
+
+
+def test_the_warning_is_on_the_page(predictor, tmp_path):
+    output = PredictionFolder(tmp_path / "out", {}, warning="Of drawings")
+    output.write(_files("eye.jpg"), lambda: predictor)
+    assert "Of drawings." in output.page.read_text(encoding="utf-8")

@@ -13,7 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from dmtdr_tf.config import Config
-from dmtdr_tf.exporting.labels import LABELS_FILE, labels
+from dmtdr_tf.exporting.labels import LABELS_FILE, run_labels
 from dmtdr_tf.exporting.litert.conversion import convert
 from dmtdr_tf.exporting.litert.device.model import DeviceModel
 from dmtdr_tf.exporting.litert.metadata import add_metadata
@@ -36,12 +36,13 @@ def export_litert(
     quantizations: Sequence[str] = QUANTIZATIONS,
     photographs: Sequence[np.ndarray] = (),
     overwrite: bool = False,
+    unreliable: Sequence[str] | None = None,
 ) -> pathlib.Path:
     """Writes a model as LiteRT files, all of them or none.
 
     There is one file for each quantization, such as `float32.tflite`, with
     the SavedModel's signature `serving_default` at a batch of 1 and float
-    input and output. `labels.json` has what `labels` returns and the files'
+    input and output. `labels.json` has what `run_labels` returns and the files'
     checksums. Each file carries the same labels and TFLite's own metadata.
 
     Args:
@@ -52,6 +53,8 @@ def export_litert(
         photographs: Low-resolution photographs `[1, h, w, 3]` float32 in
             [0, 1] that int8 is calibrated with.
         overwrite: Replace an earlier export.
+        unreliable: The lesions that the model cannot find, from
+            `unreliable_lesions`; None if nothing was measured.
 
     Returns:
         The folder.
@@ -74,7 +77,7 @@ def export_litert(
             "int8 needs representative photographs to be calibrated with",
             argument="photographs",
         )
-    about = _about(config)
+    about = _about(config, unreliable)
     with (
         tempfile.TemporaryDirectory() as saved,
         staged_folder(directory) as folder,
@@ -143,11 +146,11 @@ def _check_foreign(directory: pathlib.Path) -> None:
         )
 
 
-def _about(config: Config) -> dict[str, Any]:
+def _about(config: Config, unreliable: Sequence[str] | None) -> dict[str, Any]:
     """The labels, and what a program must know to feed the model."""
     side = config.low_res_size
     return {
-        **labels(config),
+        **run_labels(config, unreliable),
         "signature": "serving_default",
         "input": {
             "name": "low_res",

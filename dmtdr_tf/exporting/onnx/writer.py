@@ -5,12 +5,13 @@ import logging
 import os
 import pathlib
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
 
 from dmtdr_tf.config import Config
-from dmtdr_tf.exporting.labels import labels
+from dmtdr_tf.exporting.labels import run_labels
 from dmtdr_tf.exporting.onnx.gradients import GRADIENTS
 from dmtdr_tf.exporting.signatures import Outputs, float_signature
 from dmtdr_tf.files.errors import UserError
@@ -28,19 +29,23 @@ def export_onnx(
     directory: str | os.PathLike[str],
     config: Config,
     overwrite: bool = False,
+    unreliable: Sequence[str] | None = None,
 ) -> pathlib.Path:
     """Writes a model as an ONNX file, whole or not at all.
 
     Its input is `low_res` `[1, h, w, 3]` float32 in [0, 1]; its outputs are
-    those of `float_signature`. The metadata entry `labels` is what `labels`
-    returns, as JSON. Evidence that does not convert is left out, with a notice
-    on standard error: SmoothGrad does not, because it draws random numbers.
+    those of `float_signature`. The metadata entry `labels` is what
+    `run_labels` returns, as JSON. Evidence that does not convert is left out,
+    with a notice on standard error: SmoothGrad does not, because it draws
+    random numbers.
 
     Args:
         model: A trained model.
         directory: The folder to write.
         config: The configuration in the model's workdir.
         overwrite: Replace an earlier ONNX export.
+        unreliable: The lesions that the model cannot find, from
+            `unreliable_lesions`; None if nothing was measured.
 
     Returns:
         The file.
@@ -52,13 +57,15 @@ def export_onnx(
     """
     directory = pathlib.Path(directory)
     check_free(directory, MODEL_FILE, "ONNX export", overwrite)
-    content = _convert(model, config)
+    content = _convert(model, config, unreliable)
     with staged_folder(directory) as folder:
         (folder / MODEL_FILE).write_bytes(content)
     return directory / MODEL_FILE
 
 
-def _convert(model: DeepMTDR, config: Config) -> bytes:
+def _convert(
+    model: DeepMTDR, config: Config, unreliable: Sequence[str] | None
+) -> bytes:
     try:
         import onnx
         import tf2onnx
@@ -82,7 +89,8 @@ def _convert(model: DeepMTDR, config: Config) -> bytes:
         )
         proto = _to_proto(model, config, leave_out=("evidence",))
         onnx.checker.check_model(proto)
-    onnx.helper.set_model_props(proto, {"labels": json.dumps(labels(config))})
+    text = json.dumps(run_labels(config, unreliable))
+    onnx.helper.set_model_props(proto, {"labels": text})
     proto.producer_name = f"dmtdr_tf (tf2onnx {tf2onnx.__version__})"
     return proto.SerializeToString()
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import dmtdr_tf
 from dmtdr_tf.config import Config
+from dmtdr_tf.config.model_limits import drawn_warning
 from dmtdr_tf.evaluation import report
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.json_file import read_object
@@ -22,7 +23,7 @@ _CARD = """\
 Grades diabetic retinopathy from one fundus photograph, and returns a
 super-resolved photograph, probability maps of four lesions and an evidence
 map. DeepMT-DR (Wang et al., AAAI 2021), by dmtdr_tf {version}.
-
+{warning}
 ## Model
 
 | | |
@@ -80,9 +81,11 @@ def model_card(
     Raises:
         KeyError: The evaluation lacks a figure.
     """
+    warning = drawn_warning(config.run.dataset)
     pairs = zip(LESIONS, LESION_NAMES, strict=True)
     return _CARD.format(
         preset=config.run.preset,
+        warning=f"\n**{warning}.**\n" if warning else "",
         dataset=config.run.dataset,
         version=dmtdr_tf.__version__,
         stage=stage or "unknown",

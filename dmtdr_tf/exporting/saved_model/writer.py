@@ -3,12 +3,13 @@
 import json
 import os
 import pathlib
+from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
 
 from dmtdr_tf.config import Config
-from dmtdr_tf.exporting.labels import LABELS_FILE, labels
+from dmtdr_tf.exporting.labels import LABELS_FILE, run_labels
 from dmtdr_tf.exporting.saved_model.model_card import Evaluation, model_card
 from dmtdr_tf.exporting.saved_model.warm_up import write_warm_up
 from dmtdr_tf.exporting.signatures import (
@@ -38,6 +39,7 @@ def export_saved_model(
     batch_size: int | None = None,
     stage: int | None = None,
     evaluation: Evaluation | None = None,
+    unreliable: Sequence[str] | None = None,
 ) -> pathlib.Path:
     """Writes a model as a SavedModel, whole or not at all.
 
@@ -59,6 +61,8 @@ def export_saved_model(
         batch_size: Photographs in every request; None for any number.
         stage: The stage of training, for the model card.
         evaluation: Figures for the model card, from `read_evaluation`.
+        unreliable: The lesions that the model cannot find, from
+            `unreliable_lesions`; None if nothing was measured.
 
     Returns:
         The folder.
@@ -85,7 +89,7 @@ def export_saved_model(
                 argument="output",
             ) from None
         (folder / EXTRA).mkdir()
-        text = json.dumps(labels(config), indent=2) + "\n"
+        text = json.dumps(run_labels(config, unreliable), indent=2) + "\n"
         (folder / EXTRA / LABELS_FILE).write_text(text)
         card = model_card(config, stage, evaluation)
         (folder / CARD_FILE).write_text(card, encoding="utf-8")

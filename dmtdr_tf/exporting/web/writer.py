@@ -5,6 +5,7 @@ import json
 import os
 import pathlib
 import shutil
+from collections.abc import Sequence
 from typing import Any
 
 from dmtdr_tf.config import Config
@@ -25,11 +26,12 @@ def export_web(
     directory: str | os.PathLike[str],
     config: Config,
     overwrite: bool = False,
+    unreliable: Sequence[str] | None = None,
 ) -> pathlib.Path:
     """Writes the page with a model, whole or not at all.
 
     The folder is static: any web server can publish it, and `dmtdr web` serves
-    it on this machine. `model.json` has what `labels` returns, and colors.
+    it on this machine. `model.json` has what `run_labels` returns, and colors.
 
     Args:
         model: The content of a `.tflite` file with input `low_res`
@@ -40,6 +42,8 @@ def export_web(
         directory: The folder to write.
         config: The configuration in the model's workdir.
         overwrite: Replace an earlier page.
+        unreliable: The lesions that the model cannot find, from
+            `unreliable_lesions`; None if nothing was measured.
 
     Returns:
         The folder.
@@ -60,7 +64,7 @@ def export_web(
     with staged_folder(directory) as folder:
         shutil.copytree(page, folder, dirs_exist_ok=True)
         (folder / MODEL_FILE).write_bytes(model)
-        info = json.dumps(_info(config, weights), indent=1)
+        info = json.dumps(_info(config, weights, unreliable), indent=1)
         (folder / INFO_FILE).write_text(info + "\n", encoding="utf-8")
         (folder / _FILES_SCRIPT).write_text(_files_script(folder))
     return directory
@@ -84,14 +88,16 @@ def built_page() -> pathlib.Path:
     return page
 
 
-def _info(config: Config, weights: str) -> dict[str, Any]:
+def _info(
+    config: Config, weights: str, unreliable: Sequence[str] | None
+) -> dict[str, Any]:
     """What the page must know about its model."""
     # They import TensorFlow and OpenCV, which serving a page does not need.
     from dmtdr_tf.drawing.overlays import LESION_HEX, evidence_hex
-    from dmtdr_tf.exporting.labels import labels
+    from dmtdr_tf.exporting.labels import run_labels
 
     return {
-        **labels(config),
+        **run_labels(config, unreliable),
         "file": MODEL_FILE,
         "weights": weights,
         "lesion_colours": list(LESION_HEX),

@@ -52,6 +52,42 @@
   document.addEventListener("dragstart", (event) => {
     if (within(event.target, ".stage")) event.preventDefault();
   });
+  const filters = document.querySelector("[data-filters]");
+  const order = new Intl.Collator(undefined, {numeric: true});
+  const texts = {
+    given: (row) => row.dataset.row,
+    name: (row) => row.querySelector("a").textContent,
+  };
+  const numbers = ["grade", "probability"];
+  const compare = (sort) => (a, b) => numbers.includes(sort) ?
+    b.dataset[sort] - a.dataset[sort] || a.dataset.row - b.dataset.row :
+    order.compare(...[a, b].map(texts[sort] ?? ((row) => row.dataset[sort])));
+  // The photographs follow their rows, also on paper.
+  const arrange = () => {
+    const {referral, grade, sort} = filters.elements;
+    const fits = (select, value) => ["all", value].includes(select.value);
+    const rows = [...document.querySelectorAll("[data-row]")];
+    for (const row of rows.sort(compare(sort.value))) {
+      const article = document.getElementById(`photograph-${row.dataset.row}`);
+      row.hidden = !fits(referral, row.dataset.referral) ||
+        !fits(grade, row.dataset.grade);
+      article.hidden = row.hidden;
+      row.parentNode.append(row);
+      document.getElementById("model").before(article);
+    }
+    const failures = document.getElementById("failures");
+    if (failures) {
+      failures.hidden = !fits(referral, "failed") || grade.value !== "all";
+    }
+    const shown = rows.filter((row) => !row.hidden).length;
+    filters.querySelector("[data-shown]").textContent =
+      `${shown} of ${rows.length} shown`;
+  };
+  if (filters) {
+    filters.hidden = false;
+    filters.addEventListener("change", arrange);
+    filters.addEventListener("submit", (event) => event.preventDefault());
+  }
   // Browsers keep the state of inputs over a reload, but not what it did.
   for (const input of document.querySelectorAll("article input")) {
     input.dispatchEvent(new Event("input", {bubbles: true}));

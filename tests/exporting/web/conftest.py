@@ -1,7 +1,6 @@
 """A small model's page, photographs, and headless Chromium to show it in."""
 
 import base64
-import shutil
 import threading
 
 import cv2
@@ -14,16 +13,6 @@ import tensorflow as tf
 from dmtdr_tf.exporting.web.server import make_server
 from dmtdr_tf.exporting.web.writer import export_web
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 # Of a tiny model; the rest is Chromium's start on a busy machine.
 PATIENCE = 60_000
 
@@ -61,6 +50,7 @@ def photographs(tmp_path_factory):
         "eye.png": retina,
         "blurred.png": blurred,
         "black.png": retina * 0,
+        "coffee.png": skimage.data.coffee()[..., ::-1],
     }
     for name, pixels in pictures.items():
         cv2.imwrite(str(folder / name), pixels)
@@ -82,18 +72,6 @@ def photographs(tmp_path_factory):
 def folder(tflite, config, tmp_path_factory):
     target = tmp_path_factory.mktemp("web") / "page"
     return export_web(tflite, "float32", target, config)
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=CHROMIUM, args=FLAGS
-        )
-        yield browser
-        browser.close()
 
 
 class _Tab:

@@ -2,6 +2,8 @@
 
 import dataclasses
 import importlib.util
+import json
+import re
 import shutil
 
 import numpy as np
@@ -10,7 +12,10 @@ import pytest
 from dmtdr_tf.drawing.pictures import to_uint8
 from dmtdr_tf.exporting.web.writer import built_page, export_web
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.names import printable
 from dmtdr_tf.labels import LESIONS
+from dmtdr_tf.prediction.finding import NO_EVIDENCE
+from dmtdr_tf.prediction.lesion_area import NOT_RELIABLE
 from dmtdr_tf.prediction.prediction import Prediction
 from dmtdr_tf.preprocessing import prepare
 
@@ -152,6 +157,7 @@ def test_nothing_leaves_the_device(tab, photographs):
         ("short.jpg", "cut short"),
         ("bomb.png", "100 megapixels"),
         ("black.png", "no field of view"),
+        ("coffee.png", "this is not a fundus photograph: "),
         ("blurred.png", "cannot be graded, because it is blurred"),
     ],
 )
@@ -278,3 +284,117 @@ def test_the_quality_gate_can_be_off(
     tab.grade(photographs / "blurred.png")
     assert tab.texts(".verdict .grade b")
     assert tab.texts(".quality .poor:visible")
+
+
+def _with_limits(folder, target, **limits):
+    """A copy of the page whose model has limits."""
+    shutil.copytree(folder, target)
+    info = json.loads((target / "model.json").read_text())
+    (target / "model.json").write_text(json.dumps(info | limits))
+    return target
+
+
+def test_says_what_the_model_is_not_for_and_cannot_find(
+    open_tab, folder, photographs, tmp_path
+):
+    tab = open_tab(
+        _with_limits(
+            folder,
+            tmp_path / "page",
+            warning="Trained on <b>drawings</b>",
+            not_reliably_detected=["HM"],
+        )
+    )
+    warning = "Trained on <b>drawings</b>."
+    assert tab.texts(".warning:visible") == [warning]
+    tab.grade(photographs / "eye.png")
+    rows = [text.split("\t")[1:] for text in tab.texts("[data-lesions] tr")]
+    assert rows[1] == [NOT_RELIABLE]
+    assert [len(row) for row in rows] == [3, 1, 3, 3]
+    assert tab.page.locator("[data-layer='HM']").is_hidden()
+    assert not tab.page.locator("[data-toggle='HM']").is_checked()
+    tab.page.emulate_media(media="print")
+    assert warning in tab.page.inner_text("#result")
+
+
+def test_a_model_without_limits_claims_nothing(
+    open_tab, folder, photographs, tmp_path
+):
+    page = _with_limits(
+        folder, tmp_path / "page", warning="", not_reliably_detected=None
+    )
+    tab = open_tab(page)
+    assert tab.texts(".warning:visible") == []
+    tab.grade(photographs / "eye.png")
+    assert NOT_RELIABLE not in tab.page.inner_text("#result")
+
+
+def test_an_empty_map_is_told_and_not_drawn(
+    open_tab, folder, photographs, tmp_path
+):
+    page = tmp_path / "page"
+    shutil.copytree(folder, page)
+    script = (page / "worker.js").read_text()
+    zero = "Float32Array.prototype.every = () => true;"
+    (page / "worker.js").write_text(zero + script)
+    tab = open_tab(page)
+    tab.grade(photographs / "eye.png")
+    assert NO_EVIDENCE in tab.page.inner_text(".lesions")
+    assert tab.page.locator("[data-layer='evidence']").count() == 0
+    assert tab.page.locator("[data-toggle='evidence']").is_hidden()
+    tab.page.emulate_media(media="print")
+    words = tab.page.inner_text(".printed.evidence")
+    assert NO_EVIDENCE.capitalize() in words
+    # The next photograph has a map again only if it has one.
+    assert tab.page.locator(".printed.evidence canvas").count() == 0
+
+
+def test_prints_one_sheet_with_name_and_evidence(tab, photographs):
+    tab.grade(photographs / "eye.png")
+    for paper in ("A4", "Letter"):
+        pages = re.findall(rb"/Type\s*/Page\b", tab.page.pdf(format=paper))
+        assert len(pages) == 1, paper
+    tab.page.emulate_media(media="print")
+    for part in ("#result-title", ".printed.evidence canvas", ".bars"):
+        assert tab.page.locator(part).is_visible(), part
+    assert tab.page.locator("#choose").is_hidden()
+    tab.page.emulate_media(media="screen")
+
+
+def test_nothing_is_cut_off_on_a_phone(tab, photographs):
+    tab.page.set_viewport_size({"width": 360, "height": 740})
+    tab.grade(photographs / "eye.png")
+    beyond = tab.page.evaluate(
+        """() => [...document.querySelectorAll('body *')]
+            .filter((e) => e.getBoundingClientRect().right > innerWidth + 1)
+            .map((e) => e.outerHTML.slice(0, 80))"""
+    )
+    assert beyond == []
+    scroll = tab.page.locator("#result .scroll")
+    assert scroll.evaluate("e => e.scrollWidth <= e.clientWidth + 1")
+    tab.page.set_viewport_size({"width": 1280, "height": 720})
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "<img src=x onerror=alert(1)>.png",
+        "\x1b[31mred.png",
+        "photo\u202egnp.exe.png",
+        "\u05e2\u05d9\u05df \U0001f468\u200d\u2695\ufe0f.png",
+        245 * "x" + ".png",
+    ],
+)
+def test_any_name_is_shown_safely(tab, photographs, name):
+    content = (photographs / "eye.png").read_bytes()
+    file = {"name": name, "mimeType": "image/png", "buffer": content}
+    tab.page.set_input_files("#file", file)
+    tab.page.locator("#result-title:focus").wait_for()
+    assert tab.texts("#result-title") == [printable(name)]
+    assert tab.page.locator("#result-title *").count() == 0
+    width = tab.page.evaluate("() => document.documentElement.scrollWidth")
+    assert width <= 1280
+    tab.page.set_input_files("#file", file | {"buffer": b"nothing"})
+    line = tab.page.locator("#error:visible")
+    line.wait_for()
+    assert line.inner_text().startswith(f"{printable(name)}: the file is not")

@@ -1,6 +1,7 @@
 /** The page: takes photographs, asks the worker, shows its answers. */
 
 import {keepOffline} from './offline.js';
+import {visible} from '../results/finding.js';
 import {ResultView} from './result_view.js';
 import {StatusView} from './status_view.js';
 
@@ -34,6 +35,9 @@ function grade(file) {
 /** @param {ModelInfo} loaded */
 function begin(loaded, /** @type {number} */ threads) {
   info = loaded;
+  const warning = byId('warning');
+  warning.textContent = loaded.warning ? `${loaded.warning}.` : '';
+  /** @type {HTMLElement} */ (warning.parentElement).hidden = !loaded.warning;
   byId('threshold').textContent = `${loaded.lesion_threshold}`;
   const {low_res_size: low, high_res_size: high} = loaded;
   const rows = {
@@ -69,7 +73,7 @@ const answers = {
     status.rest(`Graded in ${answer.seconds.toFixed(1)} seconds`);
   },
   failed: (/** @type {any} */ {message}) => {
-    status.fail(message, current?.name ?? '');
+    status.fail(message, visible(current?.name ?? ''));
     result.showRefused(message);
   },
 };

@@ -1,6 +1,8 @@
 /** The result of one photograph. */
 
-import {percentText} from '../results/finding.js';
+import {
+  NO_EVIDENCE, NOT_RELIABLE, percentText, visible,
+} from '../results/finding.js';
 import {canvasOf, capitalize, enlarge, setText, tableRow} from './elements.js';
 
 /** @import {ModelInfo} from '../worker/engine.js' */
@@ -33,12 +35,14 @@ export class ResultView {
     this.article.hidden = false;
     const now = new Date().toLocaleString();
     setText(this.article, {
-      name: file.name || 'Photograph',
+      name: visible(file.name) || 'Photograph',
       details: `${width} × ${height} pixels, ${now}`,
     });
     this.showParts(false);
-    const photograph = canvasOf(preview, `Fundus photograph ${file.name}`);
-    this.part('[data-photograph]').append(photograph);
+    const photograph = canvasOf(preview, `Fundus photograph ${visible(file.name)}`);
+    const stage = this.part('[data-photograph]');
+    stage.append(photograph);
+    stage.style.setProperty('--ratio', `${width / height}`);
     this.part('[data-quality]').append(...checks.map(qualityRow));
   }
 
@@ -81,8 +85,11 @@ export class ResultView {
       gradeRow(name, grade, answer.probabilities[grade],
         grade === answer.verdict.grade)));
     this.showComparison(info, answer);
-    setText(this.article, {provenance: `Graded by dmtdr_tf ${info.dmtdr_tf}, ` +
-      `weights ${info.weights}, trained on ${info.dataset}.`});
+    setText(this.article, {
+      warning: info.warning ? `${info.warning}.` : '',
+      provenance: `Graded by dmtdr_tf ${info.dmtdr_tf}, ` +
+        `weights ${info.weights}, trained on ${info.dataset}.`,
+    });
     this.part('#result-title').focus({preventScroll: true});
     this.article.scrollIntoView();
   }
@@ -110,26 +117,53 @@ export class ResultView {
    * @param {any} answer
    */
   showLayers(info, {fieldOfView, evidence, lesions}) {
-    const map = canvasOf(evidence, 'Evidence map');
-    map.className = 'layer evidence';
-    map.dataset.layer = 'evidence';
-    map.hidden = true;
-    // It covers the square around the field of view.
-    const {top, left, side, width, height} = fieldOfView;
-    map.style.left = `${100 * left / width}%`;
-    map.style.top = `${100 * top / height}%`;
-    map.style.width = `${100 * side / width}%`;
-    map.style.height = `${100 * side / height}%`;
+    this.showEvidence(evidence, fieldOfView);
     const layers = info.lesions.map((short, i) => {
       const canvas =
         canvasOf(lesions[i].layer, `Predicted ${info.lesion_names[i]}`);
       canvas.className = 'layer';
       canvas.dataset.layer = short;
+      canvas.hidden = !isReliable(info, short);
       return canvas;
     });
-    this.part('[data-photograph]').append(map, ...layers);
+    this.part('[data-photograph]').append(...layers);
     this.part('[data-lesions]').append(...info.lesions.map((_, i) =>
       lesionRow(info, i, lesions[i].area)));
+  }
+
+  /**
+   * Lays the map over the photograph, and draws both for the printer.
+   *
+   * @param {import('../results/pictures.js').Picture | null} evidence Null if
+   *     no part of the photograph raised the score.
+   * @param {import('../preprocessing/field_of_view.js').FieldOfView} square
+   */
+  showEvidence(evidence, square) {
+    this.part('[data-evidence]').hidden = !evidence;
+    for (const part of this.article.querySelectorAll('[data-no-evidence]')) {
+      /** @type {HTMLElement} */ (part).hidden = Boolean(evidence);
+    }
+    setText(this.article, {
+      noEvidence: NO_EVIDENCE,
+      noEvidenceSentence: `${capitalize(NO_EVIDENCE)}.`,
+    });
+    if (!evidence) return;
+    const map = canvasOf(evidence, 'Evidence map');
+    map.className = 'layer evidence';
+    map.dataset.layer = 'evidence';
+    map.hidden = true;
+    // It covers the square around the field of view.
+    const {top, left, side, width, height} = square;
+    map.style.left = `${100 * left / width}%`;
+    map.style.top = `${100 * top / height}%`;
+    map.style.width = `${100 * side / width}%`;
+    map.style.height = `${100 * side / height}%`;
+    const stage = this.part('[data-photograph]');
+    const photograph = /** @type {HTMLCanvasElement} */ (
+      stage.querySelector('canvas'));
+    stage.append(map);
+    this.part('.printed.evidence').append(
+      overlaid(photograph, map, square, 'Evidence over the photograph'));
   }
 
   /**
@@ -157,6 +191,40 @@ export class ResultView {
  */
 function gradeNames({grades}) {
   return ['no DR', ...grades.slice(1)];
+}
+
+/**
+ * Draws a map over a copy of the photograph.
+ *
+ * @param {HTMLCanvasElement} photograph
+ * @param {HTMLCanvasElement} map Of the square around the field of view.
+ * @param {import('../preprocessing/field_of_view.js').FieldOfView} square
+ * @param {string} label What a screen reader calls it.
+ * @returns {HTMLCanvasElement}
+ */
+function overlaid(photograph, map, {top, left, side, width}, label) {
+  const canvas = document.createElement('canvas');
+  canvas.width = photograph.width;
+  canvas.height = photograph.height;
+  canvas.setAttribute('role', 'img');
+  canvas.setAttribute('aria-label', label);
+  const context = /** @type {CanvasRenderingContext2D} */ (
+    canvas.getContext('2d'));
+  context.drawImage(photograph, 0, 0);
+  const factor = photograph.width / width;
+  context.globalAlpha = 0.7;
+  context.drawImage(map, left * factor, top * factor, side * factor,
+    side * factor);
+  return canvas;
+}
+
+/**
+ * @param {ModelInfo} info
+ * @param {string} short A lesion's short name.
+ * @returns {boolean} False if the model cannot find it.
+ */
+function isReliable(info, short) {
+  return !info.not_reliably_detected?.includes(short);
 }
 
 /** @param {import('../preprocessing/quality_checks.js').Check} check */
@@ -203,17 +271,19 @@ function gradeRow(name, grade, probability, best) {
  */
 function lesionRow(info, i, area) {
   const short = info.lesions[i];
-  const row = tableRow([percentText(area), 'number'],
+  const reliable = isReliable(info, short);
+  const row = reliable ? tableRow([percentText(area), 'number'],
     // Narrow spaces between thousands.
-    [area.pixels.toLocaleString('fr'), 'number wide'],
-    [`${area.regions}`, 'number']);
-  row.className = area.pixels ? '' : 'none';
+    [area.pixels.toLocaleString('fr'), 'number'],
+    [`${area.regions}`, 'number']) : tableRow([NOT_RELIABLE, '']);
+  if (!reliable) row.cells[0].colSpan = 3;
+  row.className = reliable && area.pixels ? '' : 'none';
   const heading = document.createElement('th');
   heading.scope = 'row';
   const label = document.createElement('label');
   const box = document.createElement('input');
   box.type = 'checkbox';
-  box.checked = true;
+  box.checked = reliable;
   box.dataset.toggle = short;
   const swatch = document.createElement('i');
   swatch.className = 'swatch';

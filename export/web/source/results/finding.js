@@ -4,6 +4,9 @@ import {BACKGROUND_SHARE} from '../preprocessing/constants.js';
 
 /** @import {LesionArea} from './lesions.js' */
 
+export const NO_EVIDENCE = 'no part of the photograph raised the score';
+export const NOT_RELIABLE = 'not reliably detected by this model';
+
 /**
  * @typedef {object} Verdict
  * @property {number} grade The most probable one.
@@ -58,4 +61,24 @@ export function percentText({pixels, percent}) {
   if (!pixels) return '0';
   if (percent < 0.01) return '< 0.01';
   return percent.toFixed(percent < 10 ? 2 : 1);
+}
+
+// Joiners are parts of words in some scripts and of emoji.
+const HIDDEN = /(?![\u200c\u200d])[\p{C}\p{Zl}\p{Zp}]/gu;
+
+/**
+ * Writes out the characters that have no shape, like Python's `printable`: an
+ * override of the direction of writing disguises the name of a file.
+ *
+ * @param {string} text
+ * @returns {string}
+ */
+export function visible(text) {
+  return text.replace(HIDDEN, (character) => {
+    const code = /** @type {number} */ (character.codePointAt(0));
+    const digits = code.toString(16);
+    if (code < 0x100) return `\\x${digits.padStart(2, '0')}`;
+    return code < 0x10000 ? `\\u${digits.padStart(4, '0')}` :
+      `\\U${digits.padStart(8, '0')}`;
+  });
 }

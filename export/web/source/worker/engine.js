@@ -29,6 +29,9 @@ const MAX_THREADS = 4;
  * @property {string} dataset
  * @property {string} preset
  * @property {string} dmtdr_tf
+ * @property {string} [warning] What the page says first.
+ * @property {string[] | null} [not_reliably_detected] Lesions, by short name;
+ *     null if the model was not evaluated.
  */
 
 export class Engine {

@@ -108,10 +108,21 @@ function resultOf({info}, fieldOfView, lowRes, outputs) {
     probabilities,
     verdict: verdict(probabilities, info.referable_grade),
     lesions,
-    evidence: evidencePicture(outputs.evidence, info.evidence_colours.map(rgb)),
+    evidence: evidenceOf(outputs.evidence, info),
     lowRes: pictureOf(lowRes),
     superResolution: pictureOf(outputs.super_resolution),
   };
+}
+
+/**
+ * @param {Float32Array} evidence
+ * @param {import('./engine.js').ModelInfo} info
+ * @returns The picture; null where there is nothing to draw.
+ */
+function evidenceOf(evidence, info) {
+  // Below half a level of 255 nothing is visible, as in Python.
+  if (evidence.every((value) => value < 0.5 / 255)) return null;
+  return evidencePicture(evidence, info.evidence_colours.map(rgb));
 }
 
 // One after the other: the model holds one photograph at a time.
