@@ -17,7 +17,6 @@ from dmtdr_tf.preprocessing.field_of_view import (
     NoFieldOfViewError,
 )
 from dmtdr_tf.preprocessing.prepare import prepare
-from dmtdr_tf.preprocessing.quality import Quality
 from dmtdr_tf.preprocessing.reading import (
     UnreadablePhotographError,
     read_mask,
@@ -30,6 +29,10 @@ __all__ = ["Source", "features", "prepare_sample"]
 # makes the files no smaller.
 _PNG_FILTER = getattr(cv2, "IMWRITE_PNG_FILTER", None)  # OpenCV before 4.11
 _PNG_AVERAGE, _PNG_SUB = 64, 16
+
+
+# Of the measures of quality; more would be another version of the records.
+_STORED_MEASURES = ("sharpness", "brightness", "overexposed", "field")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,9 +91,7 @@ def features(size: int, **labels: Any) -> tfds.features.FeaturesDict:
             "has_lesions": np.bool_,
             "grade": np.int64,
             "name": tfds.features.Text(),
-            "quality": {
-                field.name: np.float32 for field in dataclasses.fields(Quality)
-            },
+            "quality": dict.fromkeys(_STORED_MEASURES, np.float32),
             **labels,
         }
     )
@@ -115,7 +116,9 @@ def prepare_sample(source: Source, size: int) -> dict[str, Any] | str:
     return {
         "photograph": _photograph_png(prepared.crop(size)),
         "lesions": _lesions_png(lesions),
-        "quality": dataclasses.asdict(prepared.quality),
+        "quality": {
+            name: getattr(prepared.quality, name) for name in _STORED_MEASURES
+        },
     }
 
 

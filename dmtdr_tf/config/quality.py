@@ -9,11 +9,13 @@ __all__ = ["QualityConfig"]
 
 @dataclasses.dataclass(frozen=True)
 class QualityConfig:
-    """Thresholds below which a photograph is too poor to be graded.
+    """Thresholds beyond which a photograph is refused.
 
-    All of the 391 photographs of IDRiD that we tried pass the defaults.
-    `dmtdr_tf.preprocessing.Quality` explains the measures. The defaults stand
-    here alone; an exported model brings the thresholds of its workdir.
+    The first four tell whether a photograph is good enough to be graded, the
+    others whether it is one whole fundus photograph in color. All photographs
+    of IDRiD pass the defaults. `dmtdr_tf.preprocessing.Quality` explains the
+    measures. The defaults stand here alone; an exported model brings the
+    thresholds of its workdir.
 
     Args:
         gate: Refuse such photographs in prediction.
@@ -21,6 +23,14 @@ class QualityConfig:
         min_brightness: Least mean brightness of the field of view, 0 to 1.
         max_overexposed: Largest share of it that is saturated, 0 to 1.
         min_field: Least share of the disc that is in the frame, 0 to 1.
+        min_side: Least rows and columns of the field of view, in pixels.
+        max_aspect: Largest ratio of the frame's longer side to the shorter.
+        min_saturation: Least mean saturation of the field of view, 0 to 1.
+        min_roundness: Least share of its outline that lies on one circle,
+            0 to 1.
+        max_outside: Most that is lit around it, relative to it.
+        min_likeness: Least likeness of its colors and texture to those of a
+            retina, 0 to 1.
 
     Raises:
         UserError: A threshold is out of its range.
@@ -35,8 +45,23 @@ class QualityConfig:
     min_brightness: float = 0.1
     max_overexposed: float = 0.25
     min_field: float = 0.5
+    min_side: float = 32
+    max_aspect: float = 4
+    min_saturation: float = 0.15
+    min_roundness: float = 0.4
+    max_outside: float = 0.1
+    min_likeness: float = 0.5
 
     def __post_init__(self) -> None:
-        shares = ("min_brightness", "max_overexposed", "min_field")
-        require_range(self, "quality.", ("min_sharpness",), 0)
+        ratios = ("min_sharpness", "min_side", "max_outside")
+        shares = (
+            "min_brightness",
+            "max_overexposed",
+            "min_field",
+            "min_saturation",
+            "min_roundness",
+            "min_likeness",
+        )
+        require_range(self, "quality.", ratios, 0)
+        require_range(self, "quality.", ("max_aspect",), 1)
         require_range(self, "quality.", shares, 0, 1)

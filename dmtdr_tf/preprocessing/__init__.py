@@ -8,6 +8,7 @@ from dmtdr_tf.preprocessing.field_of_view import (
 )
 from dmtdr_tf.preprocessing.prepare import PreparedPhotograph, prepare
 from dmtdr_tf.preprocessing.quality import (
+    NoFundusPhotographError,
     Quality,
     UngradablePhotographError,
     check_quality,
@@ -22,6 +23,7 @@ from dmtdr_tf.preprocessing.reading import (
 __all__ = [
     "FieldOfView",
     "NoFieldOfViewError",
+    "NoFundusPhotographError",
     "PreparedPhotograph",
     "Quality",
     "UngradablePhotographError",

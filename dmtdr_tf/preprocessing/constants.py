@@ -19,17 +19,22 @@ __all__ = [
     "EDGE_MARGIN",
     "ENLARGING_CUBIC",
     "FILLED_SHARE",
+    "FIT_ROUNDS",
     "LEAST_AREA",
     "LEAST_CONTRAST",
+    "LEAST_OUTLINE",
     "LEAST_SHARE",
     "LIT_LEVEL",
     "MAX_BROWSER_MEGABYTES",
     "MAX_BROWSER_MEGAPIXELS",
     "MAX_FILE_MEGAPIXELS",
+    "MAX_RADIUS",
     "MAX_SERVER_MEGAPIXELS",
     "MAX_THRESHOLD",
     "NOISE_DEVIATIONS",
     "OPENING_DIVISOR",
+    "OUTLINE_LEVEL",
+    "OUTLINE_WIDTH",
     "QUALITY_SIDE",
     "REDUCING_CUBIC",
     "SATURATED_LEVEL",
@@ -82,6 +87,20 @@ EDGE_MARGIN: Final[int] = _QUALITY["edge_margin"]
 LIT_LEVEL: Final[int] = _QUALITY["lit_level"]
 # From this level on (8 bits) the green channel is saturated.
 SATURATED_LEVEL: Final[int] = _QUALITY["saturated_level"]
+
+# --- Outline ---
+_OUTLINE = _VALUES["outline"]
+# Brighter than this share of the field's mean is not background.
+OUTLINE_LEVEL: Final[float] = _OUTLINE["outline_level"]
+# The outline lies on a circle where it is so near, as a share of the radius.
+OUTLINE_WIDTH: Final[float] = _OUTLINE["outline_width"]
+# With fewer ends of rows and columns, as a share of rows and columns, the
+# field fills the frame.
+LEAST_OUTLINE: Final[float] = _OUTLINE["least_outline"]
+# A circle of a larger radius, as a share of the box's longer side, is a line.
+MAX_RADIUS: Final[float] = _OUTLINE["max_radius"]
+# How often the circle is fitted, each time with the weights of the last.
+FIT_ROUNDS: Final[int] = _OUTLINE["fit_rounds"]
 
 # --- Resizing ---
 _RESIZING = _VALUES["resizing"]

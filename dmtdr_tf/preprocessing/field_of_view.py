@@ -8,7 +8,12 @@ import numpy as np
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.preprocessing import constants
 
-__all__ = ["FieldOfView", "NoFieldOfViewError", "find_field_of_view"]
+__all__ = [
+    "FieldOfView",
+    "NoFieldOfViewError",
+    "find_field_of_view",
+    "reduce_frame",
+]
 
 
 class NoFieldOfViewError(UserError):
@@ -81,8 +86,7 @@ def find_field_of_view(photograph: np.ndarray) -> FieldOfView:
         FieldOfView(top=9, left=34, side=83, height=100, width=150)
     """
     height, width = photograph.shape[:2]
-    scale = min(1.0, constants.SEARCH_SIDE / max(height, width))
-    reduced = _reduced(photograph, scale)
+    reduced = reduce_frame(photograph, constants.SEARCH_SIDE)
     left, top, right, bottom = _bounding_box(reduced)
     # Back to source pixels with each axis' own, rounded, factor.
     ys, xs = height / reduced.shape[0], width / reduced.shape[1]
@@ -98,10 +102,20 @@ def find_field_of_view(photograph: np.ndarray) -> FieldOfView:
     )
 
 
-def _reduced(photograph: np.ndarray, scale: float) -> np.ndarray:
+def reduce_frame(photograph: np.ndarray, longest: int) -> np.ndarray:
+    """Reduces a photograph by area averaging.
+
+    Args:
+        photograph: uint8 `[H, W, 3]`.
+        longest: Most rows and columns of the result.
+
+    Returns:
+        uint8 `[h, w, 3]`; the photograph itself where it is no larger.
+    """
+    height, width = photograph.shape[:2]
+    scale = min(1.0, longest / max(height, width))
     if scale == 1.0:
         return photograph
-    height, width = photograph.shape[:2]
     shape = (max(1, round(width * scale)), max(1, round(height * scale)))
     return cv2.resize(photograph, shape, interpolation=cv2.INTER_AREA)
 

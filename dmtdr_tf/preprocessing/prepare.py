@@ -89,6 +89,8 @@ def prepare(
     Raises:
         UnreadablePhotographError: The file cannot be read.
         NoFieldOfViewError: The photograph shows no retina.
+        NoFundusPhotographError: It is not one whole fundus photograph in
+            color, by the thresholds of `quality`.
         UngradablePhotographError: It is below a threshold of `quality`.
         UserError: The array is not uint8 `[H, W, 3]`.
 
@@ -117,7 +119,7 @@ def prepare(
         raise NoFieldOfViewError(f"{path}: {error}") from None
     except UngradablePhotographError as error:
         message = f"{path}: {error}"
-        raise UngradablePhotographError(message, error.quality) from None
+        raise type(error)(message, error.quality) from None
 
 
 def _check_pixels(pixels: np.ndarray) -> None:

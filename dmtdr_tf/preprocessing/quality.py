@@ -9,19 +9,44 @@ from dmtdr_tf.config.quality import QualityConfig
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.preprocessing import constants
 from dmtdr_tf.preprocessing.cropping import crop_photograph
-from dmtdr_tf.preprocessing.field_of_view import FieldOfView
+from dmtdr_tf.preprocessing.field_of_view import FieldOfView, reduce_frame
+from dmtdr_tf.preprocessing.outline import measure_outline
+from dmtdr_tf.preprocessing.rules import (
+    FOREIGN,
+    NOT_A_FUNDUS,
+    POOR,
+    TOO_POOR,
+    Rule,
+)
 
 __all__ = [
+    "NoFundusPhotographError",
     "Quality",
     "UngradablePhotographError",
     "check_quality",
     "measure_quality",
 ]
 
+# What needs a lit pixel.
+_MEASURED = (
+    "sharpness",
+    "brightness",
+    "overexposed",
+    "field",
+    "saturation",
+    "roundness",
+    "outside",
+    "likeness",
+)
+
 
 @dataclasses.dataclass(frozen=True)
 class Quality:
-    """Measures of a photograph's quality.
+    """Measures of a photograph's quality, and of whether it shows a retina.
+
+    `docs/quality.md` has the ranges that were measured. The first four stand
+    for how good a photograph is, the others for whether it is one whole fundus
+    photograph in color; those have defaults, which are perfect.
 
     Args:
         sharpness: Contrast of details of two pixels divided by that of
@@ -35,12 +60,29 @@ class Quality:
             [0, 1].
         field: Share of the square's inscribed disc that is lit, in [0, 1]:
             below 1 where the frame cuts the disc off or a lid covers it.
+        side: Rows and columns of the field of view, in source pixels.
+        aspect: The frame's longer side divided by its shorter side.
+        saturation: Mean saturation of the field of view's colors, in [0, 1];
+            0 is gray.
+        roundness: Share of the field's outline that lies on one circle, in
+            [0, 1]. Parts along the frame's edges do not count; 1 where the
+            retina fills the frame.
+        outside: Area that is lit outside of that circle, divided by the area
+            that is lit inside: a banner, a frame, a second eye.
+        likeness: How far colors and texture are those of a retina, in [0, 1]:
+            the probability of a small classifier.
     """
 
     sharpness: float
     brightness: float
     overexposed: float
     field: float
+    side: float = 256.0
+    aspect: float = 1.0
+    saturation: float = 1.0
+    roundness: float = 1.0
+    outside: float = 0.0
+    likeness: float = 1.0
 
 
 class UngradablePhotographError(UserError):
@@ -56,33 +98,58 @@ class UngradablePhotographError(UserError):
         self.quality = quality
 
 
+class NoFundusPhotographError(UngradablePhotographError):
+    """A picture that is not one whole fundus photograph in color."""
+
+
 def measure_quality(
     photograph: np.ndarray, field_of_view: FieldOfView
 ) -> Quality:
-    """Measures a photograph's quality.
+    """Measures a photograph's quality, and whether it shows a retina.
 
     Args:
         photograph: uint8 `[H, W, 3]`, RGB.
         field_of_view: Its field of view.
 
     Returns:
-        The measures; a sharpness of 0 where there is nothing to measure.
+        The measures; 0 for those for which there is nothing to measure.
     """
+    height, width = photograph.shape[:2]
     side = min(constants.QUALITY_SIDE, field_of_view.side)
     square = crop_photograph(photograph, field_of_view, side)
-    lit = (square.max(axis=-1) >= constants.LIT_LEVEL).astype(np.uint8)
+    highest = square.max(axis=-1)
+    lit = (highest >= constants.LIT_LEVEL).astype(np.uint8)
     disc = np.zeros_like(lit)
     cv2.circle(disc, (side // 2, side // 2), side // 2, 1, cv2.FILLED)
     inside = lit > 0
+    shape = {
+        "side": float(field_of_view.side),
+        "aspect": max(height, width) / min(height, width),
+    }
     if not inside.any():
-        return Quality(0.0, 0.0, 0.0, 0.0)
+        zeros = dict.fromkeys(_MEASURED, 0.0)
+        return Quality(**zeros, **shape)
+    brightness = float(highest[inside].mean()) / 255
     saturated = square[..., 1][inside] >= constants.SATURATED_LEVEL
+    frame = reduce_frame(photograph, constants.QUALITY_SIDE)
+    roundness, outside = measure_outline(frame, field_of_view, brightness)
     return Quality(
         sharpness=_sharpness(square[..., 1], lit),
-        brightness=float(square.max(axis=-1)[inside].mean()) / 255,
+        brightness=brightness,
         overexposed=float(saturated.mean()),
         field=float(inside[disc > 0].mean()),
+        **shape,
+        saturation=_saturation(square, inside),
+        roundness=roundness,
+        outside=outside,
     )
+
+
+def _saturation(square: np.ndarray, inside: np.ndarray) -> float:
+    """Mean of (highest - lowest) / highest channel: HSV's saturation."""
+    highest = square.max(axis=-1)[inside].astype(np.float32)
+    lowest = square.min(axis=-1)[inside]
+    return float(((highest - lowest) / highest).mean())
 
 
 def _sharpness(green: np.ndarray, lit: np.ndarray) -> float:
@@ -108,15 +175,18 @@ def _without_edge(lit: np.ndarray, margin: int) -> np.ndarray:
 
 
 def check_quality(quality: Quality, config: QualityConfig) -> None:
-    """Refuses a photograph that is too poor to be graded.
+    """Refuses what is no fundus photograph, or too poor to be graded.
 
     Args:
         quality: Its measures.
         config: The thresholds.
 
     Raises:
-        UngradablePhotographError: A measure is beyond its threshold; the
-            message names every such measure.
+        NoFundusPhotographError: It is not one whole fundus photograph in
+            color.
+        UngradablePhotographError: It is one, but too poor.
+
+        The message names every measure that is beyond its threshold.
 
     Example:
         >>> quality = Quality(0.9, brightness=0.05, overexposed=0, field=1)
@@ -127,38 +197,27 @@ def check_quality(quality: Quality, config: QualityConfig) -> None:
     """
     if not config.gate:
         return
-    reasons = [reason for poor, reason in _verdicts(quality, config) if poor]
-    if reasons:
-        raise UngradablePhotographError(
-            "this photograph cannot be graded, because "
-            + " and ".join(reasons),
-            quality,
-        )
+    foreign = _reasons(quality, config, FOREIGN)
+    if foreign:
+        raise NoFundusPhotographError(NOT_A_FUNDUS + foreign, quality)
+    poor = _reasons(quality, config, POOR)
+    if poor:
+        raise UngradablePhotographError(TOO_POOR + poor, quality)
 
 
-def _verdicts(
-    quality: Quality, config: QualityConfig
-) -> tuple[tuple[bool, str], ...]:
-    """Whether each measure is too poor, and the reason to give then."""
-    return (
-        (
-            quality.sharpness < config.min_sharpness,
-            f"it is blurred (sharpness {quality.sharpness:.2f}, at least "
-            f"{config.min_sharpness:g})",
-        ),
-        (
-            quality.brightness < config.min_brightness,
-            f"it is too dark (brightness {quality.brightness:.2f}, at least "
-            f"{config.min_brightness:g})",
-        ),
-        (
-            quality.overexposed > config.max_overexposed,
-            f"it is overexposed ({quality.overexposed:.0%} of it, at most "
-            f"{config.max_overexposed:.0%})",
-        ),
-        (
-            quality.field < config.min_field,
-            f"too little of the field of view is in it ({quality.field:.0%}, "
-            f"at least {config.min_field:.0%})",
-        ),
+def _reasons(
+    quality: Quality, config: QualityConfig, rules: tuple[Rule, ...]
+) -> str:
+    """What the rules refuse, as one clause; empty if nothing."""
+    return " and ".join(
+        reason for rule in rules if (reason := _reason(quality, config, rule))
     )
+
+
+def _reason(quality: Quality, config: QualityConfig, rule: Rule) -> str:
+    measure, bound = getattr(quality, rule.measure), rule.bound(config)
+    if not (measure < bound if rule.is_least else measure > bound):
+        return ""
+    styles = {"ratio": f"{measure:.2f}", "share": f"{measure:.0%}"}
+    value = rule.value.format(styles.get(rule.style, f"{measure:.0f}"))
+    return f"{rule.reason} ({value}, {rule.bound_text(config)})"

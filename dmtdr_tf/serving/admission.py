@@ -3,6 +3,7 @@
 import asyncio
 import concurrent.futures
 import dataclasses
+import functools
 import heapq
 import itertools
 from collections.abc import Callable
@@ -137,11 +138,16 @@ class Admission:
             self._running.append(entry)
             loop = entry.result.get_loop()
             future = self._threads.submit(entry.work)
-            future.add_done_callback(
-                lambda future, entry=entry: loop.call_soon_threadsafe(
-                    self._finish, entry, future
-                )
-            )
+            future.add_done_callback(functools.partial(self._tell, loop, entry))
+
+    def _tell(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        entry: _Waiting,
+        future: concurrent.futures.Future[Any],
+    ) -> None:
+        """Called on the thread that has computed."""
+        loop.call_soon_threadsafe(self._finish, entry, future)
 
     def _finish(
         self, entry: _Waiting, future: concurrent.futures.Future[Any]

@@ -13,14 +13,14 @@ _KINDS = 1000
 
 
 def printable(text: str) -> str:
-    """Escapes what a terminal would not print as a character.
+    r"""Escapes what a terminal would not print as a character.
 
     Args:
         text: Any text.
 
     Example:
-    >>> printable("eye\\x1b[31m\\n")
-    'eye\\\\x1b[31m\\\\n'
+    >>> printable("eye\x1b[31m\n")
+    'eye\\x1b[31m\\n'
     """
     return "".join(
         char if char.isprintable() else ascii(char)[1:-1] for char in text

@@ -71,9 +71,9 @@ def read_labels(folder: str | os.PathLike[str]) -> dict[str, Any]:
 
 
 def fingerprint(folder: str | os.PathLike[str]) -> str:
-    """Computes the SHA-256 of a model: of a list of its files' SHA-256.
+    r"""Computes the SHA-256 of a model: of a list of its files' SHA-256.
 
-    In the folder, `find . -type f -printf '%P\\\\n' | LC_ALL=C sort | xargs
+    In the folder, `find . -type f -printf '%P\n' | LC_ALL=C sort | xargs
     sha256sum | sha256sum` prints the same.
 
     Args:

@@ -92,7 +92,7 @@ def _lesions(
     }
 
 
-def _is_black(content: bytes) -> bool:
+def _is_black(content: Any) -> bool:
     data = np.frombuffer(content, np.uint8)
     picture = cv2.imdecode(data, cv2.IMREAD_GRAYSCALE)
     return picture is not None and not picture.any()

@@ -79,7 +79,8 @@ def test_brightness_exposure_and_field_by_hand():
 
 def test_nothing_to_measure():
     black = np.zeros((64, 64, 3), np.uint8)
-    assert _whole(black) == Quality(0.0, 0.0, 0.0, 0.0)
+    nothing = Quality(0.0, 0.0, 0.0, 0.0, 64.0, 1.0, 0.0, 0.0, 0.0, 0.0)
+    assert _whole(black) == nothing
     assert _whole(black + 90).sharpness == 0.0
     assert _whole(black[:16, :16] + 90).sharpness == 0.0
 

@@ -55,7 +55,8 @@ def export_saved_model(
     - `grade_only` takes the same and returns grades and lesion areas;
     - `serving_bytes_with_gate` and `grade_only_with_gate` also take `gate`,
       false for photographs that are graded whatever their quality is;
-    - `serving_labels` takes nothing and returns `labels_json`, names and thresholds.
+    - `serving_labels` takes nothing and returns `labels_json`, the names and
+      thresholds of `labels.json`.
 
     `assets.extra/` holds `labels.json` (names, sizes, thresholds),
     `model_card.md` and TensorFlow Serving's warm-up requests.
@@ -148,16 +149,15 @@ def _file_signatures(
     photographs = tf.TensorSpec((batch_size,), tf.string, PHOTOGRAPHS)
     # A boolean, or one for each photograph.
     gate = tf.TensorSpec(None, tf.bool, GATE)
+    closed = tf.constant(True)
 
     @tf.function(input_signature=[photographs, gate])
-    def gated(
-        photograph_bytes: tf.Tensor, gate: tf.Tensor = tf.constant(True)
-    ) -> Outputs:
+    def gated(photograph_bytes: tf.Tensor, gate: tf.Tensor = closed) -> Outputs:
         return function(photograph_bytes, gate)
 
     @tf.function(input_signature=[photographs])
     def plain(photograph_bytes: tf.Tensor) -> Outputs:
-        return gated(photograph_bytes, tf.constant(True))
+        return gated(photograph_bytes, closed)
 
     return gated, plain
 

@@ -5,7 +5,7 @@ import tensorflow as tf
 from dmtdr_tf.preprocessing import constants
 from dmtdr_tf.preprocessing.graph.decoding import require
 
-__all__ = ["area_resize", "find_field_of_view"]
+__all__ = ["area_resize", "find_field_of_view", "reduce_frame"]
 
 _LEVELS = 256
 _MAX_OPENING_RADIUS = round(constants.SEARCH_SIDE / constants.OPENING_DIVISOR)
@@ -36,7 +36,7 @@ def find_field_of_view(photograph: tf.Tensor) -> tf.Tensor:
         tf.reduce_min(tf.shape(photograph)[:2]) >= 3,
         "the photograph has fewer than 3 x 3 pixels",
     )
-    reduced = _reduced(photograph, shape)
+    reduced = reduce_frame(photograph, constants.SEARCH_SIDE)
     box = tf.cast(_bounding_box(reduced), tf.float64)
     # Back to source pixels with each axis' own, rounded, factor.
     factors = tf.cast(shape, tf.float64) / tf.cast(
@@ -49,20 +49,27 @@ def find_field_of_view(photograph: tf.Tensor) -> tf.Tensor:
     return tf.concat([corner, side[None]], 0)
 
 
-def _reduced(photograph: tf.Tensor, shape: tf.Tensor) -> tf.Tensor:
-    """To at most `SEARCH_SIDE` pixels a side: float, whole numbers."""
+def reduce_frame(photograph: tf.Tensor, most: int) -> tf.Tensor:
+    """Reduces a photograph by area averaging.
+
+    Args:
+        photograph: uint8 `[H, W, 3]`.
+        most: Most rows and columns of the result.
+
+    Returns:
+        float32 `[h, w, 3]`, whole numbers in [0, 255]; the photograph itself
+        where it is no larger.
+    """
+    shape = tf.shape(photograph)[:2]
     longest = tf.reduce_max(shape)
 
     def reduce() -> tf.Tensor:
-        scale = constants.SEARCH_SIDE / longest
-        size = tf.round(tf.cast(shape, tf.float64) * scale)
+        size = tf.round(tf.cast(shape, tf.float64) * (most / longest))
         size = tf.maximum(tf.cast(size, tf.int32), 1)
         return area_resize(photograph, size)
 
     return tf.cond(
-        longest > constants.SEARCH_SIDE,
-        reduce,
-        lambda: tf.cast(photograph, tf.float32),
+        longest > most, reduce, lambda: tf.cast(photograph, tf.float32)
     )
 
 

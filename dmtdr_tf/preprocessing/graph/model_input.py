@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from dmtdr_tf.preprocessing import constants
 from dmtdr_tf.preprocessing.degradation import low_resolution
+from dmtdr_tf.preprocessing.graph.cropping import cut_out
 from dmtdr_tf.preprocessing.graph.decoding import decode_photograph
 from dmtdr_tf.preprocessing.graph.field_of_view import (
     area_resize,
@@ -65,19 +66,9 @@ def model_input(
     Returns:
         As `model_input_from_bytes`.
     """
-    square = _cut_out(photograph, field_of_view)
+    square = cut_out(photograph, field_of_view)
     low_res = _reduce(square, field_of_view[2], low_res_size, high_res_size)
     return low_res, tf.concat([field_of_view, tf.shape(photograph)[:2]], 0)
-
-
-def _cut_out(photograph: tf.Tensor, field_of_view: tf.Tensor) -> tf.Tensor:
-    """The square, black where it reaches outside: uint8 `[S, S, 3]`."""
-    shape = tf.shape(photograph)[:2]
-    start, stop = field_of_view[:2], field_of_view[:2] + field_of_view[2]
-    low, high = tf.maximum(start, 0), tf.minimum(stop, shape)
-    inside = photograph[low[0] : high[0], low[1] : high[1]]
-    paddings = tf.stack([low - start, stop - high], 1)
-    return tf.pad(inside, tf.concat([paddings, [[0, 0]]], 0))
 
 
 def _reduce(
