@@ -17,7 +17,7 @@ from tensorflow_serving.apis import prediction_log_pb2
 from dmtdr_tf.exporting.saved_model.writer import WARM_UP_FILE
 from dmtdr_tf.exporting.signatures import GATE, PHOTOGRAPHS, WITH_GATE
 from dmtdr_tf.files.errors import UserError
-from dmtdr_tf.serving.photograph_cost import check_scans
+from dmtdr_tf.serving.photograph_cost import check_header
 from dmtdr_tf.serving.request_check import check_names, check_tensor
 from dmtdr_tf.serving.saved_model_folder import (
     fingerprint,
@@ -270,7 +270,7 @@ class ServedModel:
     ) -> Arrays:
         try:
             for content in inputs.get(PHOTOGRAPHS, ()):
-                check_scans(content)
+                check_header(content)
             tensors = {k: tf.constant(v) for k, v in inputs.items()}
             outputs = self._loaded.signatures[key](**tensors)
         except tf.errors.OpError as error:
