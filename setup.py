@@ -91,6 +91,12 @@ setuptools.setup(
             "pyyaml>=6",
             "starlette>=0.48",
             "uvicorn>=0.37",
+            "orjson>=3.11",
+            "prometheus-client>=0.22",
+            "python-multipart>=0.0.20",
+            # Certificates, and the memory of attacks.
+            "trustme>=1.2",
+            "psutil>=6",
             # The browser page in Debian's Chromium.
             "playwright>=1.50",
             # Runs the LiteRT files that the tests export.
@@ -101,7 +107,15 @@ setuptools.setup(
         # ResNet-18's weights, without a pickle.
         "imagenet": ["safetensors>=0.4"],
         # `dmtdr serve`.
-        "serving": ["starlette>=0.48", "uvicorn>=0.37"],
+        "serving": [
+            "starlette>=0.48",
+            "uvicorn>=0.37",
+            # JSON of NumPy arrays, fast and in little memory.
+            "orjson>=3.11",
+            "prometheus-client>=0.22",
+            # Photographs in forms.
+            "python-multipart>=0.0.20",
+        ],
         # `dmtdr export --format onnx`: conversion and its runtime.
         "onnx": ["onnx>=1.20", "onnxruntime>=1.24", "tf2onnx>=1.17"],
         # Runs LiteRT files (59 MB); writing them needs TensorFlow alone.

@@ -1,6 +1,7 @@
 """Connects to a server, by gRPC or REST."""
 
 from dmtdr_tf.client.model_client import ModelClient
+from dmtdr_tf.client.security import Security
 
 __all__ = ["GRPC_PORT", "REST_PORT", "connect"]
 
@@ -15,6 +16,7 @@ def connect(
     timeout: float = 60.0,
     *,
     rest: bool = False,
+    security: Security | None = None,
 ) -> ModelClient:
     """Connects to TensorFlow Serving or to `dmtdr serve`.
 
@@ -24,6 +26,7 @@ def connect(
         model: The model's name.
         timeout: Seconds to wait for an answer.
         rest: Use REST instead of gRPC.
+        security: TLS and a token; neither by default.
 
     Returns:
         The client. Its first request opens the connection.
@@ -36,7 +39,7 @@ def connect(
     if rest:
         from dmtdr_tf.client.rest_client import RestClient
 
-        return RestClient(host, port or REST_PORT, model, timeout)
+        return RestClient(host, port or REST_PORT, model, timeout, security)
     from dmtdr_tf.client.grpc_client import GrpcClient
 
-    return GrpcClient(host, port or GRPC_PORT, model, timeout)
+    return GrpcClient(host, port or GRPC_PORT, model, timeout, security)

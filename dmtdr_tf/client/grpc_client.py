@@ -13,8 +13,13 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
 )
 
-from dmtdr_tf.client.model_client import ModelClient, Shapes
-from dmtdr_tf.client.request_error import RequestError
+from dmtdr_tf.client.model_client import (
+    LABELS_SIGNATURE,
+    ModelClient,
+    Shapes,
+)
+from dmtdr_tf.client.request_error import RequestError, clear_reason
+from dmtdr_tf.client.security import Security
 
 __all__ = ["GrpcClient"]
 
@@ -50,6 +55,7 @@ class GrpcClient(ModelClient):
         port: Its gRPC port.
         model: The model's name.
         timeout: Seconds to wait for an answer, all tries together.
+        security: TLS and a token; neither by default.
 
     Example:
     ```python
@@ -59,10 +65,27 @@ class GrpcClient(ModelClient):
     ```
     """
 
-    def __init__(self, host: str, port: int, model: str, timeout: float):
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        model: str,
+        timeout: float,
+        security: Security | None = None,
+    ):
+        security = security or Security()
         self.model = model
         self.timeout = timeout
-        self._channel = grpc.insecure_channel(f"{host}:{port}", _OPTIONS)
+        self._address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self._headers = tuple(security.headers().items())
+        if security.is_encrypted:
+            self._channel = grpc.secure_channel(
+                self._address,
+                grpc.ssl_channel_credentials(security.authorities()),
+                _OPTIONS,
+            )
+        else:
+            self._channel = grpc.insecure_channel(self._address, _OPTIONS)
         self._stub = prediction_service_pb2_grpc.PredictionServiceStub(
             self._channel
         )
@@ -80,6 +103,10 @@ class GrpcClient(ModelClient):
 
     def close(self) -> None:
         self._channel.close()
+
+    def _read_labels(self) -> Mapping[str, Any]:
+        (text,) = self.predict(LABELS_SIGNATURE, {}).values()
+        return json.loads(text.item())
 
     def _read_shapes(self) -> Shapes:
         request = get_model_metadata_pb2.GetModelMetadataRequest()
@@ -99,7 +126,8 @@ class GrpcClient(ModelClient):
 
     def _call(self, method: Any, request: Any) -> Any:
         try:
-            return method(request, timeout=self.timeout)
+            return method(request, timeout=self.timeout, metadata=self._headers)
         except grpc.RpcError as error:
             text = " ".join((error.details() or "").split())
+            text = clear_reason(text, self._address)
             raise RequestError(f"{error.code().name}: {text}") from None

@@ -3,12 +3,16 @@
 import abc
 import functools
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from dmtdr_tf.client.request_error import RequestError
 
-__all__ = ["ModelClient"]
+__all__ = ["LABELS_SIGNATURE", "ModelClient", "Shapes"]
+
+# Of `dmtdr_tf.exporting.signatures`, which imports the models.
+LABELS_SIGNATURE = "serving_labels"
 
 Shapes = Mapping[str, Mapping[str, list[int]]]
 
@@ -56,6 +60,34 @@ class ModelClient(abc.ABC):
                 f"the model's {signature} has no {tensor}"
             ) from None
 
+    @functools.cached_property
+    def labels(self) -> Mapping[str, Any]:
+        """Names and thresholds of the model: its `labels.json`.
+
+        Empty if the model does not tell them, as models exported by an earlier
+        version do not.
+
+        Raises:
+            RequestError: There is no answer.
+        """
+        try:
+            return self._read_labels()
+        except RequestError as error:
+            if "signature" in str(error).lower():
+                return {}
+            raise
+
+    def has_signature(self, name: str) -> bool:
+        """Tells whether the model has a signature.
+
+        Args:
+            name: The signature's name.
+
+        Raises:
+            RequestError: There is no answer.
+        """
+        return name in self._shapes
+
     @abc.abstractmethod
     def close(self) -> None:
         """Closes the connection."""
@@ -69,6 +101,10 @@ class ModelClient(abc.ABC):
     @functools.cached_property
     def _shapes(self) -> Shapes:
         return self._read_shapes()
+
+    def _read_labels(self) -> Mapping[str, Any]:
+        """Asks for the labels."""
+        return {}
 
     @abc.abstractmethod
     def _read_shapes(self) -> Shapes:

@@ -2,14 +2,20 @@
 
 import base64
 import json
+import os
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 import urllib3
 
-from dmtdr_tf.client.model_client import ModelClient, Shapes
-from dmtdr_tf.client.request_error import RequestError
+from dmtdr_tf.client.model_client import (
+    LABELS_SIGNATURE,
+    ModelClient,
+    Shapes,
+)
+from dmtdr_tf.client.request_error import RequestError, clear_reason
+from dmtdr_tf.client.security import Security
 
 __all__ = ["RestClient"]
 
@@ -34,6 +40,7 @@ class RestClient(ModelClient):
         port: Its REST port.
         model: The model's name.
         timeout: Seconds to wait for an answer, for each try.
+        security: TLS and a token; neither by default.
 
     Example:
     ```python
@@ -43,10 +50,23 @@ class RestClient(ModelClient):
     ```
     """
 
-    def __init__(self, host: str, port: int, model: str, timeout: float):
-        self._url = f"http://{host}:{port}/v1/models/{model}"
+    def __init__(
+        self,
+        host: str,
+        port: int,
+        model: str,
+        timeout: float,
+        security: Security | None = None,
+    ):
+        security = security or Security()
+        scheme = "https" if security.is_encrypted else "http"
+        self._address = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        self._url = f"{scheme}://{self._address}/v1/models/{model}"
         self._pool = urllib3.PoolManager(
-            timeout=urllib3.Timeout(total=timeout), retries=_RETRIES
+            timeout=urllib3.Timeout(total=timeout),
+            retries=_RETRIES,
+            headers=security.headers(),
+            ca_certs=os.fspath(security.tls_ca) or None,
         )
 
     def predict(
@@ -65,6 +85,11 @@ class RestClient(ModelClient):
     def __repr__(self) -> str:
         return f"RestClient({self._url!r})"
 
+    def _read_labels(self) -> Mapping[str, Any]:
+        request = {"signature_name": LABELS_SIGNATURE, "inputs": {}}
+        answer = self._call("POST", ":predict", json.dumps(request).encode())
+        return json.loads(answer["outputs"])
+
     def _read_shapes(self) -> Shapes:
         answer = self._call("GET", "/metadata")
         signatures = answer["metadata"]["signature_def"]["signature_def"]
@@ -82,12 +107,14 @@ class RestClient(ModelClient):
             response = self._pool.request(method, self._url + path, body=body)
             answer = json.loads(response.data)
         except urllib3.exceptions.HTTPError as error:
-            reason = getattr(error, "reason", None) or error
+            reason = " ".join(str(getattr(error, "reason", error)).split())
+            reason = clear_reason(reason, self._address)
             raise RequestError(f"no answer: {reason}") from None
         except ValueError:
             raise RequestError(f"{response.status}: not JSON") from None
         if response.status != 200:
-            text = " ".join(str(answer.get("error", "")).split())
+            reason = answer.get("error", "") if isinstance(answer, dict) else ""
+            text = " ".join(str(reason).split())
             raise RequestError(f"{response.status}: {text}")
         return answer
 

@@ -1,6 +1,7 @@
 """Sends photographs to a server."""
 
 import contextlib
+import dataclasses
 import os
 import pathlib
 from collections.abc import Callable, Iterable, Mapping
@@ -21,6 +22,10 @@ from dmtdr_tf.preprocessing import prepare
 
 __all__ = ["Signature", "send_photographs"]
 
+# Of a signature whose inputs include the gate.
+_WITH_GATE = "_with_gate"
+# What a server puts before the reason why it refuses a photograph.
+_REFUSED = ("INVALID_ARGUMENT: ", "400: ")
 Signature = Literal["serving_bytes", "serving_default", "grade_only"]
 
 
@@ -29,6 +34,7 @@ def send_photographs(
     photographs: Iterable[str | os.PathLike[str]],
     *,
     signature: Signature = "serving_bytes",
+    gate: bool = True,
     quality: QualityConfig | None = None,
     output: str | os.PathLike[str] | None = None,
     observe: Callable[[Answer], None] = lambda answer: None,
@@ -41,8 +47,10 @@ def send_photographs(
         signature: `"serving_bytes"`, `"grade_only"` (without pictures), or
             `"serving_default"` (cropped and reduced here, answered in
             numbers).
-        quality: Thresholds below which a photograph is not sent; None sends
-            all. The server does not check quality.
+        gate: Refuse photographs whose quality is below the thresholds of the
+            served model. The server checks files; numbers are checked here.
+        quality: Thresholds below which a photograph is not even sent; None
+            sends all.
         output: The folder for the pictures, which must not exist; None writes
             none. It is written whole or not at all.
         observe: Called with each answer as it arrives.
@@ -70,7 +78,7 @@ def send_photographs(
         folders: set[str] = set()
         for file in files:
             answers.append(
-                _send(client, file, signature, quality, folder, folders)
+                _send(client, file, signature, gate, quality, folder, folders)
             )
             observe(answers[-1])
         if folder and all(answer.error for answer in answers):
@@ -93,21 +101,39 @@ def _send(
     client: ModelClient,
     file: pathlib.Path,
     signature: Signature,
+    gate: bool,
     quality: QualityConfig | None,
     folder: pathlib.Path | None,
     folders: set[str],
 ) -> Answer:
     try:
-        inputs = _inputs(file, client, signature, quality)
-        outputs = client.predict(signature, inputs)
+        if gate and signature == "serving_default":
+            quality = quality or _served_thresholds(client)
+        inputs = dict(_inputs(file, client, signature, quality))
+        name: str = signature
+        if not gate and client.has_signature(signature + _WITH_GATE):
+            name += _WITH_GATE
+            inputs["gate"] = np.array(False)
+        outputs = client.predict(name, inputs)
         if "grade_probabilities" not in outputs:
             raise RequestError("the answer has no grade_probabilities")
     except (UserError, OSError, MemoryError) as error:
-        reason = str(error).removeprefix(f"{file}: ")
-        return Answer(file, error=reason or type(error).__name__)
+        text = str(error).removeprefix(f"{file}: ")
+        for prefix in _REFUSED:
+            text = text.removeprefix(prefix)
+        return Answer(file, error=text or type(error).__name__)
     if folder:
         write_answer(folder / unique_folder(file.stem, folders), outputs)
     return Answer(file, tuple(outputs["grade_probabilities"][0].tolist()))
+
+
+def _served_thresholds(client: ModelClient) -> QualityConfig | None:
+    """The thresholds of the served model; None if it does not tell them."""
+    told = client.labels.get("quality")
+    if told is None:
+        return None
+    names = {field.name for field in dataclasses.fields(QualityConfig)}
+    return QualityConfig(**{k: v for k, v in told.items() if k in names})
 
 
 def _inputs(

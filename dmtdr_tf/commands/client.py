@@ -14,7 +14,7 @@ from dmtdr_tf.labels import GRADES
 from dmtdr_tf.prediction.photograph_files import check_named, find_photographs
 
 if TYPE_CHECKING:
-    from dmtdr_tf.client import Answer
+    from dmtdr_tf.client import Answer, ModelClient
 
 __all__ = ["Arguments", "check", "run"]
 
@@ -39,9 +39,12 @@ class Arguments:
             `serving_default` (cropped and reduced here, answered in numbers).
         output: A new folder for the pictures.
         timeout: Seconds to wait for the answer to one photograph.
-        quality_gate: Do not send photographs whose quality is below the
-            default thresholds of `dmtdr predict`. The server does not check
-            quality.
+        quality_gate: Refuse photographs whose quality is below the thresholds
+            of the served model.
+        tls: Encrypt, and check the server's certificate.
+        tls_ca: A PEM file with the authorities to trust, for a certificate
+            that is not of a public one; it implies `tls`.
+        token_file: A file whose only line is the server's token.
     """
 
     photographs: Annotated[
@@ -56,6 +59,9 @@ class Arguments:
     output: str = ""
     timeout: float = 60.0
     quality_gate: bool = True
+    tls: bool = False
+    tls_ca: str = ""
+    token_file: str = ""
 
     def __post_init__(self) -> None:
         if not self.photographs:
@@ -98,7 +104,7 @@ def run(arguments: Arguments) -> None:
         UserError: Some photograph has no answer (raised after the others have
             theirs), or the output exists or cannot be written.
     """
-    from dmtdr_tf.client import connect, send_photographs
+    from dmtdr_tf.client import Security, connect, send_photographs
 
     files = find_photographs(arguments.photographs, say)
     with connect(
@@ -107,19 +113,40 @@ def run(arguments: Arguments) -> None:
         arguments.model,
         arguments.timeout,
         rest=arguments.rest,
+        security=Security(
+            arguments.tls, arguments.tls_ca, arguments.token_file
+        ),
     ) as client:
         show_row("file", "grade", *GRADES)
         answers = send_photographs(
             client,
             files,
             signature=arguments.signature,
-            quality=QualityConfig() if arguments.quality_gate else None,
+            gate=arguments.quality_gate,
+            quality=_own_thresholds(client) if arguments.quality_gate else None,
             output=arguments.output or None,
             observe=_print,
         )
     failed = sum(bool(answer.error) for answer in answers)
     if failed:
         raise UserError(f"{failed} of {len(files)} photographs have no answer")
+
+
+def _own_thresholds(client: "ModelClient") -> QualityConfig | None:
+    """The default thresholds, for a model that checks nothing by itself."""
+    from dmtdr_tf.client import RequestError
+
+    try:
+        if client.labels:
+            return None
+    except RequestError:
+        # Said for each photograph.
+        return None
+    say(
+        "note: this model was exported by an earlier version and has no "
+        "quality gate; the default thresholds are used"
+    )
+    return QualityConfig()
 
 
 def _print(answer: "Answer") -> None:

@@ -3,9 +3,10 @@
 import asyncio
 import dataclasses
 import logging
+import os
 import pathlib
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.exporting.current_saved_model import (
@@ -13,6 +14,7 @@ from dmtdr_tf.exporting.current_saved_model import (
     is_outdated,
 )
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.serving.log_filter import LogFilter
 from dmtdr_tf.serving.server_options import ServerOptions
 
 if TYPE_CHECKING:
@@ -68,8 +70,7 @@ def run(arguments: Arguments) -> None:
         UserError: There is no model, or a port cannot be used.
     """
     try:
-        import starlette  # noqa: F401
-        import uvicorn  # noqa: F401
+        from dmtdr_tf.serving import server
     except ModuleNotFoundError as error:
         raise UserError(
             f"{error.name} is missing; install it with: pip install "
@@ -77,13 +78,29 @@ def run(arguments: Arguments) -> None:
         ) from None
     from dmtdr_tf.serving.served_model import ServedModel
 
-    logging.basicConfig(format="%(asctime)s %(message)s", level=logging.WARNING)
-    logging.getLogger("dmtdr_tf.serving").setLevel(logging.INFO)
+    # Before the model is loaded, or even exported.
+    server.check_ports(arguments)
+    server.check_tls(arguments)
+    _start_log()
     model = ServedModel(
         _saved_model(arguments), arguments.name, arguments.max_batch
     )
     model.warm_up()
-    asyncio.run(_serve(model, arguments))
+    finished = asyncio.run(_serve(model, arguments))
+    print("Stopped", file=sys.stderr, flush=True)
+    if not finished:
+        _end("some requests were not finished")
+
+
+def _start_log() -> None:
+    handler = logging.StreamHandler()
+    handler.addFilter(LogFilter())
+    logging.basicConfig(
+        format="%(asctime)s %(message)s",
+        level=logging.WARNING,
+        handlers=[handler],
+    )
+    logging.getLogger("dmtdr_tf.serving").setLevel(logging.INFO)
 
 
 def _saved_model(arguments: Arguments) -> pathlib.Path:
@@ -100,17 +117,34 @@ def _saved_model(arguments: Arguments) -> pathlib.Path:
     return folder
 
 
-async def _serve(model: "ServedModel", options: ServerOptions) -> None:
+async def _serve(model: "ServedModel", options: ServerOptions) -> bool:
     from dmtdr_tf.serving.server import serve, stop_on_signals
+
+    scheme = "https" if options.tls_key else "http"
 
     def print_ready(port: int, rest_port: int) -> None:
         print(
             f"Serving {model.name}: gRPC on {options.host}:{port}, REST on "
-            f"http://{options.host}:{rest_port}/v1/models/{model.name}",
+            f"{scheme}://{options.host}:{rest_port}/v1/models/{model.name}",
             flush=True,
         )
 
     stop = asyncio.Event()
     stop_on_signals(stop)
-    await serve(model, options, stop, print_ready)
-    print("Stopped", file=sys.stderr)
+    limit = asyncio.create_task(_end_after(stop, options.grace))
+    finished = await serve(model, options, stop, print_ready)
+    limit.cancel()
+    return finished
+
+
+async def _end_after(stop: asyncio.Event, seconds: float) -> None:
+    """Ends the process where shutting down takes longer than its time."""
+    await stop.wait()
+    await asyncio.sleep(seconds)
+    _end("some requests were not finished")
+
+
+def _end(message: str) -> NoReturn:
+    print(message, file=sys.stderr, flush=True)
+    # Python would wait for the thread that computes.
+    os._exit(1)

@@ -21,12 +21,15 @@ class Arguments:
     Args:
         directory: The page's folder.
         port: The port to listen on; 0 for any free one.
+        allowed_hosts: Further names that the page is opened by; `*` allows
+            all. Addresses and `localhost` always are.
     """
 
     directory: Annotated[
         tyro.conf.Positional[str], tyro.conf.arg(metavar="DIR")
     ]
     port: int = 8080
+    allowed_hosts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         require_range(self, "", ("port",), 0, 65535)
@@ -54,7 +57,9 @@ def run(arguments: Arguments) -> None:
         UserError: The folder holds no page, or the port cannot be used.
     """
     check_page(arguments.directory)
-    server = make_server(arguments.directory, arguments.port)
+    server = make_server(
+        arguments.directory, arguments.port, arguments.allowed_hosts
+    )
     with server, contextlib.suppress(KeyboardInterrupt):
         # Flushed: whoever waits for the address may read it from a pipe.
         print(f"http://127.0.0.1:{server.server_port}/", flush=True)

@@ -7,7 +7,7 @@ from typing import Any
 import dmtdr_tf
 from dmtdr_tf.config import Config
 from dmtdr_tf.config.model_limits import drawn_warning
-from dmtdr_tf.exporting.signatures import LESION_THRESHOLD
+from dmtdr_tf.exporting.signatures import LESION_THRESHOLD, QUALITY_MEASURES
 from dmtdr_tf.labels import GRADES, LESION_NAMES, LESIONS, REFERABLE_GRADE
 from dmtdr_tf.preprocessing.constants import MAX_SERVER_MEGAPIXELS
 
@@ -37,6 +37,7 @@ def labels(config: Config) -> dict[str, Any]:
         "lesion_names": list(LESION_NAMES),
         "lesion_threshold": LESION_THRESHOLD,
         "quality": dataclasses.asdict(config.quality),
+        "quality_measures": list(QUALITY_MEASURES),
         "scale": config.model.scale,
         "low_res_size": config.low_res_size,
         "high_res_size": config.data.high_res_size,

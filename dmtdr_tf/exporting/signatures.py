@@ -1,5 +1,6 @@
 """The signatures of an exported model: its inputs and outputs."""
 
+import dataclasses
 from collections.abc import Callable
 
 import tensorflow as tf
@@ -7,10 +8,24 @@ import tensorflow as tf
 from dmtdr_tf.config import Config
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.models.subnets import Subnets
-from dmtdr_tf.preprocessing.graph import model_input_from_bytes
+from dmtdr_tf.preprocessing.graph import (
+    decode_photograph,
+    find_field_of_view,
+    measure_quality,
+    quality_refusal,
+)
+from dmtdr_tf.preprocessing.graph.decoding import require
+from dmtdr_tf.preprocessing.graph.model_input import model_input
+from dmtdr_tf.preprocessing.quality import Quality
 
 __all__ = [
+    "GATE",
+    "LABELS_SIGNATURE",
     "LESION_THRESHOLD",
+    "PHOTOGRAPHS",
+    "QUALITY_MEASURES",
+    "WITH_GATE",
+    "FileSignature",
     "Outputs",
     "Signature",
     "bytes_signature",
@@ -21,6 +36,16 @@ __all__ = [
 
 Outputs = dict[str, tf.Tensor]
 Signature = Callable[[tf.Tensor], Outputs]
+# Of photographs and of whether each must pass the quality gate.
+FileSignature = Callable[..., Outputs]
+
+# The inputs of signatures for files. A signature whose inputs include the gate
+# has the name of the one without it, and this ending.
+PHOTOGRAPHS, GATE, WITH_GATE = "photograph_bytes", "gate", "_with_gate"
+# It has no inputs; its output `labels_json` is what `labels.json` holds.
+LABELS_SIGNATURE = "serving_labels"
+# The columns of the output `quality`.
+QUALITY_MEASURES = tuple(field.name for field in dataclasses.fields(Quality))
 
 # A pixel belongs to a lesion if its probability is at least this.
 LESION_THRESHOLD = 0.5
@@ -77,7 +102,7 @@ def checked_signature(serve: Signature) -> Signature:
     return serve_checked
 
 
-def bytes_signature(serve: Signature, config: Config) -> Signature:
+def bytes_signature(serve: Signature, config: Config) -> FileSignature:
     """Returns the signature that takes files' contents and answers in PNG.
 
     Args:
@@ -86,16 +111,22 @@ def bytes_signature(serve: Signature, config: Config) -> Signature:
 
     Returns:
         A function of `photograph_bytes` `[B]`, each the content of a JPEG or
-        PNG file, upright, to `grade` and `grade_probabilities` as in
-        `float_signature`; `super_resolution_bytes` `[B]`, `lesions_bytes`
+        PNG file, and `gate`, a boolean or `[B]` booleans, true by default:
+        whether photographs are refused whose quality is below the thresholds
+        of the configuration. It returns `grade` and `grade_probabilities` as
+        in `float_signature`; `super_resolution_bytes` `[B]`, `lesions_bytes`
         `[B, 4]` and `evidence_bytes` `[B]`, PNG files of 8 bits, the maps in
-        gray; and `field_of_view` `[B, 5]` int32, see
-        `model_input_from_bytes`.
+        gray; `field_of_view` `[B, 5]` int32, see `model_input_from_bytes`;
+        `lesion_shares` as in `grade_signature`; and `quality` `[B, n]`, the
+        measures in the order of `QUALITY_MEASURES`. In graph it raises
+        `InvalidArgumentError` where a photograph is refused.
     """
 
-    def serve_bytes(photograph_bytes: tf.Tensor) -> Outputs:
-        low_res, views = _preprocess_all(photograph_bytes, config)
-        outputs = serve(low_res)
+    def serve_bytes(
+        photograph_bytes: tf.Tensor, gate: tf.Tensor | bool = True
+    ) -> Outputs:
+        prepared = _prepare_all(photograph_bytes, gate, config)
+        outputs = serve(prepared["low_res"])
         lesions = tf.transpose(outputs["lesions"], (0, 3, 1, 2))[..., None]
         size = tf.shape(lesions)
         maps = tf.reshape(lesions, tf.concat([[-1], size[2:]], 0))
@@ -105,13 +136,17 @@ def bytes_signature(serve: Signature, config: Config) -> Signature:
             "super_resolution_bytes": _as_png(outputs["super_resolution"]),
             "lesions_bytes": tf.reshape(_as_png(maps), size[:2]),
             "evidence_bytes": _as_png(outputs["evidence"]),
-            "field_of_view": views,
+            "field_of_view": prepared["field_of_view"],
+            "lesion_shares": _lesion_shares(
+                outputs["lesions"], prepared["low_res"]
+            ),
+            "quality": prepared["quality"],
         }
 
     return serve_bytes
 
 
-def grade_signature(model: DeepMTDR, config: Config) -> Signature:
+def grade_signature(model: DeepMTDR, config: Config) -> FileSignature:
     """Returns the signature whose answer is small: no maps and no pictures.
 
     Args:
@@ -119,19 +154,23 @@ def grade_signature(model: DeepMTDR, config: Config) -> Signature:
         config: The configuration in its workdir.
 
     Returns:
-        A function of `photograph_bytes` `[B]`, as in `bytes_signature`, to
-        `grade`, `grade_probabilities` and `lesion_shares` `[B, 4]`, the share
-        of the retina where the probability is at least 0.5.
+        A function of `photograph_bytes` `[B]` and `gate`, as in
+        `bytes_signature`, to `grade`, `grade_probabilities`, `quality`, and
+        `lesion_shares` `[B, 4]`, the share of the retina where the probability
+        is at least 0.5.
     """
 
-    def grade_only(photograph_bytes: tf.Tensor) -> Outputs:
-        low_res, _ = _preprocess_all(photograph_bytes, config)
-        outputs = model(low_res, training=False)
-        masks = tf.cast(outputs["lesions"] >= LESION_THRESHOLD, tf.float32)
-        retina = tf.maximum(_retina_share(low_res), 1e-6)
+    def grade_only(
+        photograph_bytes: tf.Tensor, gate: tf.Tensor | bool = True
+    ) -> Outputs:
+        prepared = _prepare_all(photograph_bytes, gate, config)
+        outputs = model(prepared["low_res"], training=False)
         return {
             **_with_probabilities(outputs["grade"]),
-            "lesion_shares": tf.reduce_mean(masks, (1, 2)) / retina[:, None],
+            "lesion_shares": _lesion_shares(
+                outputs["lesions"], prepared["low_res"]
+            ),
+            "quality": prepared["quality"],
         }
 
     return grade_only
@@ -141,24 +180,63 @@ def _with_probabilities(grade: tf.Tensor) -> Outputs:
     return {"grade": grade, "grade_probabilities": tf.nn.softmax(grade)}
 
 
-def _preprocess_all(
-    photograph_bytes: tf.Tensor, config: Config
-) -> tuple[tf.Tensor, tf.Tensor]:
-    """Low-resolution photographs and fields of view.
+def _prepare_all(
+    photographs: tf.Tensor, gate: tf.Tensor | bool, config: Config
+) -> Outputs:
+    """Low-resolution photographs, fields of view and measures of quality.
 
     One photograph is decoded at a time, to bound the memory of a request.
     """
-    low, high = config.low_res_size, config.data.high_res_size
-    low_res, views = tf.map_fn(
-        lambda content: model_input_from_bytes(content, low, high),
-        photograph_bytes,
+    count = tf.shape(photographs)[0]
+    numbers = tf.range(count)
+    gates = tf.broadcast_to(tf.convert_to_tensor(gate), [count])
+    low = config.low_res_size
+    return tf.map_fn(
+        lambda row: _prepare(row[0], row[1], _prefix(row[2], count), config),
+        (photographs, gates, numbers),
         parallel_iterations=1,
-        fn_output_signature=(
-            tf.TensorSpec((low, low, 3), tf.float32),
-            tf.TensorSpec((5,), tf.int32),
-        ),
+        fn_output_signature={
+            "low_res": tf.TensorSpec((low, low, 3), tf.float32),
+            "field_of_view": tf.TensorSpec((5,), tf.int32),
+            "quality": tf.TensorSpec((len(QUALITY_MEASURES),), tf.float32),
+        },
     )
-    return low_res, views
+
+
+def _prefix(number: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
+    """Names a photograph that is not the only one."""
+    text = tf.strings.join(["photograph ", tf.as_string(number), ": "])
+    return tf.where(count > 1, text, "")
+
+
+def _prepare(
+    content: tf.Tensor, gate: tf.Tensor, prefix: tf.Tensor, config: Config
+) -> Outputs:
+    photograph = decode_photograph(content)
+    field_of_view = find_field_of_view(photograph)
+    measures = measure_quality(photograph, field_of_view)
+    if config.quality.gate:
+        refusal = quality_refusal(measures, config.quality)
+        photograph = require(
+            photograph,
+            ~gate | tf.equal(refusal, ""),
+            tf.strings.join([prefix, refusal]),
+        )
+    low_res, view = model_input(
+        photograph,
+        field_of_view,
+        config.low_res_size,
+        config.data.high_res_size,
+    )
+    quality = tf.stack([measures[name] for name in QUALITY_MEASURES])
+    return {"low_res": low_res, "field_of_view": view, "quality": quality}
+
+
+def _lesion_shares(lesions: tf.Tensor, low_res: tf.Tensor) -> tf.Tensor:
+    """The share of the retina that each lesion covers: `[B, 4]`."""
+    masks = tf.cast(lesions >= LESION_THRESHOLD, tf.float32)
+    retina = tf.maximum(_retina_share(low_res), 1e-6)
+    return tf.reduce_mean(masks, (1, 2)) / retina[:, None]
 
 
 def _as_png(pictures: tf.Tensor) -> tf.Tensor:

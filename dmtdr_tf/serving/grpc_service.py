@@ -1,7 +1,7 @@
 """TensorFlow Serving's gRPC services over a `ServedModel`."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import grpc
@@ -15,14 +15,17 @@ from tensorflow_serving.apis import (
     prediction_service_pb2_grpc,
 )
 
-from dmtdr_tf.serving.admission import Admission
-from dmtdr_tf.serving.request_log import RequestLine, logged
+from dmtdr_tf.exporting.signatures import PHOTOGRAPHS
+from dmtdr_tf.serving.engine import Engine
+from dmtdr_tf.serving.request_log import RequestLine, hashes
 from dmtdr_tf.serving.served_model import DEFAULT_SIGNATURE, ServedModel
 from dmtdr_tf.serving.serving_error import ServingError
 
 __all__ = ["GrpcService", "metadata", "signature_map", "status"]
 
 _METADATA = "signature_def"
+# More photographs than any request may have; their number is checked later.
+_MOST_CONTENTS = 100
 
 
 class GrpcService(
@@ -34,17 +37,12 @@ class GrpcService(
     Other methods are answered with `UNIMPLEMENTED`.
 
     Args:
-        model: The model.
-        admission: The queue in front of it.
-        timeout: Seconds for a request, unless its own deadline is earlier.
+        engine: The model with its queue.
     """
 
-    def __init__(
-        self, model: ServedModel, admission: Admission, timeout: float
-    ):
-        self.model = model
-        self.admission = admission
-        self.timeout = timeout
+    def __init__(self, engine: Engine):
+        self.engine = engine
+        self.model = engine.model
 
     def add_to(self, server: grpc.aio.Server) -> None:
         """Registers both services with a server."""
@@ -55,21 +53,26 @@ class GrpcService(
             add(self, server)
 
     async def Predict(self, request: Any, context: Any) -> Any:  # noqa: N802
-        async with _answering(context, "predict") as line:
+        async with self._answering(context, "predict") as line:
             spec = request.model_spec
             name = spec.signature_name or DEFAULT_SIGNATURE
             line.detail = f" {name[:40]!r}"
             self._find(spec)
             left = context.time_remaining()
-            return await self.admission.run(
-                lambda: self._predict(request),
-                self.timeout if left is None else min(left, self.timeout),
+            limit = self.engine.timeout
+            contents = _contents(request)
+            return await self.engine.admission.run(
+                lambda: self._predict(
+                    request, self.engine.deadline(left), contents, line
+                ),
+                limit if left is None else min(left, limit),
+                self.engine.cost(contents),
             )
 
     async def GetModelMetadata(  # noqa: N802
         self, request: Any, context: Any
     ) -> Any:
-        async with _answering(context, "metadata"):
+        async with self._answering(context, "metadata"):
             self._find(request.model_spec)
             if list(request.metadata_field) != [_METADATA]:
                 raise ServingError(
@@ -80,7 +83,7 @@ class GrpcService(
     async def GetModelStatus(  # noqa: N802
         self, request: Any, context: Any
     ) -> Any:
-        async with _answering(context, "status"):
+        async with self._answering(context, "status"):
             self._find(request.model_spec)
             return status(self.model)
 
@@ -90,11 +93,30 @@ class GrpcService(
         version = spec.version.value if spec.HasField("version") else None
         self.model.find(spec.name, version)
 
-    def _predict(self, request: Any) -> Any:
+    @contextlib.asynccontextmanager
+    async def _answering(
+        self, context: Any, method: str
+    ) -> AsyncIterator[RequestLine]:
+        """Logs a call, and ends it with the status of a `ServingError`."""
+        try:
+            with self.engine.logged("grpc", context.peer(), method) as line:
+                yield line
+        except ServingError as error:
+            code = getattr(grpc.StatusCode, error.code)
+            await context.abort(code, str(error))
+
+    def _predict(
+        self,
+        request: Any,
+        deadline: float,
+        contents: Sequence[bytes],
+        line: RequestLine,
+    ) -> Any:
+        line.photographs += hashes(contents)
         model, spec = self.model, request.model_spec
         inputs = model.read(spec.signature_name, request.inputs)
         outputs = model.predict(
-            spec.signature_name, inputs, request.output_filter
+            spec.signature_name, inputs, request.output_filter, deadline
         )
         response = predict_pb2.PredictResponse()
         _fill(response.model_spec, model)
@@ -104,17 +126,6 @@ class GrpcService(
         for name, value in outputs.items():
             response.outputs[name].CopyFrom(tf.make_tensor_proto(value))
         return response
-
-
-@contextlib.asynccontextmanager
-async def _answering(context: Any, method: str) -> AsyncIterator[RequestLine]:
-    """Logs a call, and ends it with the status of a `ServingError`."""
-    try:
-        with logged("grpc", context.peer(), method) as line:
-            yield line
-    except ServingError as error:
-        code = getattr(grpc.StatusCode, error.code)
-        await context.abort(code, str(error))
 
 
 def metadata(
@@ -167,3 +178,10 @@ def status(
 def _fill(spec: Any, model: ServedModel) -> None:
     spec.name = model.name
     spec.version.value = model.version
+
+
+def _contents(request: Any) -> Sequence[bytes]:
+    # Indexing a message's map would add a missing input to it.
+    if PHOTOGRAPHS not in request.inputs:
+        return []
+    return request.inputs[PHOTOGRAPHS].string_val[:_MOST_CONTENTS]

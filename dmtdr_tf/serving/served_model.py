@@ -3,6 +3,7 @@
 import os
 import pathlib
 import re
+import time
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
@@ -10,11 +11,19 @@ import numpy as np
 import tensorflow as tf
 from google.protobuf import message
 from tensorflow.core.framework import tensor_pb2
-from tensorflow.core.protobuf import meta_graph_pb2, saved_model_pb2
+from tensorflow.core.protobuf import meta_graph_pb2
 from tensorflow_serving.apis import prediction_log_pb2
 
 from dmtdr_tf.exporting.saved_model.writer import WARM_UP_FILE
+from dmtdr_tf.exporting.signatures import GATE, PHOTOGRAPHS, WITH_GATE
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.serving.photograph_cost import check_header
+from dmtdr_tf.serving.request_check import check_names, check_tensor
+from dmtdr_tf.serving.saved_model_folder import (
+    fingerprint,
+    read_labels,
+    read_signatures,
+)
 from dmtdr_tf.serving.serving_error import ServingError
 
 __all__ = ["DEFAULT_SIGNATURE", "Arrays", "ServedModel"]
@@ -22,7 +31,11 @@ __all__ = ["DEFAULT_SIGNATURE", "Arrays", "ServedModel"]
 Arrays = dict[str, np.ndarray]
 
 DEFAULT_SIGNATURE = "serving_default"
-_ASSERTION = re.compile(r"assertion failed: \[(.*?)\]", re.DOTALL)
+# Numbers in an answer: 160 MB over gRPC.
+_MOST_NUMBERS = 40_000_000
+_ASSERTION = re.compile(
+    r"assertion failed: \[(.*?)\](?:\n|$| \[Op:)", re.DOTALL
+)
 
 
 class ServedModel:
@@ -55,7 +68,9 @@ class ServedModel:
         self.folder = pathlib.Path(folder)
         self.name = name
         self.max_batch = max_batch
-        self.signature_defs = _signature_defs(self.folder)
+        self.signature_defs = read_signatures(self.folder)
+        self.labels = read_labels(self.folder)
+        self.sha256 = fingerprint(self.folder)
         try:
             # Kept, because the signatures' variables live as long as it does.
             self._loaded = tf.saved_model.load(str(self.folder))
@@ -109,23 +124,20 @@ class ServedModel:
                 f"{self.name!r}, version {self.version}",
             )
 
-    def signature(self, name: str) -> meta_graph_pb2.SignatureDef:
+    def signature(
+        self, name: str, with_gate: bool = False
+    ) -> meta_graph_pb2.SignatureDef:
         """Returns the inputs and outputs of a signature.
 
         Args:
             name: Its name; empty for `serving_default`.
+            with_gate: The form of it whose inputs include `gate`, which a
+                request to any signature for files may use.
 
         Raises:
             ServingError: `INVALID_ARGUMENT`: there is no such signature.
         """
-        name = name or DEFAULT_SIGNATURE
-        if name not in self.signature_defs:
-            raise ServingError(
-                "INVALID_ARGUMENT",
-                f"no signature {name!r}; there are "
-                f"{', '.join(sorted(self.signature_defs))}",
-            )
-        return self.signature_defs[name]
+        return self.signature_defs[self._key(name, with_gate)]
 
     def read(
         self, signature: str, tensors: Mapping[str, tensor_pb2.TensorProto]
@@ -145,8 +157,8 @@ class ServedModel:
         Raises:
             ServingError: `INVALID_ARGUMENT`.
         """
-        wanted = self.signature(signature).inputs
-        self._check_names(tensors, wanted)
+        wanted = self.signature(signature, GATE in tensors).inputs
+        check_names(tensors, wanted)
         arrays = {}
         for name, tensor in tensors.items():
             shape = [dim.size for dim in tensor.tensor_shape.dim]
@@ -164,13 +176,19 @@ class ServedModel:
         signature: str,
         inputs: Mapping[str, np.ndarray],
         only: Collection[str] = (),
+        deadline: float | None = None,
+        most_numbers: int = _MOST_NUMBERS,
     ) -> Arrays:
         """Runs a signature.
+
+        One photograph is computed at a time, which bounds the memory.
 
         Args:
             signature: Its name; empty for `serving_default`.
             inputs: Arrays by name; for strings, arrays of `bytes` objects.
             only: The outputs to return; all by default.
+            deadline: When to stop, in seconds of `time.monotonic`.
+            most_numbers: The largest answer.
 
         Returns:
             Arrays by name.
@@ -178,8 +196,9 @@ class ServedModel:
         Raises:
             ServingError: The request is wrong, or the photograph is refused.
         """
-        definition = self.signature(signature)
-        self._check_names(inputs, definition.inputs)
+        key = self._key(signature, GATE in inputs)
+        definition = self.signature_defs[key]
+        check_names(inputs, definition.inputs)
         for name, array in inputs.items():
             kind = tf.as_dtype(array.dtype).as_datatype_enum
             self._check(name, kind, array.shape, definition.inputs[name])
@@ -188,73 +207,108 @@ class ServedModel:
             raise ServingError(
                 "INVALID_ARGUMENT", f"no output {min(unknown)!r}"
             )
-        run = self._loaded.signatures[signature or DEFAULT_SIGNATURE]
-        try:
-            outputs = run(**{k: tf.constant(v) for k, v in inputs.items()})
-        except tf.errors.OpError as error:
-            raise ServingError(_code(error), _reason(error)) from None
+        wanted = set(only or definition.outputs)
+        parts = self._parts(definition, inputs)
+        self._check_answer(definition, wanted, len(parts), most_numbers)
+        answers = []
+        for index, part in enumerate(parts):
+            if deadline is not None and time.monotonic() > deadline:
+                raise ServingError(
+                    "DEADLINE_EXCEEDED", "the time for this request is over"
+                )
+            prefix = f"photograph {index}: " if len(parts) > 1 else ""
+            answers.append(self._run(key, part, wanted, prefix))
+        if len(answers) == 1:
+            return answers[0]
         return {
-            k: v.numpy() for k, v in outputs.items() if k in (only or outputs)
+            k: np.concatenate([answer[k] for answer in answers]) for k in wanted
         }
 
-    def _check_names(
-        self, given: Collection[str], wanted: Collection[str]
-    ) -> None:
-        if set(given) != set(wanted):
+    def _key(self, signature: str, with_gate: bool) -> str:
+        name = signature or DEFAULT_SIGNATURE
+        if name not in self.signature_defs:
+            names = sorted(self.signature_defs)
+            plain = [one for one in names if not one.endswith(WITH_GATE)]
             raise ServingError(
                 "INVALID_ARGUMENT",
-                f"inputs must be {sorted(wanted)}, not {sorted(given)}",
+                f"no signature {name[:100]!r}; there are {', '.join(plain)}",
+            )
+        gated = name + WITH_GATE
+        return gated if with_gate and gated in self.signature_defs else name
+
+    def _parts(
+        self,
+        definition: meta_graph_pb2.SignatureDef,
+        inputs: Mapping[str, np.ndarray],
+    ) -> list[Mapping[str, np.ndarray]]:
+        """The request cut into photographs; whole for a fixed batch."""
+        infos = definition.inputs
+        batched = [k for k in infos if infos[k].tensor_shape.dim]
+        if not batched or infos[batched[0]].tensor_shape.dim[0].size != -1:
+            return [inputs]
+        count = len(inputs[batched[0]])
+        gate = inputs.get(GATE)
+        if gate is not None and gate.shape not in ((), (1,), (count,)):
+            raise ServingError(
+                "INVALID_ARGUMENT",
+                f"{GATE} must be one boolean, or one for each photograph",
+            )
+        parts: list[Mapping[str, np.ndarray]] = []
+        for i in range(count):
+            part = {k: inputs[k][i : i + 1] for k in batched}
+            if gate is not None:
+                part[GATE] = np.broadcast_to(gate, (count,))[i : i + 1]
+            parts.append(part)
+        return parts
+
+    def _run(
+        self,
+        key: str,
+        inputs: Mapping[str, np.ndarray],
+        wanted: Collection[str],
+        prefix: str,
+    ) -> Arrays:
+        try:
+            for content in inputs.get(PHOTOGRAPHS, ()):
+                check_header(content)
+            tensors = {k: tf.constant(v) for k, v in inputs.items()}
+            outputs = self._loaded.signatures[key](**tensors)
+        except tf.errors.OpError as error:
+            text = prefix + _reason(error)
+            raise ServingError(_code(error), text) from None
+        except ServingError as error:
+            raise ServingError(error.code, f"{prefix}{error}") from None
+        return {k: v.numpy() for k, v in outputs.items() if k in wanted}
+
+    def _check_answer(
+        self,
+        definition: meta_graph_pb2.SignatureDef,
+        wanted: Collection[str],
+        count: int,
+        most: int,
+    ) -> None:
+        """Refuses an answer that would be too large, before it is computed."""
+        numbers = 0
+        for name in wanted:
+            sizes = [d.size for d in definition.outputs[name].tensor_shape.dim]
+            numbers += int(np.prod([max(size, 1) for size in sizes]))
+        if numbers * count > most:
+            raise ServingError(
+                "INVALID_ARGUMENT",
+                f"the answer would have {numbers * count:,} numbers, more than "
+                f"{most:,}; send fewer photographs, or use serving_bytes",
             )
 
     def _check(
         self, name: str, dtype: int, shape: Sequence[int], wanted: Any
     ) -> None:
-        if dtype != wanted.dtype:
-            needed, got = (_dtype_name(d) for d in (wanted.dtype, dtype))
-            raise ServingError(
-                "INVALID_ARGUMENT", f"{name} must be {needed}, not {got}"
-            )
-        sizes = [dim.size for dim in wanted.tensor_shape.dim]
-        fits = len(shape) == len(sizes) and all(
-            size in (-1, given)
-            for size, given in zip(sizes, shape, strict=True)
-        )
-        if not fits:
-            raise ServingError(
-                "INVALID_ARGUMENT",
-                f"{name} must have the shape {sizes}, not {list(shape)}",
-            )
-        if not 1 <= shape[0] <= self.max_batch:
+        check_tensor(name, dtype, shape, wanted)
+        if shape and not 1 <= shape[0] <= self.max_batch:
             raise ServingError(
                 "INVALID_ARGUMENT",
                 f"{name} must hold 1 to {self.max_batch} photographs, not "
                 f"{shape[0]}",
             )
-
-
-def _signature_defs(
-    folder: pathlib.Path,
-) -> dict[str, meta_graph_pb2.SignatureDef]:
-    """The signatures by name, without the one that initializes."""
-    file = folder / "saved_model.pb"
-    try:
-        parsed = saved_model_pb2.SavedModel.FromString(file.read_bytes())
-        signatures = dict(parsed.meta_graphs[0].signature_def)
-    except OSError:
-        raise UserError(
-            f"{folder} holds no SavedModel; write one with: dmtdr export",
-            argument="model",
-        ) from None
-    except (message.DecodeError, IndexError):
-        raise UserError(f"{file} is damaged", argument="model") from None
-    return {k: v for k, v in signatures.items() if not k.startswith("__")}
-
-
-def _dtype_name(dtype: int) -> str:
-    try:
-        return tf.as_dtype(dtype).name
-    except TypeError:
-        return f"type {dtype}"
 
 
 def _code(error: tf.errors.OpError) -> str:
@@ -269,6 +323,7 @@ def _reason(error: tf.errors.OpError) -> str:
     """The reason without the graph's nodes and stack."""
     asserted = _ASSERTION.search(error.message)
     if asserted:
-        return asserted[1]
+        # TensorFlow escapes the text as in C.
+        return asserted[1].replace("\\'", "'").replace('\\"', '"')
     lines = error.message.partition("\n\t [[")[0].split("\n")
     return lines[-1].partition(" [Op:")[0] or "the model failed"

@@ -2,26 +2,36 @@
 
 import asyncio
 import contextlib
+import functools
+import math
 import signal
 import socket
+import ssl
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import grpc
 import uvicorn
 
 from dmtdr_tf.files.errors import UserError
-from dmtdr_tf.serving.admission import Admission
+from dmtdr_tf.serving.call_limits import CallLimits
+from dmtdr_tf.serving.engine import Engine
 from dmtdr_tf.serving.grpc_service import GrpcService
 from dmtdr_tf.serving.request_log import LOGGER
 from dmtdr_tf.serving.rest_app import RestApp
+from dmtdr_tf.serving.rest_protocol import TimedProtocol
 from dmtdr_tf.serving.served_model import ServedModel
 from dmtdr_tf.serving.server_options import ServerOptions
 
-__all__ = ["serve", "stop_on_signals"]
+__all__ = ["check_ports", "check_tls", "serve", "stop_on_signals"]
 
-# Calls that gRPC holds besides those in the queue, such as status requests.
-_SPARE_CALLS = 16
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
+_BACKLOG = 2048
+# Milliseconds after which a gRPC connection without a call is closed.
+_IDLE_MS = 120_000
+# Calls at once on one gRPC connection, and the bytes of a call's headers.
+_STREAMS = 100
+_METADATA_BYTES = 16_384
 
 
 class _QuietServer(uvicorn.Server):
@@ -37,7 +47,7 @@ async def serve(
     options: ServerOptions,
     stop: asyncio.Event,
     ready: Callable[[int, int], None] = lambda port, rest_port: None,
-) -> None:
+) -> bool:
     """Serves until it is stopped, and then finishes all accepted requests.
 
     Args:
@@ -46,19 +56,16 @@ async def serve(
         stop: Set it to shut down.
         ready: Called with both ports once requests are answered.
 
+    Returns:
+        Whether every accepted request was finished within `grace`.
+
     Raises:
-        UserError: A port cannot be used.
+        UserError: A port or a file for TLS cannot be used.
     """
-    admission = Admission(options.workers, options.queue)
-    app = RestApp(
-        model,
-        admission,
-        options.timeout,
-        options.read_timeout,
-        options.max_bytes,
-    )
-    calls = _grpc_server(options)
-    GrpcService(model, admission, options.timeout).add_to(calls)
+    engine = Engine(model, options)
+    app = RestApp(engine, options)
+    calls = _grpc_server(engine, options)
+    GrpcService(engine).add_to(calls)
     port = _listen(calls, options)
     with _bound(options) as listener:
         pages = _rest_server(app, options)
@@ -68,12 +75,57 @@ async def serve(
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait({stopped, running}, return_when="FIRST_COMPLETED")
         LOGGER.info("shutting down after the running requests")
+        end = asyncio.get_running_loop().time() + _drain_seconds(options)
         app.draining = True
         pages.should_exit = True
-        await asyncio.gather(calls.stop(options.grace), running)
+        await asyncio.gather(calls.stop(_drain_seconds(options)), running)
     stopped.cancel()
-    with contextlib.suppress(asyncio.TimeoutError):
-        await asyncio.wait_for(admission.drain(), options.grace)
+    try:
+        async with asyncio.timeout_at(end):
+            await engine.admission.drain()
+    except TimeoutError:
+        return False
+    return True
+
+
+def check_ports(options: ServerOptions) -> None:
+    """Refuses ports that are in use, before the model is loaded.
+
+    Args:
+        options: The ports.
+
+    Raises:
+        UserError: A port cannot be used.
+    """
+    for name in ("port", "rest_port"):
+        if getattr(options, name):
+            _bound(options, name).close()
+
+
+def check_tls(options: ServerOptions) -> None:
+    """Refuses a certificate and a key that are not a pair.
+
+    Args:
+        options: The files.
+
+    Raises:
+        UserError: They cannot be used.
+    """
+    if not options.tls_key:
+        return
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        # Never asks for a password: an encrypted key is refused.
+        context.load_cert_chain(
+            options.tls_certificate, options.tls_key, lambda: ""
+        )
+    except (ssl.SSLError, OSError, ValueError) as error:
+        reason = getattr(error, "reason", "") or str(error)
+        raise UserError(
+            f"{options.tls_certificate} and {options.tls_key} are not a PEM "
+            f"certificate and its private key ({reason})",
+            argument="tls_certificate",
+        ) from None
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:
@@ -87,8 +139,17 @@ def stop_on_signals(stop: asyncio.Event) -> None:
         loop.add_signal_handler(number, stop.set)
 
 
-def _grpc_server(options: ServerOptions) -> grpc.aio.Server:
+def _drain_seconds(options: ServerOptions) -> float:
+    """Seconds for running requests; the rest of the grace is for the end."""
+    return max(options.grace - 1.0, options.grace / 2.0)
+
+
+def _grpc_server(engine: Engine, options: ServerOptions) -> grpc.aio.Server:
+    read_ms = max(1, round(1000 * options.read_timeout))
     return grpc.aio.server(
+        interceptors=[
+            CallLimits(engine.uploads, options.write_timeout, options.token)
+        ],
         options=[
             ("grpc.max_receive_message_length", options.max_bytes),
             ("grpc.max_send_message_length", -1),
@@ -97,45 +158,71 @@ def _grpc_server(options: ServerOptions) -> grpc.aio.Server:
             # Drops the call of a peer that no longer responds.
             ("grpc.keepalive_time_ms", 30_000),
             ("grpc.keepalive_timeout_ms", 10_000),
+            # Closes connections that never greet, or never call.
+            ("grpc.server_handshake_timeout_ms", read_ms),
+            ("grpc.max_connection_idle_ms", _IDLE_MS),
+            ("grpc.max_allowed_incoming_connections", options.max_connections),
+            ("grpc.max_concurrent_streams", _STREAMS),
+            ("grpc.absolute_max_metadata_size", _METADATA_BYTES),
         ],
-        maximum_concurrent_rpcs=options.workers + options.queue + _SPARE_CALLS,
+        maximum_concurrent_rpcs=options.max_connections,
     )
 
 
 def _listen(server: grpc.aio.Server, options: ServerOptions) -> int:
+    address = f"{_bracketed(options.host)}:{options.port}"
     try:
-        port = server.add_insecure_port(f"{options.host}:{options.port}")
+        if options.tls:
+            credentials = grpc.ssl_server_credentials([options.tls])
+            port = server.add_secure_port(address, credentials)
+        else:
+            port = server.add_insecure_port(address)
     except RuntimeError:
         port = 0
     if not port:
         raise UserError(
-            f"cannot listen on {options.host}:{options.port}; is it in use?",
-            argument="port",
+            f"cannot listen on {address}; is it in use?", argument="port"
         )
     return port
 
 
-def _bound(options: ServerOptions) -> socket.socket:
+def _bracketed(host: str) -> str:
+    return f"[{host}]" if ":" in host else host
+
+
+def _bound(options: ServerOptions, name: str = "rest_port") -> socket.socket:
+    port = getattr(options, name)
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
     try:
-        return socket.create_server((options.host, options.rest_port))
+        return socket.create_server(
+            (options.host, port), family=family, backlog=_BACKLOG
+        )
     except OSError as error:
         raise UserError(
-            f"cannot listen on {options.host}:{options.rest_port} "
-            f"({error.strerror})",
-            argument="rest_port",
+            f"cannot listen on {options.host}:{port} ({error.strerror})",
+            argument=name,
         ) from None
 
 
 def _rest_server(app: RestApp, options: ServerOptions) -> uvicorn.Server:
+    protocol: Any = functools.partial(
+        TimedProtocol,
+        most=options.max_connections,
+        read_timeout=options.read_timeout,
+        write_timeout=options.write_timeout,
+    )
     return _QuietServer(
         uvicorn.Config(
             app.asgi(),
-            http="h11",
+            http=protocol,
             ws="none",
             lifespan="off",
             log_config=None,
             access_log=False,
+            proxy_headers=False,
             server_header=False,
-            timeout_graceful_shutdown=max(1, round(options.grace)),
+            ssl_certfile=options.tls_certificate or None,
+            ssl_keyfile=options.tls_key or None,
+            timeout_graceful_shutdown=math.floor(_drain_seconds(options)),
         )
     )

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 import urllib3
+from tensorflow.core.protobuf import meta_graph_pb2
 from tensorflow_serving.apis import (
     get_model_metadata_pb2,
     get_model_status_pb2,
@@ -24,7 +25,6 @@ from tensorflow_serving.apis import (
 )
 
 from dmtdr_tf.files.errors import UserError
-from dmtdr_tf.serving.serving_error import ServingError
 
 
 def request_of(content, signature="grade_only", model="eye"):
@@ -253,7 +253,7 @@ def test_a_hundred_megabytes_are_refused_both_ways(caller, photograph):
 
 def _raw(caller, rest, wait=20, close=False):
     """Sends a request by hand; returns what comes back."""
-    start = b"POST /v1/models/eye:predict HTTP/1.1\r\nHost: eye\r\n"
+    start = b"POST /v1/models/eye:predict HTTP/1.1\r\nHost: localhost\r\n"
     with socket.create_connection(
         ("127.0.0.1", caller.rest_port), timeout=wait
     ) as peer:
@@ -311,7 +311,7 @@ def test_twenty_clients_at_once(caller, photograph):
 class SlowModel:
     """Answers when told to; counts what it computed."""
 
-    name, version = "eye", 1
+    name, version, sha256 = "eye", 1, "0" * 64
     signature_defs = {}
 
     def __init__(self):
@@ -323,10 +323,12 @@ class SlowModel:
     def read(self, signature, tensors):
         return {}
 
-    def signature(self, name):
-        raise ServingError("INVALID_ARGUMENT", "none")
+    def signature(self, name, with_gate=False):
+        signature = meta_graph_pb2.SignatureDef()
+        signature.inputs["photograph_bytes"].dtype = tf.string.as_datatype_enum
+        return signature
 
-    def predict(self, signature, inputs, only=()):
+    def predict(self, signature, inputs, only=(), deadline=None):
         assert self.gate.wait(30)
         self.answers += 1
         return {"grade": np.zeros((1, 5), np.float32)}

@@ -47,10 +47,10 @@ model must be evaluated on photographs of the same cameras and population.
 
 - The model was not evaluated on photographs unlike those of {dataset} (camera,
   field, population, disease), and it does not detect other diseases.
-- Every photograph with a field of view is graded. The signatures do not refuse
-  photographs that are too poor to be graded, as `dmtdr predict` does; clients
-  should check quality themselves, with the thresholds under `quality` in
-  `labels.json`.
+- The signatures for files refuse what is not a fundus photograph or too poor
+  to be graded, as `dmtdr predict` does, with the thresholds under `quality` in
+  `labels.json`. They do not recognize other diseases. `serving_default` takes
+  numbers and checks nothing but their range.
 - Super-resolution shows what is likely, not what was seen: a lesion that only
   appears in the super-resolved photograph is not a finding.
 - The evidence map shows what the score reacts to. It is not a segmentation.

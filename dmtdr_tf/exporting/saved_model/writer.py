@@ -3,9 +3,9 @@
 import json
 import os
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-import keras
 import tensorflow as tf
 
 from dmtdr_tf.config import Config
@@ -13,6 +13,12 @@ from dmtdr_tf.exporting.labels import LABELS_FILE, run_labels
 from dmtdr_tf.exporting.saved_model.model_card import Evaluation, model_card
 from dmtdr_tf.exporting.saved_model.warm_up import write_warm_up
 from dmtdr_tf.exporting.signatures import (
+    GATE,
+    LABELS_SIGNATURE,
+    PHOTOGRAPHS,
+    WITH_GATE,
+    FileSignature,
+    Outputs,
     bytes_signature,
     checked_signature,
     float_signature,
@@ -43,12 +49,16 @@ def export_saved_model(
 ) -> pathlib.Path:
     """Writes a model as a SavedModel, whole or not at all.
 
-    It has three signatures, whose outputs `signatures.py` describes:
+    It has these signatures, whose outputs `signatures.py` describes:
 
     - `serving_default` takes `low_res` `[B, h, w, 3]` float32 in [0, 1];
     - `serving_bytes` takes `photograph_bytes` `[B]`, the contents of JPEG or
       PNG files, and returns pictures as PNG files;
-    - `grade_only` takes the same and returns grades and lesion areas.
+    - `grade_only` takes the same and returns grades and lesion areas;
+    - `serving_bytes_with_gate` and `grade_only_with_gate` also take `gate`,
+      false for photographs that are graded whatever their quality is;
+    - `serving_labels` takes nothing and returns `labels_json`, the names and
+      thresholds of `labels.json`.
 
     `assets.extra/` holds `labels.json` (names, sizes, thresholds),
     `model_card.md` and TensorFlow Serving's warm-up requests.
@@ -80,16 +90,17 @@ def export_saved_model(
     """
     directory = pathlib.Path(directory)
     check_free(directory, "saved_model.pb", "SavedModel", overwrite)
+    described = run_labels(config, unreliable)
     with staged_folder(directory) as folder:
         try:
-            _write(model, folder, config, batch_size)
+            _write(model, folder, config, batch_size, described)
         except tf.errors.OpError as error:
             raise UserError(
                 f"{directory} cannot be written ({_reason(error)})",
                 argument="output",
             ) from None
         (folder / EXTRA).mkdir()
-        text = json.dumps(run_labels(config, unreliable), indent=2) + "\n"
+        text = json.dumps(described, indent=2) + "\n"
         (folder / EXTRA / LABELS_FILE).write_text(text)
         card = model_card(config, stage, evaluation)
         (folder / CARD_FILE).write_text(card, encoding="utf-8")
@@ -112,22 +123,60 @@ def _write(
     folder: pathlib.Path,
     config: Config,
     batch_size: int | None,
+    described: Mapping[str, Any],
 ) -> None:
-    archive = keras.export.ExportArchive()
-    # Tracks the weights; a plain tf.Module finds none in a Keras model.
-    archive.track(model)
     size = config.low_res_size
     low_res = tf.TensorSpec((batch_size, size, size, 3), tf.float32, "low_res")
-    photographs = tf.TensorSpec((batch_size,), tf.string, "photograph_bytes")
     # One graph of the model, which both signatures call.
     serve = tf.function(
         checked_signature(float_signature(model)), input_signature=[low_res]
     )
-    archive.add_endpoint("serving_default", serve, [low_res])
-    archive.add_endpoint(
-        "serving_bytes", bytes_signature(serve, config), [photographs]
-    )
-    archive.add_endpoint(
-        "grade_only", grade_signature(model, config), [photographs]
-    )
-    archive.write_out(str(folder), verbose=False)
+    signatures = {
+        "serving_default": serve,
+        LABELS_SIGNATURE: _labels(described),
+    }
+    for name, function in (
+        ("serving_bytes", bytes_signature(serve, config)),
+        ("grade_only", grade_signature(model, config)),
+    ):
+        gated, plain = _file_signatures(function, batch_size)
+        signatures |= {name + WITH_GATE: gated, name: plain}
+    root = tf.Module()
+    # A tf.Module finds no weights in a Keras model.
+    root.weights = [variable.value for variable in model.variables]
+    tf.saved_model.save(root, str(folder), signatures)
+
+
+def _file_signatures(
+    function: FileSignature, batch_size: int | None
+) -> tuple[Any, Any]:
+    """A signature with the gate as an input, and one where it is closed.
+
+    Two, because TensorFlow Serving's REST API and `tf.saved_model.load` want
+    every input in every request, whether it has a default or not.
+    """
+    photographs = tf.TensorSpec((batch_size,), tf.string, PHOTOGRAPHS)
+    # A boolean, or one for each photograph.
+    gate = tf.TensorSpec(None, tf.bool, GATE)
+    closed = tf.constant(True)
+
+    @tf.function(input_signature=[photographs, gate])
+    def gated(photograph_bytes: tf.Tensor, gate: tf.Tensor = closed) -> Outputs:
+        return function(photograph_bytes, gate)
+
+    @tf.function(input_signature=[photographs])
+    def plain(photograph_bytes: tf.Tensor) -> Outputs:
+        return gated(photograph_bytes, closed)
+
+    return gated, plain
+
+
+def _labels(described: Mapping[str, Any]) -> Any:
+    """The signature that tells clients what `labels.json` holds."""
+    text = json.dumps(described)
+
+    @tf.function(input_signature=[])
+    def serve_labels() -> Outputs:
+        return {"labels_json": tf.constant(text)}
+
+    return serve_labels

@@ -4,8 +4,10 @@ import functools
 import http.server
 import os
 import pathlib
+from collections.abc import Collection
 from typing import Any
 
+from dmtdr_tf.exporting.web.host_check import is_allowed_host
 from dmtdr_tf.exporting.web.writer import INFO_FILE
 from dmtdr_tf.files.errors import UserError
 
@@ -35,6 +37,8 @@ class PageHandler(http.server.SimpleHTTPRequestHandler):
 
     Args:
         directory: The folder.
+        allowed_hosts: Names that the server may be called by, besides
+            addresses and `localhost`; `*` allows all.
     """
 
     # The system's table may lack some types, or have them wrong.
@@ -53,6 +57,13 @@ class PageHandler(http.server.SimpleHTTPRequestHandler):
     # Seconds after which a client that stalls loses its thread.
     timeout = 30
 
+    def __init__(
+        self, *args: Any, allowed_hosts: Collection[str] = (), **options: Any
+    ):
+        self._allowed_hosts = allowed_hosts
+        # Answers the request.
+        super().__init__(*args, **options)
+
     def end_headers(self) -> None:
         """Adds the headers of every answer."""
         for name, value in HEADERS.items():
@@ -60,7 +71,11 @@ class PageHandler(http.server.SimpleHTTPRequestHandler):
         super().end_headers()
 
     def send_head(self) -> Any:
-        """Refuses paths that a symbolic link would lead out of the folder."""
+        """Refuses foreign names, and paths that a link leads out by."""
+        host = self.headers.get("Host", "")
+        if host and not is_allowed_host(host, self._allowed_hosts):
+            self.send_error(421, "This server has another name")
+            return None
         root = pathlib.Path(self.directory).resolve()
         try:
             path = pathlib.Path(self.translate_path(self.path)).resolve()
@@ -96,13 +111,16 @@ def check_page(directory: str | os.PathLike[str]) -> None:
 
 
 def make_server(
-    directory: str | os.PathLike[str], port: int
+    directory: str | os.PathLike[str],
+    port: int,
+    allowed_hosts: Collection[str] = (),
 ) -> http.server.ThreadingHTTPServer:
     """Opens a server on loopback; `serve_forever` starts it.
 
     Args:
         directory: The folder that `export_web` wrote.
         port: The port; 0 for any free one.
+        allowed_hosts: As in `PageHandler`.
 
     Returns:
         The server; `server_port` is its port.
@@ -110,7 +128,11 @@ def make_server(
     Raises:
         UserError: The port cannot be used.
     """
-    handler = functools.partial(PageHandler, directory=os.fspath(directory))
+    handler = functools.partial(
+        PageHandler,
+        directory=os.fspath(directory),
+        allowed_hosts=tuple(allowed_hosts),
+    )
     try:
         return http.server.ThreadingHTTPServer(("127.0.0.1", port), handler)
     except OSError as error:

@@ -11,7 +11,7 @@ from dmtdr_tf.preprocessing.graph.field_of_view import (
     find_field_of_view,
 )
 
-__all__ = ["model_input_from_bytes"]
+__all__ = ["model_input", "model_input_from_bytes"]
 
 
 def model_input_from_bytes(
@@ -46,6 +46,26 @@ def model_input_from_bytes(
     """
     photograph = decode_photograph(content)
     field_of_view = find_field_of_view(photograph)
+    return model_input(photograph, field_of_view, low_res_size, high_res_size)
+
+
+def model_input(
+    photograph: tf.Tensor,
+    field_of_view: tf.Tensor,
+    low_res_size: int,
+    high_res_size: int,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """Crops and reduces a decoded photograph to a model's input.
+
+    Args:
+        photograph: uint8 `[H, W, 3]`, from `decode_photograph`.
+        field_of_view: int32 `[3]`, from `find_field_of_view`.
+        low_res_size: Side of the model's input.
+        high_res_size: Side of its output.
+
+    Returns:
+        As `model_input_from_bytes`.
+    """
     square = cut_out(photograph, field_of_view)
     low_res = _reduce(square, field_of_view[2], low_res_size, high_res_size)
     return low_res, tf.concat([field_of_view, tf.shape(photograph)[:2]], 0)
