@@ -65,7 +65,7 @@ def _thumbnail(photograph: np.ndarray) -> bytes:
     small = _pillow("JPEG")(photograph[::4, ::4])
     data = _pillow("JPEG", quality=92)(photograph)
     # An APP1 segment of its own, as cameras store previews.
-    body = b"Preview\0" + small[: 65_000]
+    body = b"Preview\0" + small[:65_000]
     segment = b"\xff\xe1" + (len(body) + 2).to_bytes(2, "big") + body
     return data[:2] + segment + data[2:]
 
@@ -132,9 +132,7 @@ _JPEG = {
     "jpeg restart markers": Encoder(
         ".jpg", _pillow("JPEG", restart_marker_rows=1), off=8.0
     ),
-    "jpeg gray": Encoder(
-        ".jpg", _pillow("JPEG", "L"), must="either", off=None
-    ),
+    "jpeg gray": Encoder(".jpg", _pillow("JPEG", "L"), must="either", off=None),
     "jpeg cmyk": Encoder(
         ".jpg", _pillow("JPEG", "CMYK"), must="either", off=12.0
     ),

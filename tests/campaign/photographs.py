@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 import numpy as np
-
 from campaign.encoders import ENCODERS
 from campaign.eyes import eyes
 from campaign.mutations import MUTATIONS

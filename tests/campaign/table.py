@@ -13,7 +13,15 @@ _BEGIN, _END = "<!-- campaign -->", "<!-- end of campaign -->"
 
 def lines(results: dict[str, Any]) -> list[str]:
     """Returns the table's lines, one for each part that has run."""
-    heads = ["part", "inputs", *VERDICTS, "peak memory", "time", "seed", "commit"]
+    heads = [
+        "part",
+        "inputs",
+        *VERDICTS,
+        "peak memory",
+        "time",
+        "seed",
+        "commit",
+    ]
     rows = [heads, ["---"] * len(heads)]
     for name, part in PARTS.items():
         if name not in results:

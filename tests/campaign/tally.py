@@ -41,7 +41,9 @@ def tally(outcomes: Sequence[Outcome | None], first: int = 0) -> dict[str, Any]:
         "counts": counts,
         "kinds": {kind: dict(kinds[kind]) for kind in sorted(kinds)},
         "failures": failures,
-        "peak_memory_mb": round(max((o.memory for o in outcomes if o), default=0)),
+        "peak_memory_mb": round(
+            max((o.memory for o in outcomes if o), default=0)
+        ),
     }
 
 

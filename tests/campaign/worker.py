@@ -1,5 +1,6 @@
 """A process that judges inputs, and is replaced when it dies or hangs."""
 
+import contextlib
 import importlib
 import multiprocessing
 import os
@@ -13,7 +14,9 @@ from campaign.outcome import Outcome, of_error
 __all__ = ["Worker"]
 
 # Seconds for TensorFlow to start on a busy machine.
-_START = 180.0
+_START = 600.0
+# Seconds for a worker to end what it started, such as a server.
+_END = 90.0
 
 
 def _serve(pipe: Connection, module: str, arguments: dict[str, Any]) -> None:
@@ -43,13 +46,15 @@ class Worker:
     ) -> None:
         self.module, self.arguments, self.limit = module, arguments, limit
         self._process: Any = None
+        self._hung = False
 
     def judge(self, index: int) -> Outcome:
         """Judges one input; a dead or silent process is an outcome too."""
         if self._process is None:
             self._start()
         self._pipe.send(index)
-        if not self._pipe.poll(self.limit):
+        self._hung = not self._pipe.poll(self.limit)
+        if self._hung:
             self.stop()
             return Outcome(f"input {index}", "hung", f"over {self.limit} s")
         try:
@@ -64,8 +69,11 @@ class Worker:
         return Outcome(outcome.kind, outcome.verdict, outcome.detail, memory)
 
     def stop(self) -> None:
-        """Ends the process."""
+        """Ends the process: by asking it, or by force if it is silent."""
         if self._process is not None:
+            with contextlib.suppress(OSError):
+                self._pipe.send(None)
+            self._process.join(0 if self._hung else _END)
             self._process.kill()
             self._process.join()
             self._process = None
