@@ -7,7 +7,7 @@ EXTRAS ?= test,dev
 BIN := $(VENV)/bin
 DEMO := runs/demo
 
-.PHONY: demo demo-evaluation demo-report demo-export test test-page test-slow notebooks lint docs reference benchmark web clean
+.PHONY: demo demo-evaluation demo-report demo-export test test-page test-slow campaign campaign-table notebooks lint docs reference benchmark web clean
 
 $(VENV)/installed: setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -46,6 +46,15 @@ test-page: $(VENV)/installed
 
 test-slow: $(VENV)/installed
 	$(BIN)/python -m pytest -m slow $(PYTEST)
+
+# Seeded hostile inputs; CAMPAIGN=full is what docs/reliability.md reports.
+CAMPAIGN ?= quick
+PART ?= all
+campaign: $(VENV)/installed
+	PYTHONPATH=tests $(BIN)/python -m campaign --size $(CAMPAIGN) --part $(PART)
+
+campaign-table: $(VENV)/installed
+	PYTHONPATH=tests $(BIN)/python -m campaign --render
 
 # Executes the notebooks of examples/; their outputs are not kept.
 notebooks: $(VENV)/installed

@@ -1,0 +1,118 @@
+"""Independent strict decoders: what do they say about a file?
+
+JPEG: `djpeg -strict` where it is installed (every warning of libjpeg is an
+error), otherwise libjpeg-turbo by simplejpeg. PNG: every checksum, and zlib's
+own end of the pixels. TIFF: tifffile with imagecodecs.
+"""
+
+import io
+import re
+import shutil
+import subprocess
+import warnings
+import zlib
+
+import numpy as np
+
+__all__ = ["damage"]
+
+# Warnings that harm nothing: all pixels were decoded.
+_HARMLESS = re.compile(r"extraneous bytes? before marker|Unknown Adobe color")
+_DJPEG = shutil.which("djpeg")
+_PNG_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
+
+
+def damage(data: bytes) -> str:
+    """Says what a strict decoder finds wrong with a file's content.
+
+    Args:
+        data: The content of a JPEG, PNG or TIFF file.
+
+    Returns:
+        What is wrong; empty if nothing is, or if the format is another.
+    """
+    if data.startswith(b"\xff\xd8"):
+        return _jpeg(data)
+    if data.startswith(b"\x89PNG\r\n\x1a\n"):
+        return _png(data)
+    if data[:2] in (b"II", b"MM"):
+        return _tiff(data)
+    return ""
+
+
+def _jpeg(data: bytes) -> str:
+    if _DJPEG:
+        told = subprocess.run(
+            [_DJPEG, "-strict", "-maxmemory", "500M"],
+            input=data,
+            capture_output=True,
+            check=False,
+        )
+        error = told.stderr.decode(errors="replace").strip()
+        failed = told.returncode != 0 or bool(error)
+    else:
+        error, failed = _simplejpeg(data)
+    return error or "refused" if failed and not _HARMLESS.search(error) else ""
+
+
+def _simplejpeg(data: bytes) -> tuple[str, bool]:
+    import simplejpeg
+
+    try:
+        simplejpeg.decode_jpeg(data, "RGB", strict=True)
+    except ValueError as error:
+        return str(error), True
+    return "", False
+
+
+def _png(data: bytes) -> str:
+    at, pixels, header = 8, b"", b""
+    while at < len(data):
+        length = int.from_bytes(data[at : at + 4], "big")
+        kind, body = data[at + 4 : at + 8], data[at + 8 : at + 8 + length]
+        end = at + 8 + length
+        stored = data[end : end + 4]
+        if stored != zlib.crc32(kind + body).to_bytes(4, "big"):
+            return f"checksum of {kind!r}"
+        if kind == b"IHDR":
+            header = body
+        if kind == b"IDAT":
+            pixels += body
+        if kind == b"IEND":
+            return _png_pixels(header, pixels)
+        at = end + 4
+    return "no IEND"
+
+
+def _png_pixels(header: bytes, pixels: bytes) -> str:
+    if len(header) != 13:
+        return "no IHDR"
+    width, height = (int.from_bytes(header[i : i + 4], "big") for i in (0, 4))
+    depth, color, _, _, interlaced = header[8:]
+    if not width or not height or color not in _PNG_SAMPLES:
+        return "header"
+    stream = zlib.decompressobj()
+    row = (width * depth * _PNG_SAMPLES[color] + 7) // 8 + 1
+    try:
+        inflated = stream.decompress(pixels, row * height + 1)
+    except zlib.error as error:
+        return str(error)
+    if not interlaced and len(inflated) < row * height:
+        return "too few pixels"
+    return ""
+
+
+def _tiff(data: bytes) -> str:
+    import tifffile
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            with tifffile.TiffFile(io.BytesIO(data)) as file:
+                page = file.pages[0]
+                if np.prod(page.shape, dtype=np.int64) > 200_000_000:
+                    return "too large"
+                page.asarray(maxworkers=1)
+    except Exception as error:  # tifffile raises many kinds.
+        return f"{type(error).__name__}: {error}"
+    return ""

@@ -1,0 +1,48 @@
+"""The table of docs/reliability.md, from the file of results."""
+
+import pathlib
+from typing import Any
+
+from campaign.outcome import VERDICTS
+from campaign.parts import PARTS
+
+__all__ = ["lines", "render"]
+
+_BEGIN, _END = "<!-- campaign -->", "<!-- end of campaign -->"
+
+
+def lines(results: dict[str, Any]) -> list[str]:
+    """Returns the table's lines, one for each part that has run."""
+    heads = [
+        "part",
+        "inputs",
+        *VERDICTS,
+        "peak memory",
+        "time",
+        "seed",
+        "commit",
+    ]
+    rows = [heads, ["---"] * len(heads)]
+    for name, part in PARTS.items():
+        if name not in results:
+            continue
+        one = results[name]
+        counts = [f"{one['counts'][key]:,}" for key in ("inputs", *VERDICTS)]
+        cost = [f"{one['peak_memory_mb']:,} MB", f"{one['seconds']:.0f} s"]
+        where = [str(one["seed"]), one["commit"]]
+        rows.append([f"{name}: {part.about}", *counts, *cost, *where])
+    return ["| " + " | ".join(row) + " |" for row in rows]
+
+
+def render(results: dict[str, Any], page: pathlib.Path) -> None:
+    """Replaces the table between the page's two comments.
+
+    Args:
+        results: Content of the file of results.
+        page: The page.
+    """
+    before, rest = page.read_text().split(_BEGIN)
+    after = rest.split(_END)[1]
+    machines = sorted({one["machine"] for one in results.values()})
+    body = [_BEGIN, *lines(results), "", f"Machine: {'; '.join(machines)}."]
+    page.write_text(before + "\n".join([*body, _END]) + after)
