@@ -100,10 +100,8 @@ setuptools.setup(
             # The browser page in Debian's Chromium.
             "playwright>=1.50",
             # The campaign's independent, strict decoders.
-            "simplejpeg>=1.8",
             "imagecodecs>=2025.3",
             "tifffile>=2025.3",
-            "pillow>=11",
             # Runs the LiteRT files that the tests export.
             "ai-edge-litert>=2.3",
         ],
