@@ -73,7 +73,8 @@ def read_mask(path: str | os.PathLike[str]) -> np.ndarray:
         UnreadablePhotographError: As for `read_photograph`.
     """
     # At the file's depth: a 16-bit mask of 0 and 1 would be empty in 8 bits.
-    return read_raster(path).color.any(axis=-1).astype(np.uint8)
+    is_lesion: np.ndarray = (read_raster(path).color != 0).any(axis=-1)
+    return is_lesion.astype(np.uint8)
 
 
 def read_raster(path: str | os.PathLike[str]) -> Raster:
