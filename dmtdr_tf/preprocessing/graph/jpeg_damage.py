@@ -7,23 +7,21 @@ with more data and another with a changed end; a scan that lacks data reads
 the added ones, and one that has too many does not read its end.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 import tensorflow as tf
 
 from dmtdr_tf.preprocessing.graph.jpeg_layout import Frame, Scans
+from dmtdr_tf.preprocessing.graph.jpeg_pieces import Pieces, cut_up
 from dmtdr_tf.preprocessing.graph.jpeg_segments import (
     CUT_SHORT,
     DAMAGED,
     Segments,
 )
-from dmtdr_tf.preprocessing.graph.jpeg_tables import BYTES, fill_tables
+from dmtdr_tf.preprocessing.graph.jpeg_tables import BYTES
 from dmtdr_tf.preprocessing.graph.require import require
 
 __all__ = ["require_whole_scans"]
 
-_DHT, _DRI, _SOS = 0xC4, 0xDD, 0xDA
 _START = b"\xff\xd8"
 _END = b"\xff\xd9"
 # Components as they are stored, so that no sum of colors hides one.
@@ -41,22 +39,6 @@ _FILLERS, _PROGRESSIVE_FILLERS = 1, 4
 # may end with "nothing more in n blocks", and a larger n changes nothing: the
 # whole code of at most 30 bits must be among them.
 _CHANGED_BYTES, _CHANGED_DETAIL_BYTES = 1, 5
-
-
-class _Pieces(NamedTuple):
-    """The file's pieces that a decoder needs, in their order.
-
-    Attributes:
-        texts: Strings `[P]`.
-        filled: Strings `[P]`, the same with tables whose every code shows.
-        scan: int32 `[P]`, the scan that each belongs to, or -1.
-        is_data: Boolean `[P]`, whether it is coded data.
-    """
-
-    texts: tf.Tensor
-    filled: tf.Tensor
-    scan: tf.Tensor
-    is_data: tf.Tensor
 
 
 def require_whole_scans(
@@ -82,7 +64,7 @@ def require_whole_scans(
     content = require(
         content, _in_order(segments, restarts, owner, scans, cells), DAMAGED
     )
-    pieces = _pieces(content, segments, frame, scans, restarts, owner)
+    pieces = cut_up(content, segments, frame, scans, restarts, owner)
     content = require(
         content,
         tf.reduce_all(~pieces.is_data | (tf.strings.length(pieces.texts) > 0)),
@@ -148,97 +130,8 @@ def _in_order(
     return tf.reduce_all(found == expected) & tf.reduce_all(numbers == turn)
 
 
-def _pieces(
-    content: tf.Tensor,
-    segments: Segments,
-    frame: Frame,
-    scans: Scans,
-    restarts: tf.Tensor,
-    owner: tf.Tensor,
-) -> _Pieces:
-    """Frame, tables and scans; their data in pieces between restarts."""
-    index = tf.range(tf.size(segments.markers))
-    needed = (index == frame.segment) | (
-        (segments.markers == _DHT)
-        | (segments.markers == _DRI)
-        | (segments.markers == _SOS)
-    )
-    heads = tf.boolean_mask(index, needed)
-    head_starts = tf.gather(segments.starts, heads) - 4
-    head_ends = tf.gather(segments.ends, heads)
-    head_scan = tf.where(
-        tf.gather(segments.markers, heads) == _SOS,
-        tf.searchsorted(scans.segment, heads),
-        -1,
-    )
-    scan_index = tf.range(tf.size(scans.segment))
-    # A restart ends one piece of data and begins another.
-    first = tf.gather(segments.ends, scans.segment)
-    last = tf.gather(segments.scan_ends, scans.segment)
-    data_starts = tf.sort(tf.concat([first, restarts + 2], 0))
-    data_ends = tf.sort(tf.concat([last, restarts], 0))
-    data_scan = tf.sort(tf.concat([scan_index, owner], 0))
-    starts = tf.concat([head_starts, data_starts, restarts], 0)
-    ends = tf.concat([head_ends, data_ends, restarts + 2], 0)
-    order = tf.argsort(tf.concat([head_starts, data_starts, restarts], 0))
-    scan = tf.concat([head_scan, data_scan, owner], 0)
-    is_data = (tf.range(tf.size(starts)) >= tf.size(head_starts)) & (
-        tf.range(tf.size(starts)) < tf.size(head_starts) + tf.size(data_starts)
-    )
-    texts = tf.strings.substr(
-        tf.fill(tf.shape(starts), content), starts, ends - starts
-    )
-    at_frame = starts == segments.starts[frame.segment] - 4
-    texts = tf.where(at_frame, _enlarged(texts, frame, scans), texts)
-    is_table = tf.concat(
-        [
-            tf.gather(segments.markers, heads) == _DHT,
-            tf.zeros([tf.size(starts) - tf.size(heads)], tf.bool),
-        ],
-        0,
-    )
-    where = tf.where(is_table)
-    tables = fill_tables(tf.gather(texts, where[:, 0]))
-    filled = tf.tensor_scatter_nd_update(texts, where, tables)
-    return _Pieces(
-        tf.gather(texts, order),
-        tf.gather(filled, order),
-        tf.gather(scan, order),
-        tf.gather(is_data, order),
-    )
-
-
-def _enlarged(texts: tf.Tensor, frame: Frame, scans: Scans) -> tf.Tensor:
-    """The frame's header with sides up to whole blocks, so that all show.
-
-    Several scans code the blocks of single components, of which there are
-    more in sides up to whole squares of all components.
-    """
-    alone = tf.size(scans.segment) == 1
-    sides = []
-    for side, factors in (
-        (frame.height, frame.vertical),
-        (frame.width, frame.horizontal),
-    ):
-        gray = frame.components[1] < 0
-        unit = tf.where(alone & ~gray, 8 * tf.reduce_max(factors), 8)
-        sides.append(-(-side // unit) * unit)
-    size = tf.stack([sides[0] // 256, sides[0], sides[1] // 256, sides[1]])
-    header = tf.strings.reduce_join(tf.gather(tf.constant(BYTES), size % 256))
-    # Marker, length and depth before it, the components behind.
-    length = tf.strings.length(texts)
-    before, behind = tf.minimum(length, 5), tf.minimum(length, 9)
-    return tf.strings.join(
-        [
-            tf.strings.substr(texts, tf.zeros_like(before), before),
-            header,
-            tf.strings.substr(texts, behind, length - behind),
-        ]
-    )
-
-
 def _is_whole(
-    pieces: _Pieces,
+    pieces: Pieces,
     frame: Frame,
     scans: Scans,
     cells: tf.Tensor,
@@ -314,7 +207,7 @@ def _has_enough(
     return same
 
 
-def _needed(pieces: _Pieces, scans: Scans, index: tf.Tensor) -> tf.Tensor:
+def _needed(pieces: Pieces, scans: Scans, index: tf.Tensor) -> tf.Tensor:
     """Tables, the scan, and earlier ones of the same coefficients.
 
     Bits that refine the mean show alone: they need no earlier ones.

@@ -307,6 +307,8 @@ function refine(bits, codes, known, first, last, state) {
       state.run = (1 << run) + bits.read(run);
       break;
     }
+    // A new coefficient has a single bit.
+    if (size > 1) throw new Error(DAMAGED);
     if (size) bits.read(1);
     for (; k <= last; k++) {
       if (known[k]) bits.read(1);
