@@ -5,6 +5,7 @@ import cv2
 import numpy as np
 import pytest
 
+from dmtdr_tf.commands import comparison
 from dmtdr_tf.commands import export as command
 from dmtdr_tf.commands.export import Arguments
 from dmtdr_tf.commands.parsing import parse
@@ -70,7 +71,7 @@ def test_options_are_passed_on(workdir, calls, tmp_path):
 def test_what_was_written_is_compared(workdir, calls, monkeypatch, timings):
     compared = []
     monkeypatch.setattr(
-        command,
+        comparison,
         "compare",
         lambda *given, **options: compared.append((*given, options)),
     )

@@ -166,7 +166,7 @@ def test_interrupted_training_says_how_to_resume(tmp_path, monkeypatch, capsys):
     def interrupt(*args):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(train, "train", interrupt)
+    monkeypatch.setattr(stages, "train", interrupt)
     with pytest.raises(KeyboardInterrupt):
         train.main([f"--workdir={tmp_path}"])
     assert "Repeat the command to resume" in capsys.readouterr().out
