@@ -40,7 +40,7 @@ def drawn_eyes(count: int) -> Iterator[np.ndarray]:
     from dmtdr_tf_datasets.synthetic_fundus.eye import sample_eye
     from dmtdr_tf_datasets.synthetic_fundus.rendering import photograph
 
-    for size in (96, 128, 256, 400):
+    for size in (56, 80, 128, 256, 400):
         for index in range(count):
             eye = photograph(sample_eye(7, "train", index + size), size)
             yield np.pad(eye, ((0, 0), (size // 8, size // 8), (0, 0)))
@@ -92,14 +92,15 @@ def _cut(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     most = rng.choice([0.65, 0.75, 0.85, 0.95], 2)
     if rng.random() < 0.5:
         most[rng.integers(2)] = 1.1
-    low = [max(0, int(m - k * radius)) for m, k in zip(middle, most, strict=True)]
-    high = [int(m + k * radius) for m, k in zip(middle, most, strict=True)]
+    ranges = [(m, k * radius) for m, k in zip(middle, most, strict=True)]
+    low = [max(0, int(m - reach)) for m, reach in ranges]
+    high = [int(m + reach) for m, reach in ranges]
     return picture[low[0] : high[0], low[1] : high[1]]
 
 
 def _resized(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     longest = max(picture.shape[:2])
-    scale = min(1.0, np.exp(rng.uniform(np.log(110), np.log(480))) / longest)
+    scale = min(1.0, np.exp(rng.uniform(np.log(60), np.log(480))) / longest)
     return cv2.resize(
         picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA
     )

@@ -92,7 +92,7 @@ def main(folder: pathlib.Path, each: int) -> None:
     eyes = list(drawn_eyes(15))
     table = collections.defaultdict(list)
     for kind in ("fundus", *KINDS, *MUTATIONS):
-        count = 4 * each if kind == "fundus" else each
+        count = 8 * each if kind == "fundus" else each
         for part, source in (("train", train + eyes), ("test", test)):
             number = count if part == "train" else count // 2
             chosen = [source[i] for i in rng.integers(len(source), size=number)]
@@ -111,7 +111,7 @@ def main(folder: pathlib.Path, each: int) -> None:
         (HIDDEN,),
         "tanh",
         solver="lbfgs",
-        alpha=3.0,
+        alpha=1.0,
         max_iter=3000,
         random_state=0,
     ).fit(scaled(x), y)
@@ -127,10 +127,6 @@ def main(folder: pathlib.Path, each: int) -> None:
             flush=True,
         )
     _write(_weights(network, scales, means))
-    np.savez(
-        "/tmp/fundus/table.npz",
-        **{f"{p}|{k}": np.array(v) for (p, k), v in table.items()},
-    )
 
 
 if __name__ == "__main__":

@@ -45,10 +45,10 @@ class QualityConfig:
     min_brightness: float = 0.1
     max_overexposed: float = 0.25
     min_field: float = 0.5
-    min_side: float = 32
+    min_side: float = 48
     max_aspect: float = 4
     min_saturation: float = 0.15
-    min_roundness: float = 0.6
+    min_roundness: float = 0.35
     max_outside: float = 0.1
     min_likeness: float = 0.5
 

@@ -21,6 +21,7 @@ __all__ = [
     "FEATURE_LIMIT",
     "FEATURE_MEANS",
     "FEATURE_SCALES",
+    "FILLED_LIT",
     "FILLED_SHARE",
     "FIT_ROUNDS",
     "HIDDEN_BIASES",
@@ -112,6 +113,8 @@ OUTLINE_WIDTH: Final[float] = _OUTLINE["outline_width"]
 # With fewer ends of rows and columns, as a share of rows and columns, the
 # field fills the frame.
 LEAST_OUTLINE: Final[float] = _OUTLINE["least_outline"]
+# At least so much of the box is lit then.
+FILLED_LIT: Final[float] = _OUTLINE["filled_lit"]
 # A circle of a larger radius, as a share of the box's longer side, is a line.
 MAX_RADIUS: Final[float] = _OUTLINE["max_radius"]
 # How often the circle is fitted, each time with the weights of the last.

@@ -21,8 +21,8 @@ def measure_outline(
 
     Returns:
         The share of the outline that lies on the circle, parts along the
-        frame's edges left out (1 where the field fills the frame), and what
-        is lit outside the
+        frame's edges left out (1 where the field fills the frame, 0 where
+        something else along the edges hides it), and what is lit outside the
         circle: its area relative to the lit area inside, or, if that is more,
         how much longer the field of view's square is than the circle.
     """
@@ -31,7 +31,8 @@ def measure_outline(
     points = _outline(lit, box)
     rows, columns = box[1] - box[0], box[3] - box[2]
     if len(points) < constants.LEAST_OUTLINE * (rows + columns):
-        return 1.0, 0.0
+        filled = lit[box[0] : box[1], box[2] : box[3]].mean()
+        return float(filled >= constants.FILLED_LIT), 0.0
     x, y, radius = _fit_circle(points, box)
     if not 0 < radius <= constants.MAX_RADIUS * max(rows, columns):
         return 0.0, 1.0

@@ -14,6 +14,7 @@ from dmtdr_tf.preprocessing.likeness import likeness
 from dmtdr_tf.preprocessing.outline import measure_outline
 from dmtdr_tf.preprocessing.rules import (
     FOREIGN,
+    LOOKS,
     NOT_A_FUNDUS,
     POOR,
     TOO_POOR,
@@ -216,12 +217,18 @@ def check_quality(quality: Quality, config: QualityConfig) -> None:
     """
     if not config.gate:
         return
-    foreign = _reasons(quality, config, FOREIGN)
-    if foreign:
-        raise NoFundusPhotographError(NOT_A_FUNDUS + foreign, quality)
-    poor = _reasons(quality, config, POOR)
-    if poor:
-        raise UngradablePhotographError(TOO_POOR + poor, quality)
+    for beginning, rules, error in _GATES:
+        reasons = _reasons(quality, config, rules)
+        if reasons:
+            raise error(beginning + reasons, quality)
+
+
+# The first that refuses gives the reasons.
+_GATES = (
+    (NOT_A_FUNDUS, FOREIGN, NoFundusPhotographError),
+    (TOO_POOR, POOR, UngradablePhotographError),
+    (NOT_A_FUNDUS, LOOKS, NoFundusPhotographError),
+)
 
 
 def _reasons(

@@ -5,7 +5,7 @@ from typing import Literal
 
 from dmtdr_tf.config.quality import QualityConfig
 
-__all__ = ["FOREIGN", "NOT_A_FUNDUS", "POOR", "TOO_POOR", "Rule"]
+__all__ = ["FOREIGN", "LOOKS", "NOT_A_FUNDUS", "POOR", "TOO_POOR", "Rule"]
 
 # How the two kinds of refusal begin.
 NOT_A_FUNDUS = "this is not a fundus photograph: "
@@ -46,7 +46,7 @@ class Rule:
         return f"at {'least' if self.is_least else 'most'} {text}"
 
 
-# What is not one whole fundus photograph in color.
+# What is not one whole fundus photograph, or has no color.
 FOREIGN = (
     Rule("aspect", "max_aspect", "it is too long", "aspect ratio {}"),
     Rule("saturation", "min_saturation", "it has no color", "saturation {}"),
@@ -63,12 +63,6 @@ FOREIGN = (
         "there is something beside the field of view",
         "{} of its area",
         "share",
-    ),
-    Rule(
-        "likeness",
-        "min_likeness",
-        "its colors and texture are not those of a retina",
-        "likeness {}",
     ),
 )
 
@@ -96,5 +90,15 @@ POOR = (
         "its field of view is too small",
         "{} pixels wide",
         "number",
+    ),
+)
+
+# Judged last: of what is blurred, dark or small, it tells little.
+LOOKS = (
+    Rule(
+        "likeness",
+        "min_likeness",
+        "its colors and texture are not those of a retina",
+        "likeness {}",
     ),
 )

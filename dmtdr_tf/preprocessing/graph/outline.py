@@ -31,7 +31,10 @@ def measure_outline(
     enough = tf.cast(tf.shape(points)[0], tf.float64) >= (
         constants.LEAST_OUTLINE * tf.reduce_sum(sides)
     )
-    one, none = tf.constant([1.0, 0.0]), tf.constant([0.0, 1.0])
+    none = tf.constant([0.0, 1.0])
+    part = tf.cast(lit[start[0] : stop[0], start[1] : stop[1]], tf.float32)
+    filled = tf.reduce_mean(part) >= constants.FILLED_LIT
+    unbounded = tf.stack([tf.cast(filled, tf.float32), 0.0])
 
     def fitted() -> tf.Tensor:
         circle = _fit_circle(points, start, stop)
@@ -43,7 +46,7 @@ def measure_outline(
             lambda: none,
         )
 
-    measures = tf.cond(enough, fitted, lambda: one)
+    measures = tf.cond(enough, fitted, lambda: unbounded)
     return measures[0], measures[1]
 
 

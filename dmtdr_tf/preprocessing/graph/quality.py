@@ -13,6 +13,7 @@ from dmtdr_tf.preprocessing.graph.likeness import likeness
 from dmtdr_tf.preprocessing.graph.outline import measure_outline
 from dmtdr_tf.preprocessing.rules import (
     FOREIGN,
+    LOOKS,
     NOT_A_FUNDUS,
     POOR,
     TOO_POOR,
@@ -184,13 +185,16 @@ def quality_refusal(
     """
     if not thresholds.gate:
         return tf.constant("")
-    foreign = _reasons(measures, thresholds, FOREIGN)
-    poor = _reasons(measures, thresholds, POOR)
-    return tf.where(
-        foreign != "",
-        NOT_A_FUNDUS + foreign,
-        tf.where(poor != "", TOO_POOR + poor, ""),
-    )
+    refusal = tf.constant("")
+    # The first that refuses gives the reasons.
+    for beginning, rules in (
+        (NOT_A_FUNDUS, LOOKS),
+        (TOO_POOR, POOR),
+        (NOT_A_FUNDUS, FOREIGN),
+    ):
+        reasons = _reasons(measures, thresholds, rules)
+        refusal = tf.where(reasons != "", beginning + reasons, refusal)
+    return refusal
 
 
 def _reasons(

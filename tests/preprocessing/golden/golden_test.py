@@ -70,6 +70,7 @@ def test_each_photograph_is_refused_for_the_fault_it_was_drawn_with():
         "dark": "it is too dark",
         "overexposed": "it is overexposed",
         "strip": "too little of the field of view",
+        "tiny": "its field of view is too small",
     }
     for name in LOCATED:
         message = ANSWERS[name]["ungradable"]

@@ -33,6 +33,7 @@ export const {
   outline_level: OUTLINE_LEVEL,
   outline_width: OUTLINE_WIDTH,
   least_outline: LEAST_OUTLINE,
+  filled_lit: FILLED_LIT,
   max_radius: MAX_RADIUS,
   fit_rounds: FIT_ROUNDS,
 } = constants.outline;

@@ -1,7 +1,7 @@
 /** Whether the field of view is one disc, like Python's outline.py. */
 
 import {
-  FIT_ROUNDS, LEAST_OUTLINE, LIT_LEVEL, MAX_RADIUS, OUTLINE_LEVEL,
+  FILLED_LIT, FIT_ROUNDS, LEAST_OUTLINE, LIT_LEVEL, MAX_RADIUS, OUTLINE_LEVEL,
   OUTLINE_WIDTH,
 } from './constants.js';
 import {open, square} from './morphology.js';
@@ -27,7 +27,8 @@ export function measureOutline(frame, fieldOfView, brightness) {
   const points = outlineOf(lit, box);
   const [rows, columns] = [box.bottom - box.top, box.right - box.left];
   if (points.length < LEAST_OUTLINE * (rows + columns)) {
-    return {roundness: 1, outside: 0};
+    const filled = litShare(lit, box) >= FILLED_LIT;
+    return {roundness: filled ? 1 : 0, outside: 0};
   }
   const circle = fitCircle(points, box);
   const most = MAX_RADIUS * Math.max(rows, columns);
@@ -73,6 +74,19 @@ function boxInFrame({top, left, side, height, width}, frame) {
     left: Math.floor(Math.max(left, 0) * frame.width / width),
     right: end(left + side, width, frame.width),
   };
+}
+
+/**
+ * @param {Mask} lit
+ * @param {Box} box
+ * @returns {number} Share of the box that is lit.
+ */
+function litShare({data, width}, {top, bottom, left, right}) {
+  let count = 0;
+  for (let y = top; y < bottom; y++) {
+    for (let x = left; x < right; x++) count += data[y * width + x];
+  }
+  return count / ((bottom - top) * (right - left));
 }
 
 /**

@@ -10,8 +10,8 @@
  * @property {string} value As a person reads it.
  * @property {string} bound
  * @property {boolean} good
- * @property {boolean} foreign Whether the picture is no fundus photograph at
- *     all if it is not good.
+ * @property {'foreign' | 'poor' | 'looks'} kind Which of `BEGINNINGS` tells
+ *     the reason.
  * @property {string} reason Why the photograph is refused.
  */
 
@@ -31,7 +31,7 @@ const whole = (value) => value.toFixed(0);
  */
 export function qualityChecks(quality, thresholds) {
   return [...poorChecks(quality, thresholds),
-    ...foreignChecks(quality, thresholds)];
+    ...foreignChecks(quality, thresholds), looksCheck(quality, thresholds)];
 }
 
 /**
@@ -40,13 +40,20 @@ export function qualityChecks(quality, thresholds) {
  */
 export function refusal(checks) {
   const bad = checks.filter(({good}) => !good);
-  const foreign = bad.filter((check) => check.foreign);
-  const reasons = (foreign.length ? foreign : bad).map(({reason}) => reason);
-  if (!reasons.length) return '';
-  const beginning = foreign.length ? 'this is not a fundus photograph: ' :
-    'this photograph cannot be graded, because ';
-  return beginning + reasons.join(' and ');
+  for (const [kind, beginning] of BEGINNINGS) {
+    const reasons = bad.filter((check) => check.kind === kind);
+    if (!reasons.length) continue;
+    return beginning + reasons.map(({reason}) => reason).join(' and ');
+  }
+  return '';
 }
+
+/** In the order of judgment; the first kind that refuses gives the reasons. */
+const BEGINNINGS = /** @type {const} */ ([
+  ['foreign', 'this is not a fundus photograph: '],
+  ['poor', 'this photograph cannot be graded, because '],
+  ['looks', 'this is not a fundus photograph: '],
+]);
 
 /**
  * @param {string} name
@@ -59,7 +66,7 @@ export function refusal(checks) {
 function atLeast(name, value, bound, text, reason) {
   return {
     name, reason, value: text(value), bound: `at least ${written(bound, text)}`,
-    good: value >= bound, foreign: false,
+    good: value >= bound, kind: 'poor',
   };
 }
 
@@ -74,7 +81,7 @@ function atLeast(name, value, bound, text, reason) {
 function atMost(name, value, bound, text, reason) {
   return {
     name, reason, value: text(value), bound: `at most ${written(bound, text)}`,
-    good: value <= bound, foreign: false,
+    good: value <= bound, kind: 'poor',
   };
 }
 
@@ -117,7 +124,16 @@ function foreignChecks(quality, thresholds) {
       percent, 'there is no round field on a dark background'),
     atMost('Beside the field', quality.outside, thresholds.max_outside, percent,
       'there is something beside the field of view'),
-    atLeast('Like a retina', quality.likeness, thresholds.min_likeness, ratio,
-      'its colors and texture are not those of a retina'),
-  ].map((check) => ({...check, foreign: true}));
+  ].map((check) => ({...check, kind: /** @type {const} */ ('foreign')}));
+}
+
+/**
+ * @param {Quality} quality
+ * @param {Thresholds} thresholds
+ * @returns {Check}
+ */
+function looksCheck({likeness}, {min_likeness: bound}) {
+  const check = atLeast('Like a retina', likeness, bound, ratio,
+    'its colors and texture are not those of a retina');
+  return {...check, kind: 'looks'};
 }
