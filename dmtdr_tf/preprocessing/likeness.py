@@ -45,7 +45,7 @@ def likeness_features(square: np.ndarray, measured: np.ndarray) -> np.ndarray:
         measured: Which pixels count, boolean `[S, S]`; at least one.
 
     Returns:
-        float64 `[22]`.
+        float64 `[21]`.
     """
     fine, middle, coarse = (
         cv2.GaussianBlur(square.astype(np.float32), (0, 0), sigma)
@@ -61,7 +61,6 @@ def likeness_features(square: np.ndarray, measured: np.ndarray) -> np.ndarray:
             _contrasts(smooth, detail, means),
             _distribution(detail[:, 1]),
             _ridges(middle[..., 1], measured),
-            [np.log(len(square) / constants.QUALITY_SIDE)],
         ]
     )
 

@@ -29,14 +29,12 @@ def likeness(
     )
     means = tf.reduce_mean(pixels, 0) + constants.LEVEL_OFFSET
     detail = fine - smooth
-    size = tf.cast(tf.shape(square)[0], tf.float64) / constants.QUALITY_SIDE
     features = tf.concat(
         [
             _colors(pixels),
             _contrasts(smooth, detail, means),
             _distribution(detail[:, 1]),
             _ridges(middle[..., 1], measured),
-            [tf.math.log(size)],
         ],
         0,
     )

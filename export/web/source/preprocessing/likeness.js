@@ -3,7 +3,7 @@
 import {
   FEATURE_LIMIT, FEATURE_MEANS, FEATURE_SCALES, HIDDEN_BIASES, HIDDEN_WEIGHTS,
   LEAST_DETAIL, LEAST_ROOT, LEAST_VARIANCE, LEVEL_OFFSET, OUTPUT_BIAS,
-  OUTPUT_WEIGHTS, QUALITY_SIDE,
+  OUTPUT_WEIGHTS,
 } from './constants.js';
 
 /**
@@ -27,7 +27,6 @@ export function likeness(channels, blurred, measured, side) {
     ...contrasts(pixels, smooth, detail),
     ...distribution(detail[1]),
     ...ridges(blurred[1][1], measured, side),
-    Math.log(side / QUALITY_SIDE),
   ];
   const scaled = features.map((feature, i) => {
     const value = (feature - FEATURE_MEANS[i]) / FEATURE_SCALES[i];
