@@ -14,6 +14,7 @@ from dmtdr_tf.client import (
     connect,
     send_photographs,
 )
+from dmtdr_tf.client.model_client import LABELS_SIGNATURE
 from dmtdr_tf.client.sending import Signature
 from dmtdr_tf.config.checks import require_range
 from dmtdr_tf.config.quality import QualityConfig
@@ -118,7 +119,7 @@ def run(arguments: Arguments) -> None:
 def _own_thresholds(client: ModelClient) -> QualityConfig | None:
     """The default thresholds, for a model that checks nothing by itself."""
     try:
-        if client.labels:
+        if client.has_signature(LABELS_SIGNATURE):
             return None
     except RequestError:
         # Said for each photograph.
