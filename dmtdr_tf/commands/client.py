@@ -135,9 +135,10 @@ def run(arguments: Arguments) -> None:
 def _own_thresholds(client: "ModelClient") -> QualityConfig | None:
     """The default thresholds, for a model that checks nothing by itself."""
     from dmtdr_tf.client import RequestError
+    from dmtdr_tf.client.model_client import LABELS_SIGNATURE
 
     try:
-        if client.labels:
+        if client.has_signature(LABELS_SIGNATURE):
             return None
     except RequestError:
         # Said for each photograph.

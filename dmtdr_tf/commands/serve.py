@@ -3,8 +3,8 @@
 import asyncio
 import dataclasses
 import logging
-import os
 import pathlib
+import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
@@ -147,4 +147,6 @@ async def _end_after(stop: asyncio.Event, seconds: float) -> None:
 def _end(message: str) -> NoReturn:
     print(message, file=sys.stderr, flush=True)
     # Python would wait for the thread that computes.
-    os._exit(1)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.raise_signal(signal.SIGTERM)
+    raise SystemExit(1)

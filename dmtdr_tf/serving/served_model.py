@@ -278,7 +278,7 @@ class ServedModel:
             raise ServingError(_code(error), text) from None
         except ServingError as error:
             raise ServingError(error.code, f"{prefix}{error}") from None
-        return {k: v.numpy() for k, v in outputs.items() if k in wanted}
+        return {k: _as_array(v) for k, v in outputs.items() if k in wanted}
 
     def _check_answer(
         self,
@@ -309,6 +309,12 @@ class ServedModel:
                 f"{name} must hold 1 to {self.max_batch} photographs, not "
                 f"{shape[0]}",
             )
+
+
+def _as_array(tensor: tf.Tensor) -> np.ndarray:
+    # A scalar string becomes a `bytes` object.
+    value = tensor.numpy()
+    return np.array(value, object) if isinstance(value, bytes) else value
 
 
 def _code(error: tf.errors.OpError) -> str:

@@ -27,6 +27,7 @@ __all__ = ["check_ports", "check_tls", "serve", "stop_on_signals"]
 
 _SIGNALS = (signal.SIGTERM, signal.SIGINT)
 _BACKLOG = 2048
+_DAY = 86_400.0
 # Milliseconds after which a gRPC connection without a call is closed.
 _IDLE_MS = 120_000
 # Calls at once on one gRPC connection, and the bytes of a call's headers.
@@ -141,11 +142,12 @@ def stop_on_signals(stop: asyncio.Event) -> None:
 
 def _drain_seconds(options: ServerOptions) -> float:
     """Seconds for running requests; the rest of the grace is for the end."""
-    return max(options.grace - 1.0, options.grace / 2.0)
+    grace = min(options.grace, _DAY)
+    return max(grace - 1.0, grace / 2.0)
 
 
 def _grpc_server(engine: Engine, options: ServerOptions) -> grpc.aio.Server:
-    read_ms = max(1, round(1000 * options.read_timeout))
+    read_ms = max(1, round(1000 * min(options.read_timeout, _DAY)))
     return grpc.aio.server(
         interceptors=[
             CallLimits(engine.uploads, options.write_timeout, options.token)

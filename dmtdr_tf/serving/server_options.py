@@ -9,8 +9,6 @@ from dmtdr_tf.files.token_file import read_token_file
 
 __all__ = ["ServerOptions"]
 
-_DAY = 86_400
-
 
 @dataclasses.dataclass(frozen=True)
 class ServerOptions:
@@ -64,8 +62,8 @@ class ServerOptions:
         require_range(self, "", ("port", "rest_port"), 0, 65535)
         require_range(self, "", (*counts, "max_connections"), 1)
         require_range(self, "", ("queue",), 0)
-        require_range(self, "", ("grace",), 0, _DAY)
-        require_range(self, "", times, 0.001, _DAY)
+        require_range(self, "", ("grace",), 0)
+        require_range(self, "", times, 0.001)
         if bool(self.tls_certificate) != bool(self.tls_key):
             missing = "tls_key" if self.tls_certificate else "tls_certificate"
             raise UserError(

@@ -104,7 +104,12 @@ def test_the_small_answer_agrees(
     threshold = float(np.median(expected["lesions"]))
     monkeypatch.setattr(signatures, "LESION_THRESHOLD", threshold)
     answer = grade_signature(model, config)(contents)
-    assert set(answer) == {"grade", "grade_probabilities", "lesion_shares"}
+    assert set(answer) == {
+        "grade",
+        "grade_probabilities",
+        "lesion_shares",
+        "quality",
+    }
     np.testing.assert_allclose(answer["grade"], expected["grade"], atol=1e-3)
     for i in range(2):
         found = expected["lesions"][i].numpy() >= threshold

@@ -201,6 +201,13 @@ def test_other_requests_of_the_api(server, path, method, status, message):
     assert (given, message in answer["error"]) == (status, True)
 
 
+@pytest.mark.parametrize("rest", [False, True])
+def test_a_client_gets_the_labels(server, served, rest):
+    port = server.rest_port if rest else server.port
+    with connect("127.0.0.1", port, model="eye", rest=rest) as client:
+        assert client.labels == served.labels
+
+
 def test_metrics(server, photograph):
     ask(server, "/v1/photographs", photograph)
     url = f"http://127.0.0.1:{server.rest_port}/metrics"
