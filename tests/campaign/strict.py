@@ -110,6 +110,8 @@ def _tiff(data: bytes) -> str:
             warnings.simplefilter("ignore")
             with tifffile.TiffFile(io.BytesIO(data)) as file:
                 page = file.pages[0]
+                if not page.dataoffsets:
+                    return "no pixels"
                 if np.prod(page.shape, dtype=np.int64) > 200_000_000:
                     return "too large"
                 page.asarray(maxworkers=1)
