@@ -1,4 +1,4 @@
-"""Independent strict decoders: what do they say about a file?
+"""Independent strict decoders judge whether a file is damaged.
 
 JPEG: `djpeg` where it is installed (every warning of libjpeg is an error),
 otherwise libjpeg-turbo by simplejpeg, which names the first warning only. PNG: every checksum, and zlib's
