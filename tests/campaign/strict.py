@@ -1,7 +1,8 @@
 """Independent strict decoders judge whether a file is damaged.
 
 JPEG: `djpeg` where it is installed (every warning of libjpeg is an error),
-otherwise libjpeg-turbo by simplejpeg, which names the first warning only. PNG: every checksum, and zlib's
+otherwise libjpeg-turbo by simplejpeg, which names the first warning only. PNG:
+every checksum, and zlib's
 own end of the pixels. TIFF: tifffile with imagecodecs.
 """
 
