@@ -39,7 +39,7 @@ class _Disks:
 
     def _prepare(self, disk: pathlib.Path) -> list[str]:
         folders = [f"--manual-dir={self.clinic}", f"--data-dir={disk / 'd'}"]
-        return ["datasets", "prepare", "folder", "--size=64", *folders]
+        return ["datasets", "prepare", "folder", "--size=128", *folders]
 
     def _export(self, disk: pathlib.Path) -> list[str]:
         output = f"--output={disk / 'saved_model'}"

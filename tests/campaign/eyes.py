@@ -39,5 +39,7 @@ def eyes() -> tuple[np.ndarray, ...]:
     files = sorted(pathlib.Path(folder).rglob("*.jpg")) if folder else []
     for file in files[:: max(1, len(files) // _REAL)][:_REAL]:
         pixels = cv2.imread(str(file), cv2.IMREAD_REDUCED_COLOR_4)
+        if pixels is None:
+            raise ValueError(f"{file}: cannot be read")
         photographs.append(_reduced(pixels[..., ::-1], 512))
     return tuple(np.ascontiguousarray(one) for one in photographs)

@@ -17,7 +17,7 @@ class _Builds(KillPart):
     def words(self, target: pathlib.Path) -> Sequence[str]:
         clinic = write_clinic(self.shared / "clinic_48", 48)
         folders = [f"--manual-dir={clinic}", f"--data-dir={target}"]
-        return ["datasets", "prepare", "folder", "--size=64", *folders]
+        return ["datasets", "prepare", "folder", "--size=128", *folders]
 
     def result(self, target: pathlib.Path) -> dict[str, str]:
         return digests(target, "*.tfrecord*")

@@ -11,7 +11,24 @@ from campaign.outcome import Outcome
 __all__ = ["SMALL", "make_judge"]
 
 # The narrowest model and the shortest phases that still make a few epochs.
-SMALL = ["--dataset=folder", "--precision=float32", "--data.high-res-size=64", "--model.super-resolution-width=4", "--model.super-resolution-blocks=1", "--model.segmentation-width=2", "--model.grading-width=2", "--model.grading-units=8", "--stage-1.restoration.epochs=3", "--stage-1.restoration.steps-per-epoch=3", "--stage-1.restoration.batch-size=2", "--stage-1.restoration.crop-size=32", "--stage-1.grading.epochs=3", "--stage-1.grading.steps-per-epoch=3", "--stage-1.grading.batch-size=2", "--stage=1"]
+SMALL = [
+    "--dataset=folder",
+    "--precision=float32",
+    "--data.high-res-size=128",
+    "--model.super-resolution-width=4",
+    "--model.super-resolution-blocks=1",
+    "--model.segmentation-width=2",
+    "--model.grading-width=2",
+    "--model.grading-units=8",
+    "--stage-1.restoration.epochs=3",
+    "--stage-1.restoration.steps-per-epoch=3",
+    "--stage-1.restoration.batch-size=2",
+    "--stage-1.restoration.crop-size=64",
+    "--stage-1.grading.epochs=3",
+    "--stage-1.grading.steps-per-epoch=3",
+    "--stage-1.grading.batch-size=2",
+    "--stage=1",
+]
 
 
 class _Training(KillPart):
@@ -34,7 +51,7 @@ class _Training(KillPart):
     def __call__(self, index: int) -> Outcome:
         if not (self.shared / "data").exists():
             run_command(
-                ["datasets", "prepare", "folder", "--size=64", *self._data()]
+                ["datasets", "prepare", "folder", "--size=128", *self._data()]
             )
         return super().__call__(index)
 

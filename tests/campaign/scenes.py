@@ -61,8 +61,9 @@ def _several_fields(rng: Random, eye: np.ndarray) -> np.ndarray:
 def _framed(rng: Random, eye: np.ndarray) -> np.ndarray:
     width = int(rng.integers(20, 60))
     color = [int(c) for c in rng.integers(120, 256, 3)]
-    border = [width] * 4
-    return cv2.copyMakeBorder(eye, *border, cv2.BORDER_CONSTANT, value=color)
+    return cv2.copyMakeBorder(
+        eye, width, width, width, width, cv2.BORDER_CONSTANT, value=color
+    )
 
 
 def _banner(rng: Random, eye: np.ndarray) -> np.ndarray:

@@ -1,7 +1,8 @@
-"""Independent strict decoders: what do they say about a file?
+"""Independent strict decoders judge whether a file is damaged.
 
-JPEG: `djpeg -strict` where it is installed (every warning of libjpeg is an
-error), otherwise libjpeg-turbo by simplejpeg. PNG: every checksum, and zlib's
+JPEG: `djpeg` where it is installed (every warning of libjpeg is an error),
+otherwise libjpeg-turbo by simplejpeg, which names the first warning only. PNG:
+every checksum, and zlib's
 own end of the pixels. TIFF: tifffile with imagecodecs.
 """
 
@@ -18,6 +19,7 @@ __all__ = ["damage"]
 
 # Warnings that harm nothing: all pixels were decoded.
 _HARMLESS = re.compile(r"extraneous bytes? before marker|Unknown Adobe color")
+_WARNING = re.compile("Corrupt|Premature|Inconsistent|Invalid|Unsupported")
 _DJPEG = shutil.which("djpeg")
 _PNG_SAMPLES = {0: 1, 2: 3, 3: 1, 4: 2, 6: 4}
 
@@ -41,28 +43,35 @@ def damage(data: bytes) -> str:
 
 
 def _jpeg(data: bytes) -> str:
-    if _DJPEG:
-        told = subprocess.run(
-            [_DJPEG, "-strict", "-maxmemory", "500M"],
-            input=data,
-            capture_output=True,
-            check=False,
-        )
-        error = told.stderr.decode(errors="replace").strip()
-        failed = told.returncode != 0 or bool(error)
-    else:
-        error, failed = _simplejpeg(data)
-    return error or "refused" if failed and not _HARMLESS.search(error) else ""
+    error = _djpeg(data) if _DJPEG else _simplejpeg(data)
+    return "" if _HARMLESS.search(error) else error
 
 
-def _simplejpeg(data: bytes) -> tuple[str, bool]:
+def _djpeg(data: bytes) -> str:
+    """The first warning or error that harms something."""
+    told = subprocess.run(
+        # Three times: all warnings, and not the first one alone.
+        [_DJPEG or "", *["-verbose"] * 3, "-maxmemory", "500M"],
+        input=data,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        check=False,
+    )
+    lines = told.stderr.decode(errors="replace").splitlines()
+    if told.returncode not in (0, 2):
+        return lines[-1] if lines else f"status {told.returncode}"
+    warned = [line for line in lines if _WARNING.match(line)]
+    return next((x for x in warned if not _HARMLESS.search(x)), "")
+
+
+def _simplejpeg(data: bytes) -> str:
     import simplejpeg
 
     try:
         simplejpeg.decode_jpeg(data, "RGB", strict=True)
     except ValueError as error:
-        return str(error), True
-    return "", False
+        return str(error) or "refused"
+    return ""
 
 
 def _png(data: bytes) -> str:
@@ -110,6 +119,8 @@ def _tiff(data: bytes) -> str:
             warnings.simplefilter("ignore")
             with tifffile.TiffFile(io.BytesIO(data)) as file:
                 page = file.pages[0]
+                if not page.dataoffsets:
+                    return "no pixels"
                 if np.prod(page.shape, dtype=np.int64) > 200_000_000:
                     return "too large"
                 page.asarray(maxworkers=1)

@@ -125,7 +125,10 @@ class _Tables:
     def __call__(self, index: int) -> Outcome:
         rng = np.random.default_rng([self.seed, index])
         grades = rng.integers(0, 5, len(_NAMES)).astype(str)
-        rows = [_HEADER, *([n, f"p{n}", g] for n, g in zip(_NAMES, grades))]
+        rows = [
+            _HEADER,
+            *([n, f"p{n}", g] for n, g in zip(_NAMES, grades, strict=True)),
+        ]
         kind = list(QUIRKS)[index % len(QUIRKS)]
         write, same = QUIRKS[kind]
         data = write(rng, rows)
@@ -141,9 +144,11 @@ class _Tables:
 
         told = io.StringIO()
         try:
-            with contextlib.redirect_stdout(told):
-                with contextlib.redirect_stderr(told):
-                    read = read_rows(self.folder)
+            with (
+                contextlib.redirect_stdout(told),
+                contextlib.redirect_stderr(told),
+            ):
+                read = read_rows(self.folder)
         except Exception as error:
             return of_error(kind, error)
         answer = {(_composed(row.name), str(row.grade)) for row in read}

@@ -29,7 +29,7 @@ def tally(outcomes: Sequence[Outcome | None], first: int = 0) -> dict[str, Any]:
     """
     counts = dict.fromkeys(("inputs", *VERDICTS), 0)
     kinds: dict[str, collections.Counter[str]] = {}
-    failures = []
+    failures: list[list[Any]] = []
     for index, outcome in enumerate(outcomes, first):
         one = outcome or Outcome("unknown", "dropped", "no outcome")
         counts["inputs"] += 1
