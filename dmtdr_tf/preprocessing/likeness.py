@@ -12,7 +12,7 @@ def likeness(square: np.ndarray, measured: np.ndarray) -> float:
     """Returns the probability that the colors and texture are a retina's.
 
     A network of one hidden layer on `likeness_features`. Its weights are
-    trained by `benchmarks/fundus_likeness/train.py`.
+    trained by `benchmarks/fundus_likeness/train_likeness.py`.
 
     Args:
         square: uint8 `[S, S, 3]`, the field of view at the size of quality.

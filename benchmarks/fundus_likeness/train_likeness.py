@@ -1,6 +1,6 @@
 """Trains the classifier behind `Quality.likeness` and reports what it does.
 
-    python benchmarks/fundus_likeness/train.py FOLDER_OF_IDRID
+    python benchmarks/fundus_likeness/train_likeness.py FOLDER_OF_IDRID
 
 Positives are real and drawn photographs, varied as other cameras would;
 negatives are pictures of other things and photographs in false colors. Half of
