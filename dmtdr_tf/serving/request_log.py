@@ -86,6 +86,6 @@ def hashes(contents: Sequence[bytes]) -> list[str]:
 
     Example:
     >>> hashes([b"eye"])[0][:8]
-    '4e7c55c4'
+    '47c215b5'
     """
     return [hashlib.sha256(content).hexdigest() for content in contents]
