@@ -129,6 +129,7 @@ PUBLIC = {
     "dmtdr_tf.preprocessing": [
         "FieldOfView",
         "NoFieldOfViewError",
+        "NoFundusPhotographError",
         "PreparedPhotograph",
         "Quality",
         "UngradablePhotographError",
