@@ -132,6 +132,7 @@ PUBLIC = {
     "dmtdr_tf.preprocessing": [
         "FieldOfView",
         "NoFieldOfViewError",
+        "NoFundusPhotographError",
         "PHOTOGRAPH_SUFFIXES",
         "PreparedPhotograph",
         "Quality",

@@ -70,7 +70,7 @@ def _share(values: tf.Tensor) -> tf.Tensor:
 
 def _colors(pixels: tf.Tensor) -> tf.Tensor:
     """Mean color, its spread, and the order of the channels."""
-    red, green, blue = tf.unstack(pixels, axis=1)
+    red, green, blue = tf.unstack(pixels, num=3, axis=1)
     total = tf.maximum(red + green + blue, 1.0)
     highest = tf.maximum(tf.reduce_max(pixels, 1), 1.0)
     lowest = tf.reduce_min(pixels, 1)

@@ -48,9 +48,9 @@ def measure_quality(
         (82.0, 0.0)
     """
     side = tf.minimum(constants.QUALITY_SIDE, field_of_view[2])
-    square = area_resize(
-        cut_out(photograph, field_of_view), tf.stack([side] * 2)
-    )
+    square = cut_out(photograph, field_of_view)
+    square = area_resize(square, tf.stack([side, side]))
+    square = tf.ensure_shape(square, (None, None, 3))
     highest = tf.reduce_max(square, -1)
     inside = highest >= constants.LIT_LEVEL
     green = square[..., 1]
