@@ -153,6 +153,7 @@ PUBLIC = {
         "Answer",
         "ModelClient",
         "RequestError",
+        "Security",
         "connect",
         "send_photographs",
     ],

@@ -128,7 +128,8 @@ LEVEL_OFFSET: Final[float] = _LIKENESS["level_offset"]
 LEAST_DETAIL: Final[float] = _LIKENESS["least_detail"]
 LEAST_ROOT: Final[float] = _LIKENESS["least_root"]
 LEAST_VARIANCE: Final[float] = _LIKENESS["least_variance"]
-# The classifier's weights, trained by benchmarks/fundus_likeness/train_likeness.py.
+# The classifier's weights come from
+# benchmarks/fundus_likeness/train_likeness.py.
 # Standardized features are clipped to this.
 FEATURE_LIMIT: Final[float] = _LIKENESS["feature_limit"]
 FEATURE_MEANS: Final[list[float]] = _LIKENESS["feature_means"]
