@@ -5,7 +5,7 @@ import tensorflow as tf
 from scipy.special import softmax
 
 from dmtdr_tf.exporting import signatures
-from dmtdr_tf.exporting.saved_model.warm_up import draw_disc
+from dmtdr_tf.exporting.saved_model.warm_up import draw_eye
 from dmtdr_tf.exporting.signatures import (
     bytes_signature,
     checked_signature,
@@ -23,8 +23,8 @@ HALF_A_STEP = 0.51 / 255
 def photographs():
     """Two drawn eyes of different sizes, one in the other's colours."""
     other = np.zeros((150, 200, 3), np.uint8)
-    other[10:140, 40:170] = draw_disc(130)[..., ::-1]
-    return [draw_disc(120), other]
+    other[10:140, 40:170] = draw_eye(130)[..., ::-1]
+    return [draw_eye(120), other]
 
 
 @pytest.fixture(scope="module")

@@ -14,7 +14,7 @@ import pytest
 import urllib3
 from tensorflow_serving.apis import get_model_status_pb2
 
-from dmtdr_tf.exporting.saved_model.warm_up import draw_disc
+from dmtdr_tf.exporting.saved_model.warm_up import draw_eye
 from dmtdr_tf.serving.rest_protocol import TimedProtocol
 
 PREDICT = "/tensorflow.serving.PredictionService/Predict"
@@ -233,7 +233,7 @@ def test_a_small_body_does_not_grow(name, server, photograph):
 def test_huge_photographs_leave_room_for_others(start, served, photograph):
     """And they are computed one after the other, which bounds the memory."""
     server = start(served, workers=2, queue=8, timeout=50.0)
-    disc = cv2.resize(draw_disc(700), (6_900, 6_900))
+    disc = cv2.resize(draw_eye(700), (6_900, 6_900))
     large = cv2.imencode(".jpg", disc[..., ::-1])[1].tobytes()
     del disc
     before = psutil.Process().memory_info().rss

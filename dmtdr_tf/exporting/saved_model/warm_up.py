@@ -9,11 +9,17 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
-__all__ = ["draw_disc", "write_warm_up"]
+from dmtdr_tf.config import QualityConfig
+from dmtdr_tf.exporting.signatures import GATE, WITH_GATE
+from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.preprocessing.prepare import prepare
+from dmtdr_tf_datasets.synthetic_fundus.eye import sample_eye
+from dmtdr_tf_datasets.synthetic_fundus.rendering import photograph
+
+__all__ = ["draw_eye", "write_warm_up"]
 
 # Larger than the size at which the field of view is searched, small as a file.
-_SIDE = 640
-_RETINA = np.array((180, 90, 40))
+_SIDE = 576
 
 
 def write_warm_up(
@@ -21,25 +27,31 @@ def write_warm_up(
     model_name: str,
     low_res_size: int,
     batch_size: int = 1,
+    quality: QualityConfig | None = None,
 ) -> None:
     """Writes one request for each signature, as `PredictionLog` records.
 
-    The photographs show a synthetic disc, one as JPEG and one as PNG, so that
-    both decoders are warmed up.
+    The photographs show a drawn eye, one as JPEG and one as PNG, so that both
+    decoders are warmed up.
 
     Args:
         path: The file, `assets.extra/tf_serving_warmup_requests`.
         model_name: The name that the model is served under.
         low_res_size: Side of the model's input.
         batch_size: Photographs in each request.
+        quality: The model's thresholds; if they refuse the drawn eye, the
+            requests open the gate, because a model whose warm-up fails is not
+            served.
     """
-    disc = draw_disc(_SIDE)
+    eye = draw_eye(_SIDE)
     shape = (batch_size, low_res_size, low_res_size, 3)
-    requests = {
-        "serving_default": {"low_res": _gray(shape)},
-        "serving_bytes": {"photograph_bytes": _files(disc, ".jpg", batch_size)},
-        "grade_only": {"photograph_bytes": _files(disc, ".png", batch_size)},
-    }
+    requests = {"serving_default": {"low_res": _gray(shape)}}
+    opened = _is_refused(eye, quality)
+    for name, suffix in (("serving_bytes", ".jpg"), ("grade_only", ".png")):
+        inputs = {"photograph_bytes": _files(eye, suffix, batch_size)}
+        if opened:
+            inputs[GATE] = tf.make_tensor_proto(False)
+        requests[name + WITH_GATE if opened else name] = inputs
     with tf.io.TFRecordWriter(os.fspath(path)) as writer:
         for signature, inputs in requests.items():
             log = prediction_log_pb2.PredictionLog()
@@ -51,23 +63,28 @@ def write_warm_up(
             writer.write(log.SerializeToString())
 
 
-def draw_disc(side: int) -> np.ndarray:
-    """Draws a disc that has a field of view, as a fundus photograph does.
+def draw_eye(side: int) -> np.ndarray:
+    """Draws an eye that passes the default quality gate.
 
     Args:
         side: Rows and columns.
 
     Returns:
-        uint8 `[side, side, 3]`: a disc, darker towards its edge, on black.
+        uint8 `[side, side, 3]`, RGB.
 
     Example:
-    >>> draw_disc(64)[32, 32].tolist()
-    [180, 90, 40]
+    >>> prepare(draw_eye(128), QualityConfig()).field_of_view.height
+    128
     """
-    ys, xs = (np.mgrid[:side, :side] + 0.5) / side - 0.5
-    distance = np.hypot(xs, ys) / 0.45
-    level = np.where(distance <= 1.0, 1.0 - 0.5 * distance**2, 0.0)
-    return np.rint(level[..., None] * _RETINA).astype(np.uint8)
+    return photograph(sample_eye(0, "test", 0), side)
+
+
+def _is_refused(eye: np.ndarray, quality: QualityConfig | None) -> bool:
+    try:
+        prepare(eye, quality)
+    except UserError:
+        return True
+    return False
 
 
 def _gray(shape: Sequence[int]) -> Any:

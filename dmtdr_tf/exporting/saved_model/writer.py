@@ -109,6 +109,7 @@ def export_saved_model(
             MODEL_NAME,
             config.low_res_size,
             batch_size or 1,
+            config.quality,
         )
     return directory
 

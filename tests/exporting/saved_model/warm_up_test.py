@@ -3,8 +3,9 @@ import pytest
 import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
-from dmtdr_tf.exporting.saved_model.warm_up import draw_disc, write_warm_up
-from dmtdr_tf.preprocessing.field_of_view import find_field_of_view
+from dmtdr_tf.config import QualityConfig
+from dmtdr_tf.exporting.saved_model.warm_up import draw_eye, write_warm_up
+from dmtdr_tf.preprocessing import prepare
 
 
 @pytest.mark.parametrize("batch_size", [1, 3])
@@ -40,7 +41,21 @@ def test_the_official_protos_read_one_request_per_signature(
     assert file.stat().st_size < 400_000 * batch_size
 
 
-def test_the_drawn_disc_has_a_field_of_view():
-    view = find_field_of_view(draw_disc(640))
-    assert abs(view.side - 0.9 * 640) < 12
-    assert abs(view.top - 0.05 * 640) < 6
+def test_the_drawn_eye_passes_the_gate():
+    prepare(draw_eye(576), QualityConfig())
+
+
+def test_thresholds_that_refuse_the_eye_open_the_gate(tmp_path):
+    file = tmp_path / "tf_serving_warmup_requests"
+    write_warm_up(file, "dmtdr", 32, 1, QualityConfig(min_sharpness=9))
+    gates = {}
+    for record in tf.data.TFRecordDataset(str(file)).as_numpy_iterator():
+        log = prediction_log_pb2.PredictionLog.FromString(record)
+        request = log.predict_log.request
+        if "gate" in request.inputs:
+            gate = tf.make_ndarray(request.inputs["gate"])
+            gates[request.model_spec.signature_name] = bool(gate)
+    assert gates == {
+        "serving_bytes_with_gate": False,
+        "grade_only_with_gate": False,
+    }

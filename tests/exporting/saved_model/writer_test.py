@@ -10,7 +10,7 @@ import pytest
 import tensorflow as tf
 
 from dmtdr_tf.exporting.saved_model import writer as saved_model
-from dmtdr_tf.exporting.saved_model.warm_up import draw_disc
+from dmtdr_tf.exporting.saved_model.warm_up import draw_eye
 from dmtdr_tf.exporting.saved_model.writer import export_saved_model
 from dmtdr_tf.exporting.signatures import float_signature
 from dmtdr_tf.files.errors import UserError
@@ -72,7 +72,7 @@ def exported(model, config, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def answers(exported, low_res):
-    content = cv2.imencode(".png", draw_disc(120)[..., ::-1])[1]
+    content = cv2.imencode(".png", draw_eye(120)[..., ::-1])[1]
     np.savez(exported / "given.npz", low_res=low_res, content=content)
     subprocess.run(
         [sys.executable, "-c", textwrap.dedent(CLIENT)],
@@ -98,7 +98,7 @@ def test_runs_without_our_package_and_equals_keras(model, low_res, answers):
 
 
 def test_files_without_our_package_too(model, answers):
-    photograph = draw_disc(120)
+    photograph = draw_eye(120)
     view = find_field_of_view(photograph)
     low_res, _ = model_input(photograph, view, 16, 64)
     expected = float_signature(model)(tf.constant(low_res[None]))
@@ -114,7 +114,7 @@ def test_files_without_our_package_too(model, answers):
 
 def test_in_a_session_as_tensorflow_serving_runs_it(exported, answers):
     """TensorFlow Serving and the C API load a graph and run it by names."""
-    content = cv2.imencode(".png", draw_disc(120)[..., ::-1])[1].tobytes()
+    content = cv2.imencode(".png", draw_eye(120)[..., ::-1])[1].tobytes()
     with tf.Graph().as_default(), tf.compat.v1.Session() as session:
         loaded = tf.compat.v1.saved_model.load(
             session, ["serve"], str(exported / "saved")
@@ -186,7 +186,7 @@ def test_refuses_to_overwrite(model, config, exported, tmp_path):
 
 
 def test_overwrites_when_told(config, model, tmp_path, monkeypatch):
-    def write(model, folder, config, batch_size):
+    def write(model, folder, config, batch_size, described):
         (folder / "saved_model.pb").write_text(f"new, {batch_size}")
 
     monkeypatch.setattr(saved_model, "_write", write)
