@@ -21,9 +21,9 @@ HALF_A_STEP = 0.51 / 255
 
 @pytest.fixture(scope="module")
 def photographs():
-    """Two drawn eyes of different sizes, one in the other's colours."""
+    """A drawn eye, and a larger one upside down beside the middle."""
     other = np.zeros((150, 200, 3), np.uint8)
-    other[10:140, 40:170] = draw_eye(130)[..., ::-1]
+    other[10:140, 40:170] = draw_eye(130)[::-1]
     return [draw_eye(120), other]
 
 

@@ -19,7 +19,7 @@ from dmtdr_tf_datasets.synthetic_fundus.rendering import photograph
 __all__ = ["draw_eye", "write_warm_up"]
 
 # Larger than the size at which the field of view is searched, small as a file.
-_SIDE = 576
+_SIDE = 520
 
 
 def write_warm_up(
