@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from dmtdr_tf.preprocessing import constants
-from dmtdr_tf.preprocessing.field_of_view import FieldOfView
+from dmtdr_tf.preprocessing.field_of_view import FieldOfView, highest_channel
 
 __all__ = ["measure_outline"]
 
@@ -66,7 +66,7 @@ def _lit(frame: np.ndarray, brightness: float) -> np.ndarray:
     level = max(
         float(constants.LIT_LEVEL), constants.OUTLINE_LEVEL * 255 * brightness
     )
-    lit = (frame.max(axis=-1) >= level).astype(np.uint8)
+    lit = (highest_channel(frame) >= level).astype(np.uint8)
     kernel = np.ones((3, 3), np.uint8)
     return cv2.morphologyEx(lit, cv2.MORPH_OPEN, kernel) > 0
 
