@@ -55,6 +55,7 @@ __all__ = [
     "REDUCING_CUBIC",
     "SATURATED_LEVEL",
     "SEARCH_SIDE",
+    "SMALL_PERCENTILE",
     "THRESHOLD",
     "WHITE_LEVEL",
 ]
@@ -72,6 +73,8 @@ BLUR_TAPS: Final[tuple[int, ...]] = tuple(_FIELD["blur_taps"])
 # The dark and the bright level are percentiles of the gray levels.
 DARK_PERCENTILE: Final[int] = _FIELD["dark_percentile"]
 BRIGHT_PERCENTILE: Final[int] = _FIELD["bright_percentile"]
+# What is bright here, but not at that level, is a small part of the frame.
+SMALL_PERCENTILE: Final[int] = _FIELD["small_percentile"]
 # A retina's gray levels (8 bits) span at least this, a flat image's do not.
 LEAST_CONTRAST: Final[int] = _FIELD["least_contrast"]
 # If the dark level exceeds this share of the bright level, there is no

@@ -113,13 +113,16 @@ class NoFundusPhotographError(UngradablePhotographError):
 
 
 def measure_quality(
-    photograph: np.ndarray, field_of_view: FieldOfView
+    photograph: np.ndarray,
+    field_of_view: FieldOfView,
+    reduced: np.ndarray | None = None,
 ) -> Quality:
     """Measures a photograph's quality, and whether it shows a retina.
 
     Args:
         photograph: uint8 `[H, W, 3]`, RGB.
         field_of_view: Its field of view.
+        reduced: `reduce_frame(photograph, SEARCH_SIDE)`, if that is at hand.
 
     Returns:
         The measures; 0 for those for which there is nothing to measure.
@@ -139,7 +142,9 @@ def measure_quality(
         return Quality(**zeros, **shape)
     brightness = float(highest[inside].mean()) / 255
     saturated = square[..., 1][inside] >= constants.SATURATED_LEVEL
-    frame = reduce_frame(photograph, constants.QUALITY_SIDE)
+    if reduced is None:
+        reduced = reduce_frame(photograph, constants.SEARCH_SIDE)
+    frame = reduce_frame(reduced, constants.QUALITY_SIDE)
     roundness, outside = measure_outline(frame, field_of_view, brightness)
     blurred = blurred_channels(square)
     return Quality(

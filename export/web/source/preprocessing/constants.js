@@ -11,6 +11,7 @@ export const {
   blur_taps: BLUR_TAPS,
   dark_percentile: DARK_PERCENTILE,
   bright_percentile: BRIGHT_PERCENTILE,
+  small_percentile: SMALL_PERCENTILE,
   least_contrast: LEAST_CONTRAST,
   filled_share: FILLED_SHARE,
   threshold: THRESHOLD,
