@@ -48,8 +48,8 @@ class QualityConfig:
     min_side: float = 48
     max_aspect: float = 4
     min_saturation: float = 0.15
-    min_roundness: float = 0.35
-    max_outside: float = 0.1
+    min_roundness: float = 0.25
+    max_outside: float = 0.2
     min_likeness: float = 0.5
 
     def __post_init__(self) -> None:

@@ -58,6 +58,8 @@ __all__ = [
     "SMALL_PERCENTILE",
     "THRESHOLD",
     "WHITE_LEVEL",
+    "WHOLE_LIT",
+    "WHOLE_OUTLINE",
 ]
 
 _FILE = pathlib.Path(__file__).with_name("constants.json")
@@ -118,6 +120,10 @@ OUTLINE_WIDTH: Final[float] = _OUTLINE["outline_width"]
 LEAST_OUTLINE: Final[float] = _OUTLINE["least_outline"]
 # At least so much of the box is lit then.
 FILLED_LIT: Final[float] = _OUTLINE["filled_lit"]
+# The field fills the frame, too, with less outline than this and more lit: its
+# dim corners are no outline.
+WHOLE_OUTLINE: Final[float] = _OUTLINE["whole_outline"]
+WHOLE_LIT: Final[float] = _OUTLINE["whole_lit"]
 # A circle of a larger radius, as a share of the box's longer side, is a line.
 MAX_RADIUS: Final[float] = _OUTLINE["max_radius"]
 # How often the circle is fitted, each time with the weights of the last.

@@ -30,8 +30,11 @@ def measure_outline(
     box = _box(field_of_view, *lit.shape)
     points = _outline(lit, box)
     rows, columns = box[1] - box[0], box[3] - box[2]
-    if len(points) < constants.LEAST_OUTLINE * (rows + columns):
-        filled = lit[box[0] : box[1], box[2] : box[3]].mean()
+    length = len(points) / (rows + columns)
+    filled = lit[box[0] : box[1], box[2] : box[3]].mean()
+    if length < constants.WHOLE_OUTLINE and filled >= constants.WHOLE_LIT:
+        return 1.0, 0.0
+    if length < constants.LEAST_OUTLINE:
         return float(filled >= constants.FILLED_LIT), 0.0
     x, y, radius = _fit_circle(points, box)
     if not 0 < radius <= constants.MAX_RADIUS * max(rows, columns):

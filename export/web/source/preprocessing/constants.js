@@ -35,6 +35,8 @@ export const {
   outline_width: OUTLINE_WIDTH,
   least_outline: LEAST_OUTLINE,
   filled_lit: FILLED_LIT,
+  whole_outline: WHOLE_OUTLINE,
+  whole_lit: WHOLE_LIT,
   max_radius: MAX_RADIUS,
   fit_rounds: FIT_ROUNDS,
 } = constants.outline;
