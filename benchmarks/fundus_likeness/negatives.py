@@ -1,5 +1,6 @@
 """Pictures that are no fundus photograph: kinds, each with a generator."""
 
+import functools
 from collections.abc import Callable, Mapping
 
 import cv2
@@ -69,11 +70,16 @@ def in_retinal_colors(picture: np.ndarray, rng: Random) -> np.ndarray:
     return np.clip(255 * mixed * color / 0.6, 0, 255).astype(np.uint8)
 
 
+@functools.cache
+def _loaded(load: Callable[[], np.ndarray]) -> np.ndarray:
+    return load()
+
+
 def of_picture(name: str) -> Callable[[Random], np.ndarray]:
     """Returns a generator of crops of a picture, as it is or disguised."""
 
     def generate(rng: Random) -> np.ndarray:
-        picture = _crop(PICTURES[name](), rng)
+        picture = _crop(_loaded(PICTURES[name]), rng)
         if rng.random() < 0.5:
             picture = in_retinal_colors(picture, rng)
         return in_a_disc(picture, rng) if rng.random() < 0.6 else picture
@@ -83,7 +89,7 @@ def of_picture(name: str) -> Callable[[Random], np.ndarray]:
 
 def tinted(rng: Random) -> np.ndarray:
     """A gray picture in one color."""
-    picture = _GRAY[rng.integers(len(_GRAY))]()
+    picture = _loaded(_GRAY[rng.integers(len(_GRAY))])
     picture = _crop(np.repeat(picture[..., None].astype(np.uint8), 3, -1), rng)
     picture = in_retinal_colors(picture, rng)
     return in_a_disc(picture, rng) if rng.random() < 0.6 else picture
@@ -94,9 +100,10 @@ def noise(rng: Random) -> np.ndarray:
     side = int(rng.uniform(100, 400))
     grain = rng.choice([0, 0, 0.7, 1.5, 3, 6])
     channels = 1 if rng.random() < 0.4 else 3
-    values = rng.normal(size=(side, side, channels))
+    values: np.ndarray = rng.normal(size=(side, side, channels))
     if grain:
-        values = cv2.GaussianBlur(values, (0, 0), grain).reshape(values.shape)
+        smooth = np.asarray(cv2.GaussianBlur(values, (0, 0), grain))
+        values = smooth.reshape(values.shape)
     values = values / values.std() * rng.uniform(0.03, 0.4)
     color = RED_BROWN if rng.random() < 0.6 else rng.uniform(0.2, 0.8, 3)
     picture = np.clip(255 * color * (1 + values), 0, 255).astype(np.uint8)
@@ -139,8 +146,8 @@ def ball(rng: Random) -> np.ndarray:
     picture, inside = _ball(rng, color)
     for _ in range(rng.integers(0, 12)):
         line = np.zeros(inside.shape, np.uint8)
-        ends = rng.integers(0, len(line), (2, 2)).tolist()
-        cv2.line(line, *ends, 1, int(rng.integers(1, 12)))
+        start, end = rng.integers(0, len(line), (2, 2)).tolist()
+        cv2.line(line, start, end, [1], int(rng.integers(1, 12)))
         picture[(line > 0) & inside] *= rng.uniform(0.2, 1.5)
     return np.clip(255 * picture, 0, 255).astype(np.uint8)
 
@@ -170,8 +177,8 @@ def clip_art(rng: Random) -> np.ndarray:
         if rng.random() < 0.5:
             cv2.circle(picture, (x, y), r // 4 + 1, color, -1)
         else:
-            ends = rng.integers(0, side, (2, 2)).tolist()
-            cv2.line(picture, *ends, color, int(rng.integers(1, 14)))
+            start, end = rng.integers(0, side, (2, 2)).tolist()
+            cv2.line(picture, start, end, color, int(rng.integers(1, 14)))
     picture = np.clip(picture, 0, 255).astype(np.uint8)
     return in_a_disc(picture, rng) if rng.random() < 0.8 else picture
 

@@ -75,7 +75,7 @@ def _turned(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     if rng.random() < 0.5:
         picture = picture[:, ::-1]
     if rng.random() < 0.5:
-        return np.ascontiguousarray(np.rot90(picture, rng.integers(4)))
+        return np.ascontiguousarray(np.rot90(picture, int(rng.integers(4))))
     height, width = picture.shape[:2]
     turn = cv2.getRotationMatrix2D(
         (width / 2, height / 2), rng.uniform(0, 360), 1
@@ -119,4 +119,4 @@ def _recolored(picture: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 def _compressed(pixels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     options = [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(30, 98))]
     content = cv2.imencode(".jpg", pixels, options)[1]
-    return cv2.imdecode(content, cv2.IMREAD_COLOR)
+    return np.asarray(cv2.imdecode(content, cv2.IMREAD_COLOR), np.uint8)

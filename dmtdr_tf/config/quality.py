@@ -48,9 +48,9 @@ class QualityConfig:
     min_side: float = 48
     max_aspect: float = 4
     min_saturation: float = 0.15
-    min_roundness: float = 0.35
-    max_outside: float = 0.1
-    min_likeness: float = 0.5
+    min_roundness: float = 0.25
+    max_outside: float = 0.2
+    min_likeness: float = 0.05
 
     def __post_init__(self) -> None:
         ratios = ("min_sharpness", "min_side", "max_outside")

@@ -55,8 +55,11 @@ __all__ = [
     "REDUCING_CUBIC",
     "SATURATED_LEVEL",
     "SEARCH_SIDE",
+    "SMALL_PERCENTILE",
     "THRESHOLD",
     "WHITE_LEVEL",
+    "WHOLE_LIT",
+    "WHOLE_OUTLINE",
 ]
 
 _FILE = pathlib.Path(__file__).with_name("constants.json")
@@ -72,6 +75,8 @@ BLUR_TAPS: Final[tuple[int, ...]] = tuple(_FIELD["blur_taps"])
 # The dark and the bright level are percentiles of the gray levels.
 DARK_PERCENTILE: Final[int] = _FIELD["dark_percentile"]
 BRIGHT_PERCENTILE: Final[int] = _FIELD["bright_percentile"]
+# What is bright here, but not at that level, is a small part of the frame.
+SMALL_PERCENTILE: Final[int] = _FIELD["small_percentile"]
 # A retina's gray levels (8 bits) span at least this, a flat image's do not.
 LEAST_CONTRAST: Final[int] = _FIELD["least_contrast"]
 # If the dark level exceeds this share of the bright level, there is no
@@ -115,6 +120,10 @@ OUTLINE_WIDTH: Final[float] = _OUTLINE["outline_width"]
 LEAST_OUTLINE: Final[float] = _OUTLINE["least_outline"]
 # At least so much of the box is lit then.
 FILLED_LIT: Final[float] = _OUTLINE["filled_lit"]
+# The field fills the frame, too, with less outline than this and more lit: its
+# dim corners are no outline.
+WHOLE_OUTLINE: Final[float] = _OUTLINE["whole_outline"]
+WHOLE_LIT: Final[float] = _OUTLINE["whole_lit"]
 # A circle of a larger radius, as a share of the box's longer side, is a line.
 MAX_RADIUS: Final[float] = _OUTLINE["max_radius"]
 # How often the circle is fitted, each time with the weights of the last.

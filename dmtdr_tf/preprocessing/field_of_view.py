@@ -12,8 +12,15 @@ __all__ = [
     "FieldOfView",
     "NoFieldOfViewError",
     "find_field_of_view",
+    "highest_channel",
     "reduce_frame",
 ]
+
+_NOTHING = "the photograph shows no field of view: "
+_FLAT = "it is black or flat"
+_SMALL = (
+    "it is mostly black, and its bright part covers less than a tenth of it"
+)
 
 
 class NoFieldOfViewError(UserError):
@@ -62,7 +69,9 @@ class FieldOfView:
         return slice(max(self.left, 0), min(self.left + self.side, self.width))
 
 
-def find_field_of_view(photograph: np.ndarray) -> FieldOfView:
+def find_field_of_view(
+    photograph: np.ndarray, reduced: np.ndarray | None = None
+) -> FieldOfView:
     """Finds the square around the field of view.
 
     Thresholds the photograph against its dark background, opens the result
@@ -71,6 +80,7 @@ def find_field_of_view(photograph: np.ndarray) -> FieldOfView:
 
     Args:
         photograph: uint8 `[H, W, 3]`.
+        reduced: `reduce_frame(photograph, SEARCH_SIDE)`, if that is at hand.
 
     Returns:
         The square; the whole frame where the retina fills it.
@@ -86,7 +96,8 @@ def find_field_of_view(photograph: np.ndarray) -> FieldOfView:
         FieldOfView(top=9, left=34, side=83, height=100, width=150)
     """
     height, width = photograph.shape[:2]
-    reduced = reduce_frame(photograph, constants.SEARCH_SIDE)
+    if reduced is None:
+        reduced = reduce_frame(photograph, constants.SEARCH_SIDE)
     left, top, right, bottom = _bounding_box(reduced)
     # Back to source pixels with each axis' own, rounded, factor.
     ys, xs = height / reduced.shape[0], width / reduced.shape[1]
@@ -120,28 +131,42 @@ def reduce_frame(photograph: np.ndarray, longest: int) -> np.ndarray:
     return cv2.resize(photograph, shape, interpolation=cv2.INTER_AREA)
 
 
+def highest_channel(photograph: np.ndarray) -> np.ndarray:
+    """Returns each pixel's highest channel; NumPy is slower on a short axis.
+
+    Args:
+        photograph: uint8 `[H, W, 3]`.
+
+    Returns:
+        uint8 `[H, W]`.
+    """
+    red, green, blue = cv2.split(photograph)
+    return cv2.max(cv2.max(red, green), blue)
+
+
 def _bounding_box(photograph: np.ndarray) -> tuple[int, int, int, int]:
     """Returns left, top, right, bottom of the largest bright part."""
     red, green, blue = cv2.split(photograph)
-    highest = cv2.max(cv2.max(red, green), blue)
+    highest = highest_channel(photograph)
     lowest = cv2.min(cv2.min(red, green), blue)
     width = len(constants.BLUR_TAPS)
     gray = cv2.GaussianBlur(highest, (width, width), 0)
-    percentiles = constants.DARK_PERCENTILE, constants.BRIGHT_PERCENTILE
-    dark, bright = (float(v) for v in np.percentile(gray, percentiles))
+    percentiles = (
+        constants.DARK_PERCENTILE,
+        constants.BRIGHT_PERCENTILE,
+        constants.SMALL_PERCENTILE,
+    )
+    dark, bright, small = (float(v) for v in np.percentile(gray, percentiles))
     if bright - dark < constants.LEAST_CONTRAST:
-        raise NoFieldOfViewError(
-            "the photograph shows no field of view: it is black or flat"
-        )
+        is_small = small - dark >= constants.LEAST_CONTRAST
+        raise NoFieldOfViewError(_NOTHING + (_SMALL if is_small else _FLAT))
     if dark > constants.FILLED_SHARE * bright:
         box = (0, 0, gray.shape[1], gray.shape[0])
     else:
         box = _largest_part(gray > _threshold(gray, dark, bright))
     left, top, right, bottom = box
     if np.median(lowest[top:bottom, left:right]) > constants.WHITE_LEVEL:
-        raise NoFieldOfViewError(
-            "the photograph shows no field of view: it is mostly white"
-        )
+        raise NoFieldOfViewError(f"{_NOTHING}it is mostly white")
     return box
 
 
@@ -166,8 +191,7 @@ def _largest_part(bright: np.ndarray) -> tuple[int, int, int, int]:
     areas = stats[1:, cv2.CC_STAT_AREA]
     if not len(areas) or areas.max() < constants.LEAST_AREA * bright.size:
         raise NoFieldOfViewError(
-            "the photograph shows no field of view: no bright disc covers a "
-            "tenth of it"
+            f"{_NOTHING}no bright disc covers a tenth of it"
         )
     left, top, columns, rows = stats[1 + int(areas.argmax()), :4].tolist()
     return left, top, left + columns, top + rows

@@ -1,14 +1,27 @@
 """How far colors and texture of a picture are those of a retina."""
 
+from collections.abc import Sequence
+
 import cv2
 import numpy as np
 
 from dmtdr_tf.preprocessing import constants
 
-__all__ = ["likeness", "likeness_features"]
+__all__ = ["blurred_channels", "likeness", "likeness_features"]
+
+# Half the sum and half the difference of xx and yy, and xy.
+_SECOND_DIFFERENCES = (
+    np.array([[0, 1, 0], [1, -4, 1], [0, 1, 0]], np.float32) / 2,
+    np.array([[0, -1, 0], [1, 0, 1], [0, -1, 0]], np.float32) / 2,
+    np.array([[1, 0, -1], [0, 0, 0], [-1, 0, 1]], np.float32) / 4,
+)
+# A channel's blurs by each of `BLUR_SIGMAS`.
+Blurs = tuple[np.ndarray, np.ndarray, np.ndarray]
 
 
-def likeness(square: np.ndarray, measured: np.ndarray) -> float:
+def likeness(
+    square: np.ndarray, blurred: list[Blurs], measured: np.ndarray
+) -> float:
     """Returns the probability that the colors and texture are a retina's.
 
     A network of one hidden layer on `likeness_features`. Its weights are
@@ -16,6 +29,7 @@ def likeness(square: np.ndarray, measured: np.ndarray) -> float:
 
     Args:
         square: uint8 `[S, S, 3]`, the field of view at the size of quality.
+        blurred: Of `blurred_channels`.
         measured: Which pixels count, boolean `[S, S]`.
 
     Returns:
@@ -23,7 +37,7 @@ def likeness(square: np.ndarray, measured: np.ndarray) -> float:
     """
     if not measured.any():
         return 0.0
-    features = likeness_features(square, measured)
+    features = likeness_features(square, blurred, measured)
     scaled = (features - constants.FEATURE_MEANS) / constants.FEATURE_SCALES
     limit = constants.FEATURE_LIMIT
     hidden = np.tanh(
@@ -34,7 +48,29 @@ def likeness(square: np.ndarray, measured: np.ndarray) -> float:
     return float(1 / (1 + np.exp(-logit)))
 
 
-def likeness_features(square: np.ndarray, measured: np.ndarray) -> np.ndarray:
+def blurred_channels(square: np.ndarray) -> list[Blurs]:
+    """Blurs each channel by each of `BLUR_SIGMAS`.
+
+    Args:
+        square: uint8 `[S, S, 3]`.
+
+    Returns:
+        Three blurs of red, green and blue, each float32 `[S, S]`.
+    """
+    one, two, three = constants.BLUR_SIGMAS
+    return [
+        (_blur(channel, one), _blur(channel, two), _blur(channel, three))
+        for channel in cv2.split(square.astype(np.float32))
+    ]
+
+
+def _blur(channel: np.ndarray, sigma: float) -> np.ndarray:
+    return cv2.GaussianBlur(channel, (0, 0), sigma)
+
+
+def likeness_features(
+    square: np.ndarray, blurred: list[Blurs], measured: np.ndarray
+) -> np.ndarray:
     """Computes what the classifier reads.
 
     Vessels, which absorb green and hardly red, make a retina's details: the
@@ -42,33 +78,37 @@ def likeness_features(square: np.ndarray, measured: np.ndarray) -> np.ndarray:
 
     Args:
         square: uint8 `[S, S, 3]`.
+        blurred: Of `blurred_channels`.
         measured: Which pixels count, boolean `[S, S]`; at least one.
 
     Returns:
         float64 `[21]`.
     """
-    fine, middle, coarse = (
-        cv2.GaussianBlur(square.astype(np.float32), (0, 0), sigma)
-        for sigma in constants.BLUR_SIGMAS
-    )
-    pixels = square[measured].astype(np.float32)
-    smooth = coarse[measured]
-    detail = fine[measured] - smooth
-    means = pixels.mean(0) + constants.LEVEL_OFFSET
+    index = np.flatnonzero(measured)
+    pixels = _taken(cv2.split(square), index)
+    fine = _taken([blurs[0] for blurs in blurred], index)
+    smooth = _taken([blurs[2] for blurs in blurred], index)
+    detail = fine - smooth
+    means = pixels.mean(1) + constants.LEVEL_OFFSET
     return np.concatenate(
         [
             _colors(pixels),
             _contrasts(smooth, detail, means),
-            _distribution(detail[:, 1]),
-            _ridges(middle[..., 1], measured),
+            _distribution(detail[1]),
+            _ridges(blurred[1][1], index),
         ]
     )
 
 
+def _taken(channels: Sequence[np.ndarray], index: np.ndarray) -> np.ndarray:
+    """The pixels that count, float32 `[3, N]`."""
+    values = [channel.reshape(-1)[index] for channel in channels]
+    return np.array(values, np.float32)
+
+
 def _colors(pixels: np.ndarray) -> np.ndarray:
     """Mean color, its spread, and the order of the channels."""
-    # Contiguous channels: reductions along the short axis are slow.
-    red, green, blue = np.ascontiguousarray(pixels.T)
+    red, green, blue = pixels
     total = np.maximum(red + green + blue, 1)
     highest = np.maximum(np.maximum(np.maximum(red, green), blue), 1)
     lowest = np.minimum(np.minimum(red, green), blue)
@@ -76,8 +116,8 @@ def _colors(pixels: np.ndarray) -> np.ndarray:
         [
             red.sum() / total.sum(),
             green.sum() / total.sum(),
-            (red / total).std(),
-            (green / total).std(),
+            _deviation(red / total),
+            _deviation(green / total),
             (red > green).mean(),
             (green >= blue).mean(),
             (1 - lowest / highest).mean(),
@@ -89,57 +129,65 @@ def _contrasts(
     smooth: np.ndarray, detail: np.ndarray, means: np.ndarray
 ) -> np.ndarray:
     """How much each channel varies, and how far the channels vary alike."""
-    contrast = np.log(detail.std(0) / means + constants.LEAST_DETAIL)
+    detail = detail - detail.mean(1, keepdims=True)
+    smooth = smooth[:2] - smooth[:2].mean(1, keepdims=True)
+    fine, coarse = _covariances(detail), _covariances(smooth)
+    spread, slow = np.sqrt(np.diag(fine)), np.sqrt(np.diag(coarse))
+    contrast = np.log(spread / means + constants.LEAST_DETAIL)
+    least = constants.LEAST_VARIANCE
     return np.concatenate(
         [
             contrast,
             [contrast[0] - contrast[1]],
-            smooth[:, :2].std(0) / means[:2],
+            slow / means[:2],
             [
-                _correlation(detail[:, 0], detail[:, 1]),
-                _correlation(detail[:, 2], detail[:, 1]),
-                _correlation(smooth[:, 0], smooth[:, 1]),
+                fine[0, 1] / (spread[0] * spread[1] + least),
+                fine[2, 1] / (spread[2] * spread[1] + least),
+                coarse[0, 1] / (slow[0] * slow[1] + least),
             ],
         ]
     )
 
 
-def _correlation(a: np.ndarray, b: np.ndarray) -> float:
-    covariance = ((a - a.mean()) * (b - b.mean())).mean()
-    return float(covariance / (a.std() * b.std() + constants.LEAST_VARIANCE))
+def _covariances(centered: np.ndarray) -> np.ndarray:
+    """Of the channels with each other, `[C, C]`."""
+    return (centered @ centered.T / centered.shape[1]).astype(np.float64)
+
+
+def _deviation(values: np.ndarray) -> float:
+    centered = values - values.mean()
+    return float(np.sqrt(centered @ centered / len(centered)))
 
 
 def _distribution(detail: np.ndarray) -> np.ndarray:
     """Skewness and kurtosis: vessels are dark, edges are rare and strong."""
     centered = detail - detail.mean()
     squared = centered * centered
-    deviation = centered.std() + constants.LEAST_DETAIL
+    deviation = np.sqrt(squared.mean()) + constants.LEAST_DETAIL
     return np.array(
         [
-            (squared * centered).mean() / deviation**3,
-            np.log((squared * squared).mean() / deviation**4 + 1),
+            squared @ centered / len(centered) / deviation**3,
+            np.log(squared @ squared / len(centered) / deviation**4 + 1),
         ]
     )
 
 
-def _ridges(green: np.ndarray, measured: np.ndarray) -> np.ndarray:
+def _ridges(green: np.ndarray, index: np.ndarray) -> np.ndarray:
     """Dark and bright lines, from the eigenvalues of second differences."""
-    padded = np.pad(green, 1, mode="edge")
-    middle = padded[1:-1, 1:-1]
-    xx = padded[1:-1, 2:] + padded[1:-1, :-2] - 2 * middle
-    yy = padded[2:, 1:-1] + padded[:-2, 1:-1] - 2 * middle
-    xy = (
-        padded[2:, 2:] + padded[:-2, :-2] - padded[2:, :-2] - padded[:-2, 2:]
-    ) / 4
-    half = ((xx + yy) / 2)[measured]
-    root = np.sqrt(((xx - yy) / 2) ** 2 + xy**2)[measured]
+    half, unlike, xy = (
+        cv2.filter2D(
+            green, -1, kernel, borderType=cv2.BORDER_REPLICATE
+        ).reshape(-1)[index]
+        for kernel in _SECOND_DIFFERENCES
+    )
+    root = np.sqrt(unlike * unlike + xy * xy)
     high, low = half + root, half - root
     dark = np.maximum(high - np.abs(low), 0).mean()
     bright = np.maximum(-low - np.abs(high), 0).mean()
     lines = dark + bright + constants.LEAST_DETAIL
     strength = np.abs(half).mean() + constants.LEAST_DETAIL
     # Where lines are thin and lone, few pixels have most of the energy.
-    energy = (root**2).mean() / (root.mean() + constants.LEAST_ROOT) ** 2
+    energy = root @ root / len(root) / (root.mean() + constants.LEAST_ROOT) ** 2
     return np.array(
         [(dark - bright) / lines, np.log(lines / strength), np.log(energy + 1)]
     )

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 
 from dmtdr_tf.preprocessing import constants
-from dmtdr_tf.preprocessing.field_of_view import FieldOfView
+from dmtdr_tf.preprocessing.field_of_view import FieldOfView, highest_channel
 
 __all__ = ["measure_outline"]
 
@@ -30,8 +30,11 @@ def measure_outline(
     box = _box(field_of_view, *lit.shape)
     points = _outline(lit, box)
     rows, columns = box[1] - box[0], box[3] - box[2]
-    if len(points) < constants.LEAST_OUTLINE * (rows + columns):
-        filled = lit[box[0] : box[1], box[2] : box[3]].mean()
+    length = len(points) / (rows + columns)
+    filled = lit[box[0] : box[1], box[2] : box[3]].mean()
+    if length < constants.WHOLE_OUTLINE and filled >= constants.WHOLE_LIT:
+        return 1.0, 0.0
+    if length < constants.LEAST_OUTLINE:
         return float(filled >= constants.FILLED_LIT), 0.0
     x, y, radius = _fit_circle(points, box)
     if not 0 < radius <= constants.MAX_RADIUS * max(rows, columns):
@@ -66,7 +69,7 @@ def _lit(frame: np.ndarray, brightness: float) -> np.ndarray:
     level = max(
         float(constants.LIT_LEVEL), constants.OUTLINE_LEVEL * 255 * brightness
     )
-    lit = (frame.max(axis=-1) >= level).astype(np.uint8)
+    lit = (highest_channel(frame) >= level).astype(np.uint8)
     kernel = np.ones((3, 3), np.uint8)
     return cv2.morphologyEx(lit, cv2.MORPH_OPEN, kernel) > 0
 

@@ -7,11 +7,13 @@ import numpy as np
 
 from dmtdr_tf.config.quality import QualityConfig
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.preprocessing import constants
 from dmtdr_tf.preprocessing.cropping import crop_photograph
 from dmtdr_tf.preprocessing.field_of_view import (
     FieldOfView,
     NoFieldOfViewError,
     find_field_of_view,
+    reduce_frame,
 )
 from dmtdr_tf.preprocessing.model_input import model_input
 from dmtdr_tf.preprocessing.quality import (
@@ -133,8 +135,9 @@ def _check_pixels(pixels: np.ndarray) -> None:
 def _prepare(
     pixels: np.ndarray, thresholds: QualityConfig | None
 ) -> PreparedPhotograph:
-    field_of_view = find_field_of_view(pixels)
-    quality = measure_quality(pixels, field_of_view)
+    reduced = reduce_frame(pixels, constants.SEARCH_SIDE)
+    field_of_view = find_field_of_view(pixels, reduced)
+    quality = measure_quality(pixels, field_of_view, reduced)
     if thresholds:
         check_quality(quality, thresholds)
     return PreparedPhotograph(pixels, field_of_view, quality)

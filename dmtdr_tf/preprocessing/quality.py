@@ -9,8 +9,16 @@ from dmtdr_tf.config.quality import QualityConfig
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.preprocessing import constants
 from dmtdr_tf.preprocessing.cropping import crop_photograph
-from dmtdr_tf.preprocessing.field_of_view import FieldOfView, reduce_frame
-from dmtdr_tf.preprocessing.likeness import likeness
+from dmtdr_tf.preprocessing.field_of_view import (
+    FieldOfView,
+    highest_channel,
+    reduce_frame,
+)
+from dmtdr_tf.preprocessing.likeness import (
+    Blurs,
+    blurred_channels,
+    likeness,
+)
 from dmtdr_tf.preprocessing.outline import measure_outline
 from dmtdr_tf.preprocessing.rules import (
     FOREIGN,
@@ -105,21 +113,23 @@ class NoFundusPhotographError(UngradablePhotographError):
 
 
 def measure_quality(
-    photograph: np.ndarray, field_of_view: FieldOfView
+    photograph: np.ndarray,
+    field_of_view: FieldOfView,
+    reduced: np.ndarray | None = None,
 ) -> Quality:
     """Measures a photograph's quality, and whether it shows a retina.
 
     Args:
         photograph: uint8 `[H, W, 3]`, RGB.
         field_of_view: Its field of view.
+        reduced: `reduce_frame(photograph, SEARCH_SIDE)`, if that is at hand.
 
     Returns:
         The measures; 0 for those for which there is nothing to measure.
     """
     height, width = photograph.shape[:2]
-    square, measured = measured_square(photograph, field_of_view)
+    square, highest, measured = measured_square(photograph, field_of_view)
     side = len(square)
-    highest = square.max(axis=-1)
     disc = np.zeros((side, side), np.uint8)
     cv2.circle(disc, (side // 2, side // 2), side // 2, 1, cv2.FILLED)
     inside = highest >= constants.LIT_LEVEL
@@ -132,24 +142,29 @@ def measure_quality(
         return Quality(**zeros, **shape)
     brightness = float(highest[inside].mean()) / 255
     saturated = square[..., 1][inside] >= constants.SATURATED_LEVEL
-    frame = reduce_frame(photograph, constants.QUALITY_SIDE)
+    if reduced is None:
+        reduced = reduce_frame(photograph, constants.SEARCH_SIDE)
+    frame = reduce_frame(reduced, constants.QUALITY_SIDE)
     roundness, outside = measure_outline(frame, field_of_view, brightness)
+    blurred = blurred_channels(square)
     return Quality(
-        sharpness=_sharpness(square[..., 1], measured),
+        sharpness=_sharpness(blurred[1], measured),
         brightness=brightness,
         overexposed=float(saturated.mean()),
         field=float(inside[disc > 0].mean()),
         **shape,
-        saturation=_saturation(square, inside),
+        saturation=_saturation(square, highest, inside),
         roundness=roundness,
         outside=outside,
-        likeness=likeness(square, measured if measured.any() else inside),
+        likeness=likeness(
+            square, blurred, measured if measured.any() else inside
+        ),
     )
 
 
 def measured_square(
     photograph: np.ndarray, field_of_view: FieldOfView
-) -> tuple[np.ndarray, np.ndarray]:
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Crops a photograph to the size at which its details are measured.
 
     Args:
@@ -157,29 +172,31 @@ def measured_square(
         field_of_view: Its field of view.
 
     Returns:
-        The square, uint8 `[S, S, 3]`, and which of its pixels are lit and not
-        at the field's edge, boolean `[S, S]`.
+        The square, uint8 `[S, S, 3]`, the highest of its channels, uint8
+        `[S, S]`, and which pixels are lit and not at the field's edge,
+        boolean `[S, S]`.
     """
     side = min(constants.QUALITY_SIDE, field_of_view.side)
     square = crop_photograph(photograph, field_of_view, side)
-    lit = square.max(axis=-1) >= constants.LIT_LEVEL
-    return square, _without_edge(lit.astype(np.uint8), constants.EDGE_MARGIN)
+    highest = highest_channel(square)
+    lit = (highest >= constants.LIT_LEVEL).astype(np.uint8)
+    return square, highest, _without_edge(lit, constants.EDGE_MARGIN)
 
 
-def _saturation(square: np.ndarray, inside: np.ndarray) -> float:
+def _saturation(
+    square: np.ndarray, highest: np.ndarray, inside: np.ndarray
+) -> float:
     """Mean of (highest - lowest) / highest channel: HSV's saturation."""
-    highest = square.max(axis=-1)[inside].astype(np.float32)
-    lowest = square.min(axis=-1)[inside]
-    return float(((highest - lowest) / highest).mean())
+    red, green, blue = cv2.split(square)
+    lowest = cv2.min(cv2.min(red, green), blue)[inside]
+    bright = highest[inside].astype(np.float32)
+    return float(((bright - lowest) / bright).mean())
 
 
-def _sharpness(green: np.ndarray, measured: np.ndarray) -> float:
+def _sharpness(green: Blurs, measured: np.ndarray) -> float:
     if not measured.any():
         return 0.0
-    gray = green.astype(np.float32)
-    one, two, three = (
-        cv2.GaussianBlur(gray, (0, 0), sigma) for sigma in constants.BLUR_SIGMAS
-    )
+    one, two, three = green
     fine, coarse = (one - two)[measured].std(), (two - three)[measured].std()
     return float(fine / coarse) if coarse > 0 else 0.0
 

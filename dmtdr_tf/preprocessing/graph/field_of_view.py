@@ -53,7 +53,7 @@ def reduce_frame(photograph: tf.Tensor, most: int) -> tf.Tensor:
     """Reduces a photograph by area averaging.
 
     Args:
-        photograph: uint8 `[H, W, 3]`.
+        photograph: uint8 `[H, W, 3]`, or whole numbers in float32.
         most: Most rows and columns of the result.
 
     Returns:
@@ -77,14 +77,16 @@ def area_resize(photograph: tf.Tensor, size: tf.Tensor) -> tf.Tensor:
     """Reduces by area averaging and rounds, as OpenCV on 8 bits.
 
     Args:
-        photograph: uint8 `[H, W, 3]`.
+        photograph: uint8 `[H, W, 3]`, or whole numbers in float32.
         size: `[2]`: rows and columns of the result.
 
     Returns:
         float32 `[*size, 3]`, whole numbers in [0, 255].
     """
-    reduced = tf.raw_ops.ResizeArea(images=photograph[None], size=size)
-    return tf.round(reduced[0])
+    reduced = tf.raw_ops.ResizeArea(images=photograph[None], size=size)[0]
+    # OpenCV halves in integers, which rounds halves up.
+    halves = tf.reduce_all(tf.shape(photograph)[:2] == 2 * size)
+    return tf.where(halves, tf.floor(reduced + 0.5), tf.round(reduced))
 
 
 def _bounding_box(photograph: tf.Tensor) -> tf.Tensor:
@@ -94,9 +96,17 @@ def _bounding_box(photograph: tf.Tensor) -> tf.Tensor:
     counts = _histogram(gray)
     dark = _percentile(counts, constants.DARK_PERCENTILE)
     bright = _percentile(counts, constants.BRIGHT_PERCENTILE)
+    small = _percentile(counts, constants.SMALL_PERCENTILE)
+    is_lit = bright - dark >= constants.LEAST_CONTRAST
     gray = require(
         gray,
-        bright - dark >= constants.LEAST_CONTRAST,
+        is_lit | (small - dark < constants.LEAST_CONTRAST),
+        "the photograph shows no field of view: it is mostly black, and its "
+        "bright part covers less than a tenth of it",
+    )
+    gray = require(
+        gray,
+        is_lit,
         "the photograph shows no field of view: it is black or flat",
     )
     whole = tf.concat([[0, 0], tf.shape(gray)], 0)

@@ -28,12 +28,16 @@ def measure_outline(
     start, stop = _box(tf.shape(lit), shape, field_of_view)
     points = _outline(lit, start, stop)
     sides = tf.cast(stop - start, tf.float64)
-    enough = tf.cast(tf.shape(points)[0], tf.float64) >= (
-        constants.LEAST_OUTLINE * tf.reduce_sum(sides)
-    )
+    count = tf.cast(tf.shape(points)[0], tf.float64)
+    length = count / tf.reduce_sum(sides)
     none = tf.constant([0.0, 1.0])
     part = tf.cast(lit[start[0] : stop[0], start[1] : stop[1]], tf.float32)
-    filled = tf.reduce_mean(part) >= constants.FILLED_LIT
+    lit_share = tf.reduce_mean(part)
+    filled = lit_share >= constants.FILLED_LIT
+    whole = lit_share >= constants.WHOLE_LIT
+    enough = (length >= constants.LEAST_OUTLINE) & ~(
+        whole & (length < constants.WHOLE_OUTLINE)
+    )
     unbounded = tf.stack([tf.cast(filled, tf.float32), 0.0])
 
     def fitted() -> tf.Tensor:

@@ -57,7 +57,8 @@ def measure_quality(
     measured = _without_edge(inside, constants.EDGE_MARGIN)
     blurred = tuple(_blurred(square, sigma) for sigma in constants.BLUR_SIGMAS)
     brightness = _mean(highest, inside) / 255.0
-    frame = reduce_frame(photograph, constants.QUALITY_SIDE)
+    frame = reduce_frame(photograph, constants.SEARCH_SIDE)
+    frame = reduce_frame(frame, constants.QUALITY_SIDE)
     roundness, outside = measure_outline(
         frame, tf.shape(photograph)[:2], field_of_view, brightness
     )

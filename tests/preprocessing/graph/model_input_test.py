@@ -92,6 +92,12 @@ def test_the_square_is_python_s(name):
     assert found == [view.top, view.left, view.side]
 
 
+def small_disc():
+    ys, xs = np.mgrid[:60, :60] - 29.5
+    disc = (np.hypot(ys, xs) < 29)[..., None]
+    return (disc * np.array([180, 90, 40])).astype(np.uint8)
+
+
 @pytest.mark.parametrize(
     ("photograph", "message"),
     [
@@ -99,6 +105,7 @@ def test_the_square_is_python_s(name):
         (np.full((60, 80, 3), 255, np.uint8), "black or flat"),
         (np.full((60, 80, 3), (180, 90, 40), np.uint8), "black or flat"),
         (specks(), "no bright disc"),
+        (np.pad(small_disc(), [(90, 90)] * 2 + [(0, 0)]), "mostly black"),
         (paper(), "mostly white"),
     ],
 )

@@ -11,6 +11,7 @@ export const {
   blur_taps: BLUR_TAPS,
   dark_percentile: DARK_PERCENTILE,
   bright_percentile: BRIGHT_PERCENTILE,
+  small_percentile: SMALL_PERCENTILE,
   least_contrast: LEAST_CONTRAST,
   filled_share: FILLED_SHARE,
   threshold: THRESHOLD,
@@ -34,6 +35,8 @@ export const {
   outline_width: OUTLINE_WIDTH,
   least_outline: LEAST_OUTLINE,
   filled_lit: FILLED_LIT,
+  whole_outline: WHOLE_OUTLINE,
+  whole_lit: WHOLE_LIT,
   max_radius: MAX_RADIUS,
   fit_rounds: FIT_ROUNDS,
 } = constants.outline;

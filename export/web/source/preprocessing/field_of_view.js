@@ -5,8 +5,8 @@ import {areaResize} from './area_resize.js';
 import {connectedComponents, runsOf} from './components.js';
 import {
   BRIGHT_PERCENTILE, DARK_PERCENTILE, FILLED_SHARE, LEAST_AREA, LEAST_CONTRAST,
-  MAX_THRESHOLD, NOISE_DEVIATIONS, OPENING_DIVISOR, SEARCH_SIDE, THRESHOLD,
-  WHITE_LEVEL,
+  MAX_THRESHOLD, NOISE_DEVIATIONS, OPENING_DIVISOR, SEARCH_SIDE,
+  SMALL_PERCENTILE, THRESHOLD, WHITE_LEVEL,
 } from './constants.js';
 import {binomialBlur} from './gaussian_blur.js';
 import {roundHalfEven} from './image.js';
@@ -92,8 +92,12 @@ function boundingBox({data, height, width}) {
   const dark = percentile(counts, DARK_PERCENTILE);
   const bright = percentile(counts, BRIGHT_PERCENTILE);
   if (bright - dark < LEAST_CONTRAST) {
-    throw new UserError(
-      'the photograph shows no field of view: it is black or flat');
+    const small = percentile(counts, SMALL_PERCENTILE);
+    throw new UserError('the photograph shows no field of view: ' +
+      (small - dark >= LEAST_CONTRAST ?
+        'it is mostly black, and its bright part covers less than a tenth ' +
+        'of it' :
+        'it is black or flat'));
   }
   const box = dark > FILLED_SHARE * bright ?
     {left: 0, top: 0, right: width, bottom: height} :

@@ -2,7 +2,7 @@
 
 import {
   FILLED_LIT, FIT_ROUNDS, LEAST_OUTLINE, LIT_LEVEL, MAX_RADIUS, OUTLINE_LEVEL,
-  OUTLINE_WIDTH,
+  OUTLINE_WIDTH, WHOLE_LIT, WHOLE_OUTLINE,
 } from './constants.js';
 import {open, square} from './morphology.js';
 
@@ -26,9 +26,13 @@ export function measureOutline(frame, fieldOfView, brightness) {
   const box = boxInFrame(fieldOfView, lit);
   const points = outlineOf(lit, box);
   const [rows, columns] = [box.bottom - box.top, box.right - box.left];
-  if (points.length < LEAST_OUTLINE * (rows + columns)) {
-    const filled = litShare(lit, box) >= FILLED_LIT;
-    return {roundness: filled ? 1 : 0, outside: 0};
+  const length = points.length / (rows + columns);
+  const filled = litShare(lit, box);
+  if (length < WHOLE_OUTLINE && filled >= WHOLE_LIT) {
+    return {roundness: 1, outside: 0};
+  }
+  if (length < LEAST_OUTLINE) {
+    return {roundness: filled >= FILLED_LIT ? 1 : 0, outside: 0};
   }
   const circle = fitCircle(points, box);
   const most = MAX_RADIUS * Math.max(rows, columns);

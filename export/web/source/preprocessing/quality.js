@@ -2,6 +2,7 @@
 
 import {
   BLUR_SIGMAS, EDGE_MARGIN, LIT_LEVEL, QUALITY_SIDE, SATURATED_LEVEL,
+  SEARCH_SIDE,
 } from './constants.js';
 import {cropPhotograph} from './cropping.js';
 import {reduceFrame} from './field_of_view.js';
@@ -76,7 +77,7 @@ export function measureQuality(photograph, fieldOfView) {
   };
   if (!sums.count) return {...NOTHING, ...shape};
   const brightness = sums.light / sums.count / 255;
-  const frame = reduceFrame(photograph, QUALITY_SIDE);
+  const frame = reduceFrame(reduceFrame(photograph, SEARCH_SIDE), QUALITY_SIDE);
   return {
     ...measureDetails(channels, lit, side),
     brightness,
