@@ -36,6 +36,7 @@ def test_every_end_of_an_input_is_counted(tmp_path):
         "inputs": 8,
         "refused": 1,
         "accepted": 2,
+        "known": 0,
         "wrong": 1,
         "crashed": 3,
         "hung": 1,
