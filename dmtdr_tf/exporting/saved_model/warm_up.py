@@ -9,6 +9,8 @@ import numpy as np
 import tensorflow as tf
 from tensorflow_serving.apis import prediction_log_pb2
 
+from dmtdr_tf.exporting.signatures import GATE, PHOTOGRAPHS, WITH_GATE
+
 __all__ = ["draw_disc", "write_warm_up"]
 
 # Larger than the size at which the field of view is searched, small as a file.
@@ -25,7 +27,8 @@ def write_warm_up(
     """Writes one request for each signature, as `PredictionLog` records.
 
     The photographs show a synthetic disc, one as JPEG and one as PNG, so that
-    both decoders are warmed up.
+    both decoders are warmed up. It is no retina, and thresholds differ between
+    models, so the quality gate is open for it.
 
     Args:
         path: The file, `assets.extra/tf_serving_warmup_requests`.
@@ -37,9 +40,12 @@ def write_warm_up(
     shape = (batch_size, low_res_size, low_res_size, 3)
     requests = {
         "serving_default": {"low_res": _gray(shape)},
-        "serving_bytes": {"photograph_bytes": _files(disc, ".jpg", batch_size)},
-        "grade_only": {"photograph_bytes": _files(disc, ".png", batch_size)},
     }
+    for name, suffix in (("serving_bytes", ".jpg"), ("grade_only", ".png")):
+        requests[name + WITH_GATE] = {
+            PHOTOGRAPHS: _files(disc, suffix, batch_size),
+            GATE: tf.make_tensor_proto(False),
+        }
     with tf.io.TFRecordWriter(os.fspath(path)) as writer:
         for signature, inputs in requests.items():
             log = prediction_log_pb2.PredictionLog()

@@ -19,19 +19,26 @@ def test_the_official_protos_read_one_request_per_signature(
         assert log.WhichOneof("log_type") == "predict_log"
         request = log.predict_log.request
         assert request.model_spec.name == "dmtdr"
-        (name,) = request.inputs
+        name, *rest = sorted(request.inputs, reverse=True)
+        # The disc is no retina: the gate must be open for it.
+        is_open = [not tf.make_ndarray(request.inputs[x]) for x in rest]
+        assert is_open == [True] * len(rest)
         found[request.model_spec.signature_name] = (
             name,
             tf.make_ndarray(request.inputs[name]),
         )
-    assert set(found) == {"serving_default", "serving_bytes", "grade_only"}
+    assert set(found) == {
+        "serving_default",
+        "serving_bytes_with_gate",
+        "grade_only_with_gate",
+    }
     name, low_res = found["serving_default"]
     assert (name, low_res.dtype) == ("low_res", np.float32)
     assert low_res.shape == (batch_size, 32, 32, 3)
     assert (low_res == 0.5).all()
     for signature, magic in (
-        ("serving_bytes", b"\xff\xd8\xff"),
-        ("grade_only", b"\x89PNG"),
+        ("serving_bytes_with_gate", b"\xff\xd8\xff"),
+        ("grade_only_with_gate", b"\x89PNG"),
     ):
         name, contents = found[signature]
         assert (name, len(contents)) == ("photograph_bytes", batch_size)
