@@ -53,7 +53,9 @@ def _long_rows(eye: np.ndarray) -> bytes:
 
 
 def _strip(eye: np.ndarray) -> bytes:
-    return cv2.imencode(".jpg", np.zeros((230, 40_000, 3), np.uint8))[1].tobytes()
+    return cv2.imencode(".jpg", np.zeros((230, 40_000, 3), np.uint8))[
+        1
+    ].tobytes()
 
 
 def _jpeg_header(eye: np.ndarray) -> bytes:
@@ -81,7 +83,9 @@ def _bmp_header(eye: np.ndarray) -> bytes:
 
 
 def _seven_thousand(eye: np.ndarray) -> bytes:
-    return cv2.imencode(".png", np.zeros((7000, 7000, 3), np.uint8))[1].tobytes()
+    return cv2.imencode(".png", np.zeros((7000, 7000, 3), np.uint8))[
+        1
+    ].tobytes()
 
 
 # What writes it, and whether reading it is right: its pixels are few.

@@ -2,6 +2,7 @@
 
 import atexit
 import base64
+import functools
 import gzip
 import json
 import pathlib
@@ -45,8 +46,12 @@ def _damaged_gzip(rng: Random, photo: bytes) -> Request:
 
 
 def _gzip_bomb(rng: Random, photo: bytes) -> Request:
-    body = gzip.compress(b" " * 200_000_000, 6)
-    return body, _JSON | {"Content-Encoding": "gzip"}, _PATH, "POST"
+    return _blanks(), _JSON | {"Content-Encoding": "gzip"}, _PATH, "POST"
+
+
+@functools.cache
+def _blanks() -> bytes:
+    return gzip.compress(b" " * 200_000_000, 6)
 
 
 def _deflated(rng: Random, photo: bytes) -> Request:
