@@ -32,8 +32,8 @@ def _command(words: Sequence[str], log: str, file_limit: int) -> None:
     out = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
     os.dup2(out, 1)
     os.dup2(out, 2)
-    sys.stdout = io.TextIOWrapper(open(1, "wb", 0, closefd=False))
-    sys.stdout.reconfigure(write_through=True)
+    raw = io.FileIO(1, "wb", closefd=False)
+    sys.stdout = io.TextIOWrapper(raw, write_through=True)
     sys.stderr = sys.stdout
     if file_limit:
         resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))

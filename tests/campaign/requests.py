@@ -185,6 +185,7 @@ class _Requests:
 
     def _grpc(self, rng: Random, index: int) -> Outcome:
         import grpc
+        import tensorflow as tf
         from campaign.grpc_requests import GRPC_REQUESTS
         from tensorflow_serving.apis import prediction_service_pb2_grpc
 
@@ -202,7 +203,7 @@ class _Requests:
                 return _of_grpc(f"gRPC: {kind}", good, error)
         if not good:
             return Outcome(f"gRPC: {kind}", "accepted")
-        values = np.asarray(answer.outputs["grade"].float_val)
+        values = np.ravel(tf.make_ndarray(answer.outputs["grade"]))
         same = np.allclose(
             values, np.ravel(self.server.answers[number]), atol=1e-4
         )
