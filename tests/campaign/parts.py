@@ -35,6 +35,17 @@ PARTS = {
     "configurations": Part(
         "campaign.configurations", 150, 1_000, 30, 1, "config.json"
     ),
+    "workdirs": Part(
+        "campaign.workdirs",
+        90,
+        600,
+        30,
+        1,
+        "metrics.jsonl, resume.npz, presets",
+    ),
+    "folders": Part(
+        "campaign.folders", 2, 20, 300, 1, "predict a folder of 13 files"
+    ),
     "requests": Part(
         "campaign.requests", 150, 2_000, 90, 1, "REST and gRPC requests"
     ),
