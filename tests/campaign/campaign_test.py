@@ -99,7 +99,7 @@ def test_the_page_shows_the_last_run(tmp_path):
     }
     table.render({"masks": counts | run_of}, page)
     text = page.read_text()
-    row = "| masks: lesion masks | 1 | 1 | 0 | 0 | 0 | 0 | 0 | 80 MB | 2 s |"
+    row = "| masks: lesion masks | 1 | 1 | 0 | 0 | 0 | 0 | 0 | 0 | 80 MB | 2 s |"
     assert row in text and "old" not in text
     assert text.startswith("a\n") and text.endswith("\nb\n")
 
