@@ -54,7 +54,7 @@ campaign: $(VENV)/installed
 	PYTHONPATH=tests $(BIN)/python -m campaign --size $(CAMPAIGN) --part $(PART)
 
 campaign-table: $(VENV)/installed
-	PYTHONPATH=tests $(BIN)/python -m campaign --render
+	PYTHONPATH=tests $(BIN)/python -m campaign --render $(if $(RESULTS),--results $(RESULTS))
 
 # Executes the notebooks of examples/; their outputs are not kept.
 notebooks: $(VENV)/installed

@@ -161,7 +161,11 @@ def _origins(
     if not table:
         return {}
     origins = read_origins(table)
-    unlisted = [file for file in files if file.resolve() not in origins]
+    unlisted = [
+        file
+        for file in files
+        if pathlib.Path(os.path.realpath(file)) not in origins
+    ]
     if len(unlisted) == len(files):
         raise UserError(
             f"{table}: none of the photographs is in this table; its paths "

@@ -102,7 +102,7 @@ def read_origins(
         name = row.get("photograph")
         if not name:
             raise row.error("the cell of the column 'photograph' is empty")
-        file = find_file(folder, name).resolve()
+        file = pathlib.Path(os.path.realpath(find_file(folder, name)))
         if file in lines:
             raise row.error(
                 f"{name!r} is in line {lines[file]} too; keep one of them"

@@ -4,6 +4,7 @@ import contextlib
 import csv
 import dataclasses
 import errno
+import os
 import pathlib
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -210,7 +211,9 @@ class PredictionFolder:
         return dataclasses.replace(finding, origin=self._origin(file))
 
     def _origin(self, file: pathlib.Path) -> Origin:
-        return self.origins.get(file.resolve()) or origin_in_name(file)
+        # `Path.resolve` raises where a link leads to itself.
+        real = pathlib.Path(os.path.realpath(file))
+        return self.origins.get(real) or origin_in_name(file)
 
 
 def _concerns_all(error: Exception) -> bool:

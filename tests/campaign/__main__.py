@@ -1,11 +1,13 @@
 """`python -m campaign`: runs the campaign, or renders its table."""
 
 import argparse
+import datetime
 import pathlib
 import subprocess
 import sys
 
 from campaign import table, tally
+from campaign.journal import Journal
 from campaign.parts import PARTS
 from campaign.runner import run
 
@@ -53,10 +55,19 @@ def main() -> int:
         if arguments.again or any(result.get(k) != key[k] for k in key):
             shared = arguments.results.parent / "shared"
             shared.mkdir(parents=True, exist_ok=True)
+            path = arguments.results.parent / f"{name}.jsonl"
+            if arguments.again:
+                path.unlink(missing_ok=True)
+            journal = Journal(path, key)
             result = run(
-                part, count, arguments.seed, shared.resolve(), arguments.first
+                part,
+                count,
+                arguments.seed,
+                shared.resolve(),
+                arguments.first,
+                journal,
             )
-            result |= key
+            result |= key | {"date": datetime.date.today().isoformat()}
             tally.save(arguments.results, name, result)
         print(name, result["counts"], f"{result['seconds']} s", flush=True)
         for failure in result["failures"][:20]:

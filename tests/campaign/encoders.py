@@ -143,7 +143,7 @@ _PNG = {
     "png": Encoder(".png", _pillow("PNG")),
     "png 16 bits": Encoder(".png", _png_16),
     "png opaque alpha": Encoder(".png", _png_hidden),
-    "png palette": Encoder(".png", _pillow("PNG", "P"), off=14.0),
+    "png palette": Encoder(".png", _pillow("PNG", "P"), off=0.0),
     "png gray": Encoder(".png", _pillow("PNG", "L"), "either", off=None),
     "png bits": Encoder(".png", _pillow("PNG", "1"), "either", off=None),
     "png animated": Encoder(".png", _several("PNG"), must="either"),
@@ -165,7 +165,7 @@ _OTHER = {
     ),
     "webp": Encoder(".webp", _pillow("WEBP", quality=90), "either", off=8.0),
     "bmp": Encoder(".bmp", _pillow("BMP"), must="either"),
-    "gif": Encoder(".gif", _pillow("GIF", "P"), must="either", off=14.0),
+    "gif": Encoder(".gif", _pillow("GIF", "P"), must="either"),
 }
 _TURNED = {
     f"{kind.lower()} orientation {number}": Encoder(

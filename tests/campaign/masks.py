@@ -98,7 +98,8 @@ class _Masks:
         self.seed, self.folder = seed, folder
 
     def __call__(self, index: int) -> Outcome:
-        from dmtdr_tf.preprocessing import read_mask
+        from dmtdr_tf.preprocessing import FieldOfView, read_mask
+        from dmtdr_tf.preprocessing.mask_placement import check_placement
 
         rng = np.random.default_rng([self.seed, index])
         mask = _lesion(rng)
@@ -112,6 +113,14 @@ class _Masks:
         path.write_bytes(data)
         try:
             answer = read_mask(path)
+        except Exception as error:
+            return of_error(kind, error)
+        try:
+            # As data sets do: what covers most of the field is refused.
+            view = FieldOfView(top=0, left=20, side=200, height=200, width=240)
+            check_placement(answer, view)
+        except ValueError as error:
+            return Outcome(kind, "refused", str(error)[:200])
         except Exception as error:
             return of_error(kind, error)
         if found:

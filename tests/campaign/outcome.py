@@ -4,7 +4,15 @@ import dataclasses
 
 __all__ = ["VERDICTS", "Outcome", "of_error"]
 
-VERDICTS = ("refused", "accepted", "wrong", "crashed", "hung", "dropped")
+VERDICTS = (
+    "refused",
+    "accepted",
+    "known",
+    "wrong",
+    "crashed",
+    "hung",
+    "dropped",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -13,15 +21,18 @@ class Outcome:
 
     Args:
         kind: The kind of input, such as `"jpeg progressive, cut"`.
-        verdict: One of `VERDICTS`.
+        verdict: One of `VERDICTS`; `"known"` is a limit that the docs state.
         detail: What is wrong with it; empty where nothing is.
         memory: Peak memory of the process so far, in megabytes.
+        growth: Memory that this input took at most, in megabytes; 0 where it
+            is not measured.
     """
 
     kind: str
     verdict: str
     detail: str = ""
     memory: float = 0.0
+    growth: float = 0.0
 
 
 def of_error(kind: str, error: BaseException) -> Outcome:

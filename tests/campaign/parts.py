@@ -35,11 +35,22 @@ PARTS = {
     "configurations": Part(
         "campaign.configurations", 150, 1_000, 30, 1, "config.json"
     ),
+    "workdirs": Part(
+        "campaign.workdirs",
+        90,
+        600,
+        30,
+        1,
+        "metrics.jsonl, resume.npz, presets",
+    ),
+    "folders": Part(
+        "campaign.folders", 2, 20, 300, 1, "predict a folder of 13 files"
+    ),
     "requests": Part(
         "campaign.requests", 150, 2_000, 90, 1, "REST and gRPC requests"
     ),
     "attacks": Part("campaign.attacks", 5, 10, 180, 1, "attacks on a server"),
-    "training": Part("campaign.kills_training", 1, 20, 900, 1, "SIGKILL"),
+    "training": Part("campaign.kills_training", 1, 12, 900, 1, "SIGKILL"),
     "builds": Part("campaign.kills_builds", 1, 20, 900, 1, "SIGKILL"),
     "exports": Part("campaign.kills_exports", 1, 20, 900, 1, "SIGKILL"),
     "disks": Part("campaign.disks", 2, 20, 300, 1, "full disks"),

@@ -1,23 +1,31 @@
 """Files that are photographs, were photographs or never were."""
 
+import dataclasses
+import io
 import pathlib
 import shutil
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
+from campaign.bombs import BOMBS
 from campaign.encoders import ENCODERS
 from campaign.eyes import eyes
+from campaign.memory import growth
 from campaign.mutations import MUTATIONS
 from campaign.odd_files import ODD_FILES
 from campaign.outcome import Outcome, of_error
 from campaign.scenes import SCENES
 from campaign.strict import damage
+from PIL import Image
 
 __all__ = ["make_judge"]
 
-# Shares of the inputs: intact, scenes and odd files; the rest is damaged.
-_INTACT, _SCENES, _ODD = 0.2, 0.1, 0.02
+# Shares of the inputs: intact, scenes, odd files and bombs; the rest is
+# damaged.
+_INTACT, _SCENES, _ODD, _BOMBS = 0.2, 0.1, 0.02, 0.01
+# Megabytes that one input may cost: what is refused, and what is decoded.
+_REFUSED_COSTS, _DECODED_COSTS = 400.0, 1500.0
 
 
 class _Photographs:
@@ -31,8 +39,20 @@ class _Photographs:
             graph.decode_photograph,
             input_signature=[tf.TensorSpec((), tf.string)],
         )
+        # The first call traces the graph, which is no photograph's memory.
+        for name in ("jpeg baseline", "png"):
+            self._same_in_graph(name, ENCODERS[name].write(eyes()[0]), None, "")
 
     def __call__(self, index: int) -> Outcome:
+        outcome, megabytes = growth(lambda: self._judge(index))
+        refused = outcome.verdict == "refused"
+        most = _REFUSED_COSTS if refused else _DECODED_COSTS
+        if megabytes > most and outcome.verdict in ("refused", "accepted"):
+            text = f"{megabytes:.0f} MB of memory"
+            outcome = Outcome(outcome.kind, "wrong", text)
+        return dataclasses.replace(outcome, growth=megabytes)
+
+    def _judge(self, index: int) -> Outcome:
         rng = np.random.default_rng([self.seed, index])
         photographs = eyes()
         eye = photographs[int(rng.integers(len(photographs)))]
@@ -41,6 +61,8 @@ class _Photographs:
             return self._odd(rng)
         if share < _ODD + _SCENES:
             return self._scene(rng, eye)
+        if share > 1 - _BOMBS:
+            return self._bomb(rng, eye)
         name = list(ENCODERS)[int(rng.integers(len(ENCODERS)))]
         if share < _ODD + _SCENES + _INTACT:
             return self._intact(name, eye)
@@ -77,6 +99,18 @@ class _Photographs:
             return Outcome(f"scene: {name}", "accepted")
         return Outcome(f"scene: {name}", "wrong", "graded as a fundus")
 
+    def _bomb(self, rng: np.random.Generator, eye: np.ndarray) -> Outcome:
+        name = list(BOMBS)[int(rng.integers(len(BOMBS)))]
+        write, may_be_read = BOMBS[name]
+        kind, suffix = f"bomb: {name}", f".{name[:4].strip().lower()}"
+        data = write(eye)
+        pixels, refusal = self._read(kind, data, suffix)
+        if refusal and refusal.verdict != "refused":
+            return refusal
+        if pixels is not None and not may_be_read:
+            return Outcome(kind, "wrong", "accepted")
+        return self._same_in_graph(kind, data, pixels, "")
+
     def _intact(self, name: str, eye: np.ndarray) -> Outcome:
         encoder, kind = ENCODERS[name], f"intact: {name}"
         data = encoder.write(eye)
@@ -89,6 +123,9 @@ class _Photographs:
             return Outcome(kind, "refused" if right else "wrong", detail)
         if pixels.shape != eye.shape:
             return Outcome(kind, "wrong", f"shape {pixels.shape}")
+        if name in ("png palette", "gif"):
+            # A palette changes colors: those that it says must be read.
+            eye = np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
         off = np.abs(pixels.astype(int) - eye).mean()
         if encoder.off is not None and off > encoder.off:
             return Outcome(kind, "wrong", f"differs by {off:.2f} on average")
@@ -134,10 +171,11 @@ class _Photographs:
         except Exception as error:
             text = f"graph: {type(error).__name__}: {str(error)[:200]}"
             return Outcome(kind, "crashed", text)
-        if graph is not None and found:
-            return Outcome(kind, "wrong", f"graph accepted: {found[:120]}")
         if graph is not None and pixels is None:
-            return Outcome(kind, "wrong", "accepted in graph alone")
+            # docs/quality.md: the graph misses the last bits of a scan.
+            known = data.startswith(b"\xff\xd8") and ", " in kind
+            text = f"accepted in graph alone: {found[:120]}"
+            return Outcome(kind, "known" if known else "wrong", text)
         if pixels is None:
             return Outcome(kind, "refused")
         if graph is None:

@@ -2,6 +2,7 @@
 
 import atexit
 import base64
+import functools
 import gzip
 import json
 import pathlib
@@ -45,8 +46,12 @@ def _damaged_gzip(rng: Random, photo: bytes) -> Request:
 
 
 def _gzip_bomb(rng: Random, photo: bytes) -> Request:
-    body = gzip.compress(b" " * 200_000_000, 6)
-    return body, _JSON | {"Content-Encoding": "gzip"}, _PATH, "POST"
+    return _blanks(), _JSON | {"Content-Encoding": "gzip"}, _PATH, "POST"
+
+
+@functools.cache
+def _blanks() -> bytes:
+    return gzip.compress(b" " * 200_000_000, 6)
 
 
 def _deflated(rng: Random, photo: bytes) -> Request:
@@ -180,6 +185,7 @@ class _Requests:
 
     def _grpc(self, rng: Random, index: int) -> Outcome:
         import grpc
+        import tensorflow as tf
         from campaign.grpc_requests import GRPC_REQUESTS
         from tensorflow_serving.apis import prediction_service_pb2_grpc
 
@@ -197,7 +203,7 @@ class _Requests:
                 return _of_grpc(f"gRPC: {kind}", good, error)
         if not good:
             return Outcome(f"gRPC: {kind}", "accepted")
-        values = np.asarray(answer.outputs["grade"].float_val)
+        values = np.ravel(tf.make_ndarray(answer.outputs["grade"]))
         same = np.allclose(
             values, np.ravel(self.server.answers[number]), atol=1e-4
         )

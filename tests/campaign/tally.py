@@ -1,6 +1,7 @@
 """Counts of outcomes, and the file that keeps them."""
 
 import collections
+import fcntl
 import json
 import os
 import pathlib
@@ -25,24 +26,33 @@ def tally(outcomes: Sequence[Outcome | None], first: int = 0) -> dict[str, Any]:
         first: Number of the first input.
 
     Returns:
-        Counts, the failures with the number of their input, and peak memory.
+        Counts, the failures with the number of their input, those that
+        are known, and peak memory.
     """
     counts = dict.fromkeys(("inputs", *VERDICTS), 0)
     kinds: dict[str, collections.Counter[str]] = {}
     failures: list[list[Any]] = []
+    known: list[list[Any]] = []
     for index, outcome in enumerate(outcomes, first):
         one = outcome or Outcome("unknown", "dropped", "no outcome")
         counts["inputs"] += 1
         counts[one.verdict] += 1
         kinds.setdefault(one.kind, collections.Counter())[one.verdict] += 1
+        row = [index, one.kind, one.verdict, one.detail]
         if one.verdict in FAILURES and len(failures) < _KEPT:
-            failures.append([index, one.kind, one.verdict, one.detail])
+            failures.append(row)
+        if one.verdict == "known" and len(known) < _KEPT:
+            known.append(row)
     return {
         "counts": counts,
         "kinds": {kind: dict(kinds[kind]) for kind in sorted(kinds)},
         "failures": failures,
+        "known": known,
         "peak_memory_mb": round(
             max((o.memory for o in outcomes if o), default=0)
+        ),
+        "input_memory_mb": round(
+            max((o.growth for o in outcomes if o), default=0)
         ),
     }
 
@@ -64,7 +74,10 @@ def load(path: pathlib.Path) -> dict[str, Any]:
 def save(path: pathlib.Path, part: str, result: dict[str, Any]) -> None:
     """Replaces one part's result in the file, and keeps the others."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    results = load(path) | {part: result}
-    partial = path.with_suffix(".partial")
-    partial.write_text(json.dumps(results, indent=1) + "\n")
-    partial.replace(path)
+    with path.with_suffix(".lock").open("w") as lock:
+        # Several parts may run at once.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        results = load(path) | {part: result}
+        partial = path.with_suffix(".partial")
+        partial.write_text(json.dumps(results, indent=1) + "\n")
+        partial.replace(path)

@@ -1,11 +1,14 @@
 """A process that judges inputs, and is replaced when it dies or hangs."""
 
 import contextlib
+import dataclasses
 import importlib
 import multiprocessing
 import os
+import pathlib
 import resource
 import signal
+import traceback
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -19,9 +22,21 @@ _START = 600.0
 _END = 90.0
 
 
+def _write_stderr_to(file: pathlib.Path) -> None:
+    """Keeps what decoders tell of every damaged file off the terminal."""
+    log = os.open(file, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+    os.dup2(log, 2)
+    os.close(log)
+
+
 def _serve(pipe: Connection, module: str, arguments: dict[str, Any]) -> None:
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
-    judge = importlib.import_module(module).make_judge(**arguments)
+    _write_stderr_to(arguments["folder"] / "stderr.log")
+    try:
+        judge = importlib.import_module(module).make_judge(**arguments)
+    except BaseException:
+        pipe.send(traceback.format_exc())
+        raise
     pipe.send(None)
     while (index := pipe.recv()) is not None:
         try:
@@ -65,8 +80,7 @@ class Worker:
             self.stop()
             name = signal.Signals(-code).name if code < 0 else f"exit {code}"
             return Outcome(f"input {index}", "crashed", name)
-        memory = max(peak, outcome.memory)
-        return Outcome(outcome.kind, outcome.verdict, outcome.detail, memory)
+        return dataclasses.replace(outcome, memory=max(peak, outcome.memory))
 
     def stop(self) -> None:
         """Ends the process: by asking it, or by force if it is silent."""
@@ -89,5 +103,6 @@ class Worker:
         if not self._pipe.poll(_START):
             self.stop()
             raise RuntimeError(f"{self.module}: the worker does not start")
-        # Raises EOFError if the part cannot start, after its traceback.
-        self._pipe.recv()
+        if text := self._pipe.recv():
+            self.stop()
+            raise RuntimeError(f"{self.module}: cannot start: {text}")

@@ -311,3 +311,11 @@ def test_the_warning_is_on_the_page(predictor, tmp_path):
     output = PredictionFolder(tmp_path / "out", {}, warning="Of drawings")
     output.write(_files("eye.jpg"), lambda: predictor)
     assert "Of drawings." in output.page.read_text(encoding="utf-8")
+
+
+def test_a_link_to_itself_is_a_row(predictor, tmp_path):
+    loop = tmp_path / "cut.jpg"
+    loop.symlink_to(loop)
+    output = PredictionFolder(tmp_path / "out", {}, report=False)
+    findings = output.write([loop, *_files("whole.jpg")], lambda: predictor)
+    assert [bool(one.error) for one in findings] == [True, False]

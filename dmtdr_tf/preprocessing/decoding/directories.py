@@ -44,6 +44,9 @@ def read_header(data: bytes) -> int:
         ValueError: It does not begin so, or is too short.
     """
     order, big = _header(data)
+    # Always the bytes of an offset, and zero.
+    if big and data[4:8] != struct.pack(order + "HH", 8, 0):
+        raise ValueError("the header of a BigTIFF file is damaged")
     try:
         return struct.unpack_from(
             order + ("Q" if big else "I"), data, 8 if big else 4

@@ -134,10 +134,12 @@ def _check_data(pieces: list[bytes], size: int) -> None:
     stream, found = zlib.decompressobj(), 0
     try:
         for piece in pieces:
-            while piece and not stream.eof:
+            # What is left would be inflated at once by `flush`.
+            while piece and not stream.eof and found <= size:
                 found += len(stream.decompress(piece, _PIECE))
-                piece = stream.unconsumed_tail if found <= size else b""
-        found += len(stream.flush())
+                piece = stream.unconsumed_tail
+        if found <= size:
+            found += len(stream.flush())
     except zlib.error:
         raise ValueError(DAMAGED) from None
     if found != size or not stream.eof:

@@ -37,10 +37,13 @@ def directory_value(block: tf.Tensor, tag: int, default: int) -> tf.Tensor:
         starts = at + 2 + _ENTRY * tf.range(count)
         tags = _number(data, starts, 2, little)
         kinds = _number(data, starts + 2, 2, little)
+        counts = _number(data, starts + 4, 4, little)
         values = tf.fill(tf.shape(starts), default)
         for kind, width in _WIDTHS.items():
             number = _number(data, starts + 8, width, little)
-            values = tf.where(kinds == kind, number, values)
+            # More values are elsewhere, and not those of the entry.
+            is_here = (counts > 0) & (counts <= 4 // width)
+            values = tf.where((kinds == kind) & is_here, number, values)
         found = tf.boolean_mask(values, tags == tag)
         return tf.concat([[default], found], 0)[-1]
 

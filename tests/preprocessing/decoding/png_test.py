@@ -1,5 +1,6 @@
 """PNG files of every depth and transparency, whole and damaged."""
 
+import tracemalloc
 import zlib
 
 import numpy as np
@@ -110,3 +111,14 @@ def test_animations_and_second_pictures_are_refused():
     assert check_png(content + b"trailing")
     with pytest.raises(ValueError, match="more than one picture"):
         check_png(content + content)
+
+
+def test_data_that_are_far_too_long_are_not_inflated():
+    bomb = png(2, 2, 8, 0, [], data=zlib.compress(bytes(200_000_000)))
+    tracemalloc.start()
+    try:
+        with pytest.raises(ValueError, match="damaged"):
+            decode_png(bomb)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()

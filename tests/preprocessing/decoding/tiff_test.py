@@ -169,3 +169,10 @@ def test_bigtiff_is_read():
     content = tiff(big_tiff=True)
     assert content[2] == 43
     np.testing.assert_array_equal(decode_file(content).rgb(), PIXELS)
+
+
+def test_a_damaged_header_of_bigtiff_is_refused():
+    content = bytearray(tiff(big_tiff=True))
+    content[6] = 19
+    with pytest.raises(ValueError, match="damaged"):
+        decode_file(bytes(content))

@@ -121,6 +121,14 @@ def test_orientation_is_python_s(orientation):
         )
 
 
+@pytest.mark.parametrize("count", [0, 84, 2**31])
+def test_orientation_of_a_damaged_entry_is_python_s(count):
+    block = bytearray(exif(5, ">"))
+    block[14:18] = count.to_bytes(4, "big")
+    content = jpeg(exif=b"Exif\0\0" + bytes(block))
+    np.testing.assert_array_equal(decode(content), decode_file(content).rgb())
+
+
 def test_transparency_is_python_s():
     palette = chunk(b"PLTE", b"\0\0\0\xff\xff\xff\x0a\x14\x1e")
     key = b"".join(bytes([0, value]) for value in RGB[0, 0])
