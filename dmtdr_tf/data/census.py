@@ -1,6 +1,8 @@
 """Counts the photographs of a data set and finds likely errors."""
 
 import collections
+import dataclasses
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,6 +31,9 @@ _KEYS = (
     "annotated",
     *LESIONS,
 )
+# A record holds the square around the retina, not the frame that it was in: what
+# is measured on the frame cannot refuse it.
+_UNKNOWN = {"side": math.inf, "aspect": 1.0, "roundness": 1.0, "outside": 0.0}
 # Data set to split to what is counted to the number.
 _Counts = Mapping[str, Mapping[str, Mapping[str, int]]]
 
@@ -100,7 +105,8 @@ class Census:
             splits and whether their grades contradict each other.
             `masks_outside`: photographs with a connected part of a mask that
             is completely outside the field of view. `poor`: photographs that
-            prediction would refuse, and why. `differences`: counts that
+            prediction would refuse, and why, as far as the prepared square
+            shows it. `differences`: counts that
             differ from the published ones.
         """
         counts: dict[str, dict[str, dict[str, int]]] = {}
@@ -187,12 +193,14 @@ def _differences(counts: _Counts, published: _Counts) -> list[dict[str, Any]]:
 def _why_ungradable(photograph: np.ndarray, quality: QualityConfig) -> str:
     """Returns why prediction would refuse a photograph; empty if it would not.
 
-    The photograph is already cropped to its field of view.
+    The photograph is already cropped to its field of view, so that only what
+    the square still shows is judged.
     """
     side = len(photograph)
     whole = FieldOfView(0, 0, side, side, side)
+    measured = measure_quality(photograph, whole)
     try:
-        check_quality(measure_quality(photograph, whole), quality)
+        check_quality(dataclasses.replace(measured, **_UNKNOWN), quality)
     except UngradablePhotographError as error:
         return str(error)
     return ""

@@ -110,7 +110,11 @@ def test_list_names_the_data_sets_and_what_is_prepared(tmp_path):
 def test_thresholds_of_a_run_decide_what_is_poor(dots_dir, tmp_path, capsys):
     for name, least in (("mild", 0.0), ("strict", 1.0)):
         quality = QualityConfig(
-            min_sharpness=0, min_brightness=least, min_field=0
+            min_sharpness=0,
+            min_brightness=least,
+            min_field=0,
+            min_saturation=0,
+            min_likeness=0,
         )
         run = tmp_path / name
         run.mkdir()

@@ -55,6 +55,7 @@ def test_exports_the_run_s_model_into_its_workdir(workdir, calls, capsys):
     command.run(Arguments(workdir=str(workdir.path), parity=0))
     target = workdir.path / "export" / "saved_model"
     plain = {"batch_size": None, "stage": None, "evaluation": None}
+    plain["unreliable"] = None
     assert calls == [("stage None", target, workdir.config, False, plain)]
     assert str(target) in capsys.readouterr().out
 
@@ -64,6 +65,7 @@ def test_options_are_passed_on(workdir, calls, tmp_path):
     options |= {"workdir": str(workdir.path), "batch_size": 4, "parity": 0}
     command.run(Arguments(**options))
     given = {"batch_size": 4, "stage": 1, "evaluation": None}
+    given["unreliable"] = None
     assert calls == [("stage 1", tmp_path / "o", workdir.config, True, given)]
 
 
@@ -152,7 +154,7 @@ def test_litert_without_int8_reads_no_photographs(workdir, calls, litert_calls):
     command.run(Arguments(workdir=str(workdir.path), **options))
     target = workdir.path / "export" / "litert"
     expected = ("stage None", target, workdir.config, ("float16",), [], False)
-    assert litert_calls == [expected]
+    assert litert_calls == [(*expected, None)]
 
 
 def test_int8_is_calibrated_with_the_user_s_photographs(

@@ -14,6 +14,7 @@ from dmtdr_tf.commands import predict as command
 from dmtdr_tf.commands.predict import Arguments
 from dmtdr_tf.config import DataConfig, presets
 from dmtdr_tf.config import file as config_file
+from dmtdr_tf.exporting.saved_model.warm_up import draw_eye
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
@@ -51,10 +52,8 @@ def photographs(tmp_path):
     """Two good ones of equal stem in two folders, and three bad ones."""
     folder = tmp_path / "photos"
     (folder / "more").mkdir(parents=True)
-    picture = np.zeros((60, 80, 3), np.uint8)
-    cv2.circle(picture, (40, 30), 26, (40, 90, 180), -1)
-    noise = np.random.default_rng(0).uniform(0.8, 1.2, picture.shape)
-    picture = (picture * noise).astype(np.uint8)
+    eye = draw_eye(120)[..., ::-1]
+    picture = cv2.copyMakeBorder(eye, 0, 0, 20, 20, cv2.BORDER_CONSTANT)
     cv2.imwrite(str(folder / "eye.jpg"), picture)
     cv2.imwrite(str(folder / "more" / "Eye.PNG"), picture)
     content = (folder / "eye.jpg").read_bytes()
@@ -105,7 +104,7 @@ def test_good_and_bad_photographs(workdir, photographs, tmp_path, capsys):
         files = {p.name for p in (output / name).iterdir()}
         assert files == set(RESULT_FILES)
     for name in ("lesions_MA.png", "evidence.png", "overlay.jpg"):
-        assert cv2.imread(str(output / "eye" / name)).shape == (60, 80, 3)
+        assert cv2.imread(str(output / "eye" / name)).shape == (120, 160, 3)
     page = (output / "index.html").read_text(encoding="utf-8")
     assert page.count("<article") == 2
     assert "cut.jpg" in page

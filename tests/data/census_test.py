@@ -4,9 +4,10 @@ import cv2
 import numpy as np
 import pytest
 
-from dmtdr_tf.config import Config, DataConfig, RunConfig
+from dmtdr_tf.config import Config, DataConfig, QualityConfig, RunConfig
 from dmtdr_tf.data import census, records
 from dmtdr_tf.data.entries import Entry, read_entries
+from dmtdr_tf.exporting.saved_model.warm_up import draw_eye
 
 
 def _entry(name, split="train", seed=0, grade=2, lesions=(), annotated=True):
@@ -120,9 +121,27 @@ def test_counts_are_compared_with_the_published_ones():
 
 
 def test_photographs_too_poor_to_be_graded_are_named():
-    good, poor = _entry("good", seed=1), _entry("poor", seed=2)
-    blurred = cv2.GaussianBlur(poor.photograph, (0, 0), 5)
-    poor = dataclasses.replace(poor, photograph=blurred)
-    (found,) = _result(good, poor)["poor"]
-    assert found["name"] == "poor"
-    assert "it is blurred" in found["reason"]
+    eye = draw_eye(128)
+    good, poor, foreign = (
+        dataclasses.replace(_entry(name), photograph=photograph)
+        for name, photograph in (
+            ("good", eye),
+            ("poor", cv2.GaussianBlur(eye, (0, 0), 5)),
+            ("foreign", eye[..., ::-1]),
+        )
+    )
+    first, second = _result(good, poor, foreign)["poor"]
+    assert (first["name"], second["name"]) == ("poor", "foreign")
+    assert "it is blurred" in first["reason"]
+    assert "not those of a retina" in second["reason"]
+
+
+def test_what_the_frame_shows_does_not_make_a_square_poor():
+    strict = QualityConfig(min_side=300, min_roundness=1.0, max_outside=0.0)
+    eye = draw_eye(128)
+    # As a record is where the frame cuts the disc off.
+    eye[:25], eye[-25:] = 0, 0
+    square = dataclasses.replace(_entry("cut"), photograph=eye)
+    counted = census.Census(strict)
+    counted.add(square)
+    assert counted.result()["poor"] == []

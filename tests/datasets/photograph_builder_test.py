@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from dmtdr_tf import cli
+from dmtdr_tf.exporting.saved_model.warm_up import draw_eye
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf_datasets import photograph_builder, preparation
 from dmtdr_tf_datasets.console import progress
@@ -218,6 +219,9 @@ def test_whatever_goes_wrong_with_a_photograph_is_its_own_line(
 def test_check_names_the_unreadable_files_of_an_earlier_build(
     folder, tmp_path, capsys
 ):
+    for name in EYES:
+        eye = draw_eye(160)[..., ::-1]
+        cv2.imwrite(str(folder / f"train/{name}.jpeg"), eye)
     cut = folder / "train/2_left.jpeg"
     cut.write_bytes(cut.read_bytes()[:200])
     options = ["--size", "256", "--data_dir", str(tmp_path / "data")]
