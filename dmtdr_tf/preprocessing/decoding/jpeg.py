@@ -9,6 +9,7 @@ from dmtdr_tf.preprocessing.decoding.jpeg_segments import (
 )
 from dmtdr_tf.preprocessing.decoding.kinds import check_end
 from dmtdr_tf.preprocessing.decoding.raster import Raster
+from dmtdr_tf.preprocessing.decoding.seam import has_seam
 from dmtdr_tf.preprocessing.decoding.shape import check_shape
 
 __all__ = ["check_jpeg", "decode_jpeg"]
@@ -40,7 +41,8 @@ def decode_jpeg(data: bytes) -> Raster:
 
     Whatever libjpeg reports of the scans is an error: a premature end, a bad
     Huffman code, restart markers out of order, and bytes that are left over,
-    even zeros: a flipped bit can make the decoder finish early.
+    even zeros: a flipped bit can make the decoder finish early. So is the seam
+    of a flipped bit that libjpeg cannot notice, see `has_seam`.
 
     Args:
         data: The file's content.
@@ -57,6 +59,11 @@ def decode_jpeg(data: bytes) -> Raster:
         pixels = simplejpeg.decode_jpeg(file.clean, color_space)
     except ValueError as error:
         raise ValueError(_damage(error)) from None
+    if has_seam(pixels):
+        raise ValueError(
+            "the JPEG file is damaged (from one of its blocks on, the "
+            "brightness or color is shifted); copy it again"
+        )
     return Raster(upright(pixels, file.orientation))
 
 

@@ -8,6 +8,7 @@ from dmtdr_tf.preprocessing.graph.jpeg_layout import read_frame, read_scans
 from dmtdr_tf.preprocessing.graph.jpeg_segments import Segments, find_segments
 from dmtdr_tf.preprocessing.graph.pictures import refuse_second, require_shape
 from dmtdr_tf.preprocessing.graph.require import require
+from dmtdr_tf.preprocessing.graph.seam import has_seam
 
 __all__ = ["decode_jpeg"]
 
@@ -39,6 +40,12 @@ def decode_jpeg(content: tf.Tensor) -> tf.Tensor:
     content = require_whole_scans(content, segments, frame, scans)
     # OpenCV's transform; TensorFlow's default is a faster, less exact one.
     photograph = tf.io.decode_jpeg(content, 3, dct_method="INTEGER_ACCURATE")
+    photograph = require(
+        photograph,
+        ~has_seam(photograph),
+        "the JPEG file is damaged (from one of its blocks on, the brightness "
+        "or color is shifted); copy it again",
+    )
     orientation = _named_value(segments, _APP1, b"Exif\0\0", _ORIENTATION, 1)
     return upright(photograph, orientation)
 

@@ -99,9 +99,9 @@ BAD = {
     "side": 20,
     "aspect": 5,
     "saturation": 0.02,
-    "roundness": 0.3,
+    "roundness": 0.2,
     "outside": 0.7,
-    "likeness": 0.1,
+    "likeness": 0.02,
 }
 
 
