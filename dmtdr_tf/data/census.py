@@ -31,8 +31,8 @@ _KEYS = (
     "annotated",
     *LESIONS,
 )
-# A record holds the square around the retina, not the frame that it was in:
-# what is measured on the frame cannot refuse it.
+# A record holds the square around the retina, not the frame it was in: what
+# is measured on the frame cannot refuse it.
 _UNKNOWN = {"side": math.inf, "aspect": 1.0, "roundness": 1.0, "outside": 0.0}
 # Data set to split to what is counted to the number.
 _Counts = Mapping[str, Mapping[str, Mapping[str, int]]]
