@@ -21,7 +21,7 @@ _MOST_VALUES = 2**20
 class Directory(NamedTuple):
     """The whole numbers of one directory.
 
-    Attributes:
+    Args:
         tags: The values by tag.
         next: Where the next directory is; 0 if there is none.
     """

@@ -37,7 +37,7 @@ _ADOBE = b"Adobe\0\x64\0\0\0\0"
 class JpegFile:
     """What a JPEG file says of its picture.
 
-    Attributes:
+    Args:
         width: In pixels, as stored.
         height: In pixels, as stored.
         components: 1 for gray, 3 for color.

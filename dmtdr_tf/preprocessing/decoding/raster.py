@@ -14,7 +14,7 @@ _TWELVE_BITS = 16
 class Raster:
     """A picture of 8 or 16 bits with all its samples, upright.
 
-    Attributes:
+    Args:
         pixels: uint8 or uint16 `[H, W, C]`: gray, gray and alpha, RGB, or RGB
             and alpha for C = 1 to 4.
     """

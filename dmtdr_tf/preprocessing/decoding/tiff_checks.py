@@ -39,7 +39,7 @@ _MOST_PAGES = 16
 class Tiff:
     """The first picture of a TIFF file.
 
-    Attributes:
+    Args:
         bits: Bits a sample.
         inverted: Whether zero is white.
     """

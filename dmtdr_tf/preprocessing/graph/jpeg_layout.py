@@ -25,7 +25,7 @@ _NOBODY = -1
 class Frame(NamedTuple):
     """What a JPEG file says of its picture.
 
-    Attributes:
+    Args:
         segment: int32, the index of the frame's segment.
         height: int32, in pixels.
         width: int32, in pixels.
@@ -47,7 +47,7 @@ class Frame(NamedTuple):
 class Scans(NamedTuple):
     """The scans in their order.
 
-    Attributes:
+    Args:
         segment: int32 `[K]`, the index of each scan's segment.
         members: Boolean `[K, 3]`, the frame's components in it.
         first: int32 `[K]`, its first coefficient.

@@ -16,7 +16,7 @@ _DHT, _DRI, _SOS = 0xC4, 0xDD, 0xDA
 class Pieces(NamedTuple):
     """The file's pieces that a decoder needs, in their order.
 
-    Attributes:
+    Args:
         texts: Strings `[P]`.
         filled: Strings `[P]`, the same with tables whose every code shows.
         scan: int32 `[P]`, the scan that each belongs to, or -1.

@@ -19,7 +19,7 @@ _TEM, _RST0, _RST7 = 0x01, 0xD0, 0xD7
 class Segments(NamedTuple):
     """A JPEG file's segments in their order, and its restart markers.
 
-    Attributes:
+    Args:
         data: uint8 `[N]`, the file.
         markers: int32 `[S]`, the second byte of each segment's marker.
         starts: int32 `[S]`, where its content begins, behind its length.
