@@ -1,5 +1,6 @@
 """JPEG files, decoded by libjpeg-turbo, which reports what is damaged."""
 
+import numpy as np
 import simplejpeg
 
 from dmtdr_tf.preprocessing.decoding.exif import upright
@@ -57,6 +58,10 @@ def decode_jpeg(data: bytes) -> Raster:
     color_space = _COLOR_SPACES[file.components]
     try:
         pixels = simplejpeg.decode_jpeg(file.clean, color_space)
+        if file.filled:
+            again = simplejpeg.decode_jpeg(file.filled, color_space)
+            if not np.array_equal(pixels, again):
+                raise ValueError("bad Huffman code")
     except ValueError as error:
         raise ValueError(_damage(error)) from None
     if has_seam(pixels):

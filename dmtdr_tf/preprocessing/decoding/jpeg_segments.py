@@ -11,6 +11,7 @@ from dmtdr_tf.preprocessing.decoding.directories import (
 )
 from dmtdr_tf.preprocessing.decoding.exif import orientation_of
 from dmtdr_tf.preprocessing.decoding.jpeg_coverage import Coverage
+from dmtdr_tf.preprocessing.decoding.jpeg_tables import fill_codes
 
 __all__ = ["JpegFile", "parse_jpeg"]
 
@@ -45,6 +46,8 @@ class JpegFile:
         clean: The same picture in a file without what decoders do not need.
             They report their first warning only, and one about the header
             must not hide one about the pixels.
+        filled: The same with all codes of its Huffman tables in use; empty
+            for a progressive file, whose decoder reports unused codes.
     """
 
     width: int = 0
@@ -52,6 +55,7 @@ class JpegFile:
     components: int = 0
     orientation: int = 1
     clean: bytes = b""
+    filled: bytes = b""
 
 
 def parse_jpeg(data: bytes) -> tuple[JpegFile, int]:
@@ -72,6 +76,8 @@ def parse_jpeg(data: bytes) -> tuple[JpegFile, int]:
         pass
     walk.coverage.check()
     walk.file.clean = b"".join([*walk.parts, b"\xff\xd9"])
+    if not walk.progressive:
+        walk.file.filled = walk.filled()
     return walk.file, walk.at
 
 
@@ -83,9 +89,19 @@ class _Walk:
         self.at = 2
         self.file = JpegFile()
         self.parts = [b"\xff\xd8"]
+        # Where in `parts` the Huffman tables are.
+        self.tables: list[int] = []
         self.coverage = Coverage()
         self.progressive = False
         self.segments = self.scans = 0
+
+    def filled(self) -> bytes:
+        """The clean file with all codes of its Huffman tables in use."""
+        parts = list(self.parts)
+        for index in self.tables:
+            content = fill_codes(parts[index])
+            parts[index - 1 : index + 1] = [_head(_DHT, content), content]
+        return b"".join([*parts, b"\xff\xd9"])
 
     def take_segment(self) -> bool:
         """Takes the next segment; False if it was the end marker."""
@@ -125,8 +141,9 @@ class _Walk:
             _refuse_several(content)
 
     def _add(self, marker: int, content: bytes) -> None:
-        head = struct.pack(">BBH", 0xFF, marker, len(content) + 2)
-        self.parts += [head, content]
+        self.parts += [_head(marker, content), content]
+        if marker == _DHT:
+            self.tables.append(len(self.parts) - 1)
 
     def _take_frame(self, marker: int, content: bytes) -> None:
         if self.file.components or len(content) < 6:
@@ -175,6 +192,10 @@ class _Walk:
         scan = self.data[self.at : match.start()].rstrip(b"\xff")
         self.parts.append(scan)
         self.at = match.start()
+
+
+def _head(marker: int, content: bytes) -> bytes:
+    return struct.pack(">BBH", 0xFF, marker, len(content) + 2)
 
 
 def _check_process(marker: int, bits: int, components: int) -> None:
