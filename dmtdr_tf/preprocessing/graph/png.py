@@ -20,6 +20,9 @@ _WITH_ALPHA = (4, 6)
 _ORIENTATION = 0x0112
 # The 8-bit value below which a 16-bit picture has at most 12 bits.
 _TWELVE_BITS = 16
+# Samples of a pixel by color type; types that do not exist have one.
+_SAMPLES = (1, 1, 3, 1, 2, 1, 4, 1)
+_ROW_BYTES, _SLACK = 8, 4096
 # More than a file of 100 megabytes has in chunks of 8 kB.
 _MOST_CHUNKS = 2**14
 
@@ -55,6 +58,7 @@ def decode_png(content: tf.Tensor) -> tf.Tensor:
         "the PNG file is animated; save one picture of it",
     )
     content = refuse_second(content, data, end)
+    content = require(content, _fit_the_pixels(data, size, chunks), DAMAGED)
     is_clear = tf.reduce_any(chunks.names == b"tRNS")
     is_clear |= tf.reduce_any(
         tf.cast(data[_COLOR], tf.int32) == tf.constant(_WITH_ALPHA)
@@ -116,6 +120,25 @@ def _walk(content: tf.Tensor, data: tf.Tensor) -> tuple[_Chunks, tf.Tensor]:
     is_right = tf.reduce_all((names == b"IHDR") == first)
     end = require(end, is_right & _checksums_fit(data, chunks), DAMAGED)
     return chunks, end
+
+
+def _fit_the_pixels(
+    data: tf.Tensor, size: tf.Tensor, chunks: _Chunks
+) -> tf.Tensor:
+    """Whether the compressed data are no longer than the pixels could be.
+
+    A file may hide hundreds of megabytes behind a small picture. Data that
+    Deflate cannot compress grow by less than a hundredth, and each row has a
+    byte for its filter, twice where the picture is interlaced.
+    """
+    is_data = tf.cast(chunks.names == b"IDAT", tf.int64)
+    compressed = tf.reduce_sum(is_data * tf.cast(chunks.sizes, tf.int64))
+    width, height = size[0], size[1]
+    color = tf.cast(data[_COLOR] & 7, tf.int32)
+    samples = tf.gather(tf.constant(_SAMPLES, tf.int64), color)
+    bits = samples * tf.cast(data[_DEPTH], tf.int64)
+    rows = height * (width * bits // 8 + _ROW_BYTES)
+    return compressed <= rows + rows // 50 + _SLACK
 
 
 def _checksums_fit(data: tf.Tensor, chunks: _Chunks) -> tf.Tensor:

@@ -185,3 +185,22 @@ def test_real_photographs_are_accepted(idrid):
         np.testing.assert_array_equal(
             decode(content), decode_file(content).rgb()
         )
+
+
+def test_a_png_with_far_more_data_than_pixels_is_refused():
+    rows = 8 * [bytes(24)]
+    deflate = zlib.compressobj(9)
+    # 30 MB of zeros in 30 kB, behind a picture of 192 bytes.
+    data = deflate.compress(bytes(30_000_000)) + deflate.flush()
+    bomb = png(8, 8, 8, 2, rows, data=data)
+    with pytest.raises(tf.errors.InvalidArgumentError, match="is damaged"):
+        decode_photograph(tf.constant(bomb))
+
+
+@pytest.mark.parametrize("depth", [8, 16])
+def test_a_png_that_cannot_be_compressed_is_read(depth):
+    rng = np.random.default_rng(0)
+    rows = [rng.bytes(300 * 3 * depth // 8) for _ in range(200)]
+    data = zlib.compress(b"".join(b"\0" + row for row in rows), 0)
+    photograph = png(300, 200, depth, 2, rows, data=data)
+    assert decode_photograph(tf.constant(photograph)).shape == (200, 300, 3)
