@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
+from dmtdr_tf.exporting.saved_model.warm_up import draw_eye
+
 SOURCE = pathlib.Path(__file__).parents[3] / "export" / "c"
 
 
@@ -35,12 +37,8 @@ def program(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def photograph(tmp_path_factory):
-    """A bright disc with spots on black, as JPEG."""
-    rng = np.random.default_rng(0)
-    picture = np.zeros((96, 96, 3), np.uint8)
-    cv2.circle(picture, (48, 48), 44, (40, 90, 200), -1)
-    for x, y in rng.integers(25, 70, (8, 2)):
-        cv2.circle(picture, (int(x), int(y)), 3, (20, 20, 90), -1)
+    """A drawn eye, as JPEG."""
+    picture = draw_eye(128)[..., ::-1]
     path = tmp_path_factory.mktemp("eye") / "eye.jpg"
     cv2.imwrite(str(path), picture)
     return path

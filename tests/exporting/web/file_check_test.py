@@ -61,7 +61,9 @@ def test_jpeg_files_are_refused_where_python_refuses_them():
                 contents.append(bytes(content))
     refused = 0
     for content, (answer, _) in zip(contents, check(contents), strict=True):
-        if python_reason(content):
+        reason = python_reason(content)
+        # The page does not look at the pixels.
+        if reason and "is shifted" not in reason:
             refused += 1
             assert answer
         elif answer:
