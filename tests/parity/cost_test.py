@@ -1,7 +1,11 @@
+import json
+import sys
+
 import numpy as np
 import pytest
 
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.parity import cost as cost_module
 from dmtdr_tf.parity.cost import MAX_RUNS, measure_cost, size_bytes
 
 MEGABYTES = 200
@@ -59,6 +63,22 @@ def test_times_are_ordered(hungry, low_res):
     assert cost.load_seconds > 0
     assert cost.first_seconds > 0
     assert 5 <= cost.runs <= MAX_RUNS
+
+
+def test_the_timing_process_writes_its_figures(
+    hungry, low_res, tmp_path, monkeypatch
+):
+    photograph, result = tmp_path / "low_res.npy", tmp_path / "cost.json"
+    np.save(photograph, low_res)
+    argv = ["cost", str(hungry), "1", str(photograph), str(result)]
+    monkeypatch.setattr(sys, "argv", argv)
+    cost_module._main()
+    figures = json.loads(result.read_text())
+    assert figures["threads"] == 1
+    assert 0 < figures["median_seconds"] <= figures["p95_seconds"]
+    monkeypatch.setattr(sys, "argv", ["cost", str(tmp_path), *argv[2:]])
+    with pytest.raises(SystemExit, match="not an exported"):
+        cost_module._main()
 
 
 def test_a_model_that_cannot_run_is_one_line(tmp_path, low_res):
