@@ -62,7 +62,7 @@ class PhotographBuilder(
     _journal = pathlib.Path()
     _on_beam = False
     _listing: Listing | None = None
-    _manifest: Manifest
+    _manifest: Manifest | None
     # Name of a photograph that cannot be used to the reason.
     _reasons: dict[str, str]
     # Splits of which no photograph can be used.
@@ -121,6 +121,7 @@ class PhotographBuilder(
     def download_and_prepare(self, **options: Any) -> None:
         """Prepares the records as TFDS does, then removes the journal."""
         self._listing, self._reasons, self._unusable = None, {}, set()
+        self._manifest = None
         # While TFDS builds, `data_dir` is a folder that will be renamed.
         self._journal = pathlib.Path(f"{self.data_dir}.journal")
         settings = options.get("download_config")
@@ -134,7 +135,9 @@ class PhotographBuilder(
         if self._reasons:
             lines = "".join(f"{line}\n" for line in self._reasons.values())
             write_text(pathlib.Path(self.data_dir) / _UNREADABLE, lines)
-        self._manifest.save(self.data_dir)
+        # None where the records were there already.
+        if self._manifest is not None:
+            self._manifest.save(self.data_dir)
         journal.remove(self._journal)
 
     def _build(self, options: Mapping[str, Any]) -> bool:
@@ -271,7 +274,8 @@ class PhotographBuilder(
                 return self._reasons[source.name]
             sample = prepare_sample(source, size)
             # While the system still holds what it read.
-            self._manifest.digest(source.name)
+            if self._manifest is not None:
+                self._manifest.digest(source.name)
             return sample
 
         pairs = zip(sources, _ordered_map(prepare, sources), strict=True)
