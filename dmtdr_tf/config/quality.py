@@ -50,7 +50,7 @@ class QualityConfig:
     min_saturation: float = 0.15
     min_roundness: float = 0.25
     max_outside: float = 0.2
-    min_likeness: float = 0.05
+    min_likeness: float = 0.1
 
     def __post_init__(self) -> None:
         ratios = ("min_sharpness", "min_side", "max_outside")
