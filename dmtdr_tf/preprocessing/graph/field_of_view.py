@@ -31,17 +31,16 @@ def find_field_of_view(photograph: tf.Tensor) -> tf.Tensor:
         >>> find_field_of_view(photograph).numpy().tolist()
         [9, 34, 82]
     """
-    shape = require(
-        tf.shape(photograph)[:2],
+    photograph = require(
+        photograph,
         tf.reduce_min(tf.shape(photograph)[:2]) >= 3,
         "the photograph has fewer than 3 x 3 pixels",
     )
     reduced = reduce_frame(photograph, constants.SEARCH_SIDE)
     box = tf.cast(_bounding_box(reduced), tf.float64)
     # Back to source pixels with each axis' own, rounded, factor.
-    factors = tf.cast(shape, tf.float64) / tf.cast(
-        tf.shape(reduced)[:2], tf.float64
-    )
+    shape = tf.cast(tf.shape(photograph)[:2], tf.float64)
+    factors = shape / tf.cast(tf.shape(reduced)[:2], tf.float64)
     ends = tf.cast(tf.round(box * tf.tile(factors, [2])), tf.int32)
     start, stop = ends[:2], ends[2:]
     side = tf.reduce_max(stop - start)
