@@ -47,9 +47,13 @@ def build_lock(data_dir: str | os.PathLike[str]) -> Iterator[None]:
             argument="data_dir",
         )
 
-    with process_lock(folder.with_name(f".{folder.name}.lock"), refusal):
+    path = folder.with_name(f".{folder.name}.lock")
+    with process_lock(path, refusal):
         _remove_incomplete(folder)
         yield
+        if folder.exists():
+            # Nobody locks records that exist.
+            path.unlink()
 
 
 def _remove_incomplete(folder: pathlib.Path) -> None:

@@ -81,3 +81,12 @@ def test_records_that_exist_are_neither_locked_nor_cleared(tmp_path):
         pass
     assert left.exists()
     assert not (tmp_path / ".1.1.0.lock").exists()
+
+
+def test_the_lock_s_file_goes_when_the_records_are_there(tmp_path):
+    with pytest.raises(RuntimeError), build_lock(tmp_path / "1.1.0"):
+        raise RuntimeError
+    assert (tmp_path / ".1.1.0.lock").exists()
+    with build_lock(tmp_path / "1.1.0"):
+        (tmp_path / "1.1.0").mkdir()
+    assert [path.name for path in tmp_path.iterdir()] == ["1.1.0"]
