@@ -13,6 +13,7 @@ from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.names import printable
 from dmtdr_tf.files.whole_file import write_text
 from dmtdr_tf_datasets import journal
+from dmtdr_tf_datasets.build_lock import build_lock
 from dmtdr_tf_datasets.console import notify, progress, quiet
 from dmtdr_tf_datasets.listing import Listing
 from dmtdr_tf_datasets.manifest import Changes, Manifest
@@ -119,7 +120,16 @@ class PhotographBuilder(
         return manifest.changes(Manifest.of(now.root, now.sources))
 
     def download_and_prepare(self, **options: Any) -> None:
-        """Prepares the records as TFDS does, then removes the journal."""
+        """Prepares the records as TFDS does, then removes the journal.
+
+        Raises:
+            UserError: Another process is preparing them, or there is no
+                photograph that can be used.
+        """
+        with build_lock(self.data_dir):
+            self._prepare_records(options)
+
+    def _prepare_records(self, options: Mapping[str, Any]) -> None:
         self._listing, self._reasons, self._unusable = None, {}, set()
         self._manifest = None
         # While TFDS builds, `data_dir` is a folder that will be renamed.

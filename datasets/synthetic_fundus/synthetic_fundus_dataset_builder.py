@@ -9,6 +9,7 @@ import cv2
 import numpy as np
 import tensorflow_datasets as tfds
 
+from dmtdr_tf_datasets.build_lock import build_lock
 from dmtdr_tf_datasets.console import progress
 from dmtdr_tf_datasets.splits import SPLITS
 from dmtdr_tf_datasets.synthetic_fundus.eye import sample_eye
@@ -88,6 +89,11 @@ class Builder(tfds.core.GeneratorBasedBuilder):
         if isinstance(config, FundusConfig):
             config = known.get(config.name, config)
         super().__init__(config=config, **options)
+
+    def download_and_prepare(self, **options: Any) -> None:
+        """Draws the records as TFDS does, one process at a time."""
+        with build_lock(self.data_dir):
+            super().download_and_prepare(**options)
 
     def _info(self) -> tfds.core.DatasetInfo:
         size = self.builder_config.size

@@ -14,7 +14,9 @@ __all__ = [
     "BACKGROUND_SHARE",
     "BLUR_SIGMAS",
     "BLUR_TAPS",
+    "BRIGHTEST_SHOWN",
     "BRIGHT_PERCENTILE",
+    "DARKEST_SHOWN",
     "DARK_PERCENTILE",
     "EDGE_MARGIN",
     "ENLARGING_CUBIC",
@@ -26,12 +28,18 @@ __all__ = [
     "FIT_ROUNDS",
     "HIDDEN_BIASES",
     "HIDDEN_WEIGHTS",
+    "JUMP_SPREAD",
+    "LARGEST_JUMP",
     "LEAST_AREA",
+    "LEAST_CELLS",
     "LEAST_CONTRAST",
     "LEAST_DETAIL",
+    "LEAST_JUMP",
     "LEAST_OUTLINE",
+    "LEAST_PIXELS",
     "LEAST_ROOT",
     "LEAST_SHARE",
+    "LEAST_SHOWN",
     "LEAST_VARIANCE",
     "LEVEL_OFFSET",
     "LIT_LEVEL",
@@ -163,6 +171,23 @@ LEAST_SHARE: Final[float] = _RESIZING["least_share"]
 BACKGROUND_SHARE: Final[float] = _VALUES["lesion_area"]["background_share"]
 
 # --- Limits ---
+_SEAM = _VALUES["seam"]
+# Levels of 8 bits: smaller jumps are a photograph's own, larger ones are cut
+# to this so that a few edges on the seam do not hide it.
+LEAST_JUMP: Final[float] = _SEAM["least_jump"]
+LARGEST_JUMP: Final[float] = _SEAM["largest_jump"]
+# How far the jumps may spread around their mean, as a share of it.
+JUMP_SPREAD: Final[float] = _SEAM["jump_spread"]
+# Least number of blocks on each side of where the shift begins.
+LEAST_CELLS: Final[int] = _SEAM["least_cells"]
+# Least number of pixels that show the shift in each of the two rows.
+LEAST_PIXELS: Final[int] = _SEAM["least_pixels"]
+# Least share of the seam's pixels that could show a shift; values at either end
+# of the range cannot.
+LEAST_SHOWN: Final[float] = _SEAM["least_shown"]
+DARKEST_SHOWN: Final[int] = _SEAM["darkest_shown"]
+BRIGHTEST_SHOWN: Final[int] = _SEAM["brightest_shown"]
+
 # Three limits, because they protect three machines. A file read by Python
 # takes 3 bytes a pixel of the memory of whoever named it. A server decodes
 # several photographs of strangers at once. A browser holds 4 bytes a pixel

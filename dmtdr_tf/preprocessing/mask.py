@@ -2,23 +2,20 @@
 
 import io
 import os
-import warnings
 
 import cv2
 import numpy as np
 from PIL import Image, UnidentifiedImageError
 
+from dmtdr_tf.preprocessing.decoding.decoders import decode_file
+from dmtdr_tf.preprocessing.decoding.kinds import kind_of
 from dmtdr_tf.preprocessing.reading import (
     UnreadablePhotographError,
-    read_checked_bytes,
+    read_bytes,
 )
 
 __all__ = ["lesion_pixels", "read_mask"]
 
-# Pillow reduces more than 8 bits to 8, which loses a mask of 0 and 1.
-_EIGHT_BITS = ("1", "L", "LA", "P", "PA", "RGB", "RGBA")
-_JPEG = b"\xff\xd8"
-_BITS_PER_SAMPLE = 258
 # Pixels by which drawing and resizing soften an edge.
 _EDGE = 2
 # Least share of the highest value in what is not background.
@@ -30,15 +27,15 @@ def read_mask(path: str | os.PathLike[str]) -> np.ndarray:
     """Reads a lesion mask, as `lesion_pixels` says.
 
     Args:
-        path: A PNG or TIFF file of any depth, with or without a palette or
-            transparency.
+        path: A PNG, TIFF, BMP or WebP file of up to 16 bits, with or without
+            a palette or transparency.
 
     Returns:
         uint8 `[H, W]`, 0 or 1.
 
     Raises:
         UnreadablePhotographError: As for `read_photograph`, or the file is a
-            JPEG, has several pages, or its values do not say what is lesion.
+            JPEG, or its values do not say what is lesion.
 
     Example:
         >>> import tempfile
@@ -48,7 +45,7 @@ def read_mask(path: str | os.PathLike[str]) -> np.ndarray:
         >>> read_mask(path)
         array([[0, 1]], dtype=uint8)
     """
-    data = read_checked_bytes(path)
+    data = read_bytes(path)
     try:
         return lesion_pixels(*_decoded(data))
     except ValueError as error:
@@ -159,94 +156,46 @@ def _refuse_several_colors(lesion: np.ndarray) -> None:
 
 def _decoded(data: bytes) -> tuple[np.ndarray, np.ndarray | None]:
     """Returns colors and alpha; ValueError says what is wrong."""
-    if data.startswith(_JPEG):
+    if kind_of(data) == "JPEG":
         raise ValueError(
             "a JPEG file blurs the edges of a mask and surrounds it with "
             f"noise; {_SAVE_AS}"
         )
-    image = _opened(data)
-    if image is None:
-        return _deep(data)
-    pages = getattr(image, "n_frames", 1)
-    if pages > 1:
-        raise _several_pages(pages)
-    return _eight_bits(image)
-
-
-def _opened(data: bytes) -> Image.Image | None:
-    """Decodes at most 8 bits a channel; None where there are more."""
-    with warnings.catch_warnings():
-        # The size was checked before.
-        warnings.simplefilter("ignore")
-        try:
-            image = Image.open(io.BytesIO(data))
-            if image.mode not in _EIGHT_BITS or _is_deep(image, data):
-                return None
-            # Finds damaged directories of further pages too.
-            getattr(image, "n_frames", 1)
-            image.load()
-        except UnidentifiedImageError:
-            # A depth that Pillow does not know.
-            return None
-        except Exception as error:
-            # A damaged file makes Pillow raise almost anything.
-            raise ValueError(f"the file is damaged ({error})") from None
-    return image
-
-
-def _is_deep(image: Image.Image, data: bytes) -> bool:
-    """Whether a channel has more than 8 bits, which the mode does not say."""
-    if image.format == "PNG":
-        return data[24] > 8
-    tags = getattr(image, "tag_v2", {})
-    return max(np.ravel(tags.get(_BITS_PER_SAMPLE, 1))) > 8
-
-
-def _eight_bits(image: Image.Image) -> tuple[np.ndarray, np.ndarray | None]:
-    if "transparency" in image.info or image.mode in ("LA", "PA", "RGBA"):
-        pixels = np.asarray(image.convert("RGBA"))
-        return pixels[..., :3], pixels[..., 3]
-    if image.mode == "P":
-        return _palette_colors(image), None
-    pixels = np.asarray(image)
-    return pixels.astype(np.uint8) if image.mode == "1" else pixels, None
-
-
-def _palette_colors(image: Image.Image) -> np.ndarray:
-    """Returns `[H, W]` where one value is not black, `[H, W, 3]` otherwise."""
-    index = np.asarray(image)
-    histogram = cv2.calcHist([index], [0], None, [256], [0, 256])
-    used = np.flatnonzero(histogram)
-    table = np.zeros((256, 3), np.uint8)
-    palette = np.reshape(image.getpalette("RGB") or [], (-1, 3))
-    table[: len(palette)] = palette
-    if len(np.unique(table[used], axis=0)) < len(used):
+    raster = decode_file(data)
+    color, alpha = raster.color, raster.alpha
+    if alpha is not None:
+        return _flat(color), alpha[..., 0]
+    used = _palette_in_use(data)
+    if len(used) and len(np.unique(used, axis=0)) < len(used):
         raise ValueError(
             f"the palette shows two values in one color; {_SAVE_AS}"
         )
-    if len(used) <= 2:
-        return cv2.LUT(index, table.max(axis=1))
-    return table[index]
+    if len(used) == 2 and not used.any(axis=1).all():
+        # One channel tells black from the other color, and is quicker.
+        color = color[..., [used.max(axis=0).argmax()]]
+    return _flat(color), None
 
 
-def _deep(data: bytes) -> tuple[np.ndarray, np.ndarray | None]:
-    """Decodes 16 and more bits, which Pillow would reduce."""
-    buffer = np.frombuffer(data, np.uint8)
+def _flat(color: np.ndarray) -> np.ndarray:
+    """`[H, W]` of one channel, `[H, W, 3]` otherwise."""
+    return color[..., 0] if color.shape[-1] == 1 else color
+
+
+def _palette_in_use(data: bytes) -> np.ndarray:
+    """Returns the color of each value in use, `[N, 3]`; none if no palette."""
+    none = np.zeros((0, 3), np.uint8)
     try:
-        _, pages = cv2.imdecodemulti(buffer, cv2.IMREAD_UNCHANGED)
-    except cv2.error:
-        pages = ()
-    if not pages:
-        raise ValueError("the file is damaged, or of a kind we cannot decode")
-    if len(pages) > 1:
-        raise _several_pages(len(pages))
-    pixels = pages[0]
-    if pixels.ndim == 3 and pixels.shape[2] == 4:
-        return pixels[..., :3], pixels[..., 3]
-    return pixels, None
-
-
-def _several_pages(count: int) -> ValueError:
-    return ValueError(
-        f"the file holds {count} pages; save the mask as a file of its own"
-    )
+        image = Image.open(io.BytesIO(data))
+        if image.mode != "P":
+            return none
+        values = np.asarray(image)
+    except UnidentifiedImageError:
+        # A depth that Pillow does not know; palettes have at most 8 bits.
+        return none
+    except (OSError, SyntaxError) as error:
+        raise ValueError(f"the file is damaged ({error})") from None
+    histogram = cv2.calcHist([values], [0], None, [256], [0, 256])
+    table = np.zeros((256, 3), np.uint8)
+    palette = np.reshape(image.getpalette("RGB") or [], (-1, 3))
+    table[: len(palette)] = palette
+    return table[np.flatnonzero(histogram)]

@@ -12,6 +12,7 @@ from dmtdr_tf.preprocessing.decoding.regular_file import read_regular_file
 
 __all__ = [
     "UnreadablePhotographError",
+    "read_bytes",
     "read_checked_bytes",
     "read_photograph",
     "read_raster",
@@ -69,7 +70,7 @@ def read_raster(path: str | os.PathLike[str]) -> Raster:
     Raises:
         UnreadablePhotographError: As for `read_photograph`.
     """
-    data = _read_bytes(path)
+    data = read_bytes(path)
     try:
         return decode_file(data)
     except ValueError as error:
@@ -93,7 +94,7 @@ def read_checked_bytes(path: str | os.PathLike[str]) -> bytes:
         UnreadablePhotographError: As for `read_photograph`, as far as this
             can be told without decoding.
     """
-    data = _read_bytes(path)
+    data = read_bytes(path)
     try:
         check_file(data)
     except ValueError as error:
@@ -101,7 +102,18 @@ def read_checked_bytes(path: str | os.PathLike[str]) -> bytes:
     return data
 
 
-def _read_bytes(path: str | os.PathLike[str]) -> bytes:
+def read_bytes(path: str | os.PathLike[str]) -> bytes:
+    """Reads a file without checking its content.
+
+    Args:
+        path: A file of any kind.
+
+    Returns:
+        Its content.
+
+    Raises:
+        UnreadablePhotographError: It is missing, empty, too large, or no file.
+    """
     limit = constants.MAX_FILE_MEGABYTES * 1_000_000
     try:
         return read_regular_file(path, limit)

@@ -80,11 +80,15 @@ def test_killed_build_goes_on_and_ends_the_same(
         check=False,
     )
     assert ended.returncode == -signal.SIGKILL
+    records = tmp_path / "data/eyepacs/256"
+    left = [path.name for path in records.glob("incomplete.*")]
+    assert len(left) == 1
     made = build(Builder, tmp_path / "data", folder, "256")
     assert sorted(counted) == sorted(set(EYES) - set(sorted(EYES)[:4]))
-    assert "resuming: 4 of 6 photographs of split 'train'" in (
-        capfd.readouterr().err
-    )
+    told = capfd.readouterr().err
+    assert "resuming: 4 of 6 photographs of split 'train'" in told
+    assert f"{left[0]}: left by a killed build; removed" in told
+    assert not list(records.glob("incomplete.*"))
     whole = build(Builder, tmp_path / "other", folder, "256")
     assert _records(made, samples) == _records(whole, samples)
     assert not list((tmp_path / "data/eyepacs/256").glob("*.journal*"))

@@ -16,6 +16,7 @@ __all__ = ["decode_with_pillow"]
 # Our own limits come first, from `constants.json`.
 warnings.filterwarnings("ignore", category=Image.DecompressionBombWarning)
 # Ours is one line, with the path.
+warnings.filterwarnings("ignore", module=r"PIL\.TiffImagePlugin")
 logging.getLogger("PIL").setLevel(logging.CRITICAL)
 
 _MODES = {

@@ -8,37 +8,22 @@ and along the top of the beginning of the next row.
 
 import numpy as np
 
-__all__ = [
-    "BLOCK",
-    "HEIGHTS",
-    "HIGH",
-    "LARGEST_JUMP",
-    "LEAST_CELLS",
-    "LEAST_JUMP",
-    "LEAST_PIXELS",
-    "LEAST_SHOWN",
-    "LOW",
-    "SPREAD",
-    "has_seam",
-]
+from dmtdr_tf.preprocessing.constants import (
+    BRIGHTEST_SHOWN,
+    DARKEST_SHOWN,
+    JUMP_SPREAD,
+    LARGEST_JUMP,
+    LEAST_CELLS,
+    LEAST_JUMP,
+    LEAST_PIXELS,
+    LEAST_SHOWN,
+)
+
+__all__ = ["BLOCK", "HEIGHTS", "has_seam"]
 
 # Pixels of a block's side, and rows of blocks that are coded together.
 BLOCK = 8
 HEIGHTS = (1, 2)
-# Levels of 8 bits: smaller jumps are a photograph's own, larger ones are cut
-# to this so that a few edges on the seam do not hide it.
-LEAST_JUMP = 5.0
-LARGEST_JUMP = 40.0
-# How far the jumps may spread around their mean, as a share of it.
-SPREAD = 0.5
-# Least number of blocks on each side of where the shift begins.
-LEAST_CELLS = 3
-# Least number of pixels that show the shift in each of the two rows.
-LEAST_PIXELS = 16
-# Least share of the seam's pixels that could show a shift; values at either end
-# of the range cannot.
-LEAST_SHOWN = 1 / 3
-LOW, HIGH = 2, 253
 # Of two rows' mean steps together, before anything else is looked at.
 _LEAST_SHIFT = 0.9 * LEAST_SHOWN * LEAST_JUMP
 
@@ -81,8 +66,8 @@ def _sums(above: np.ndarray, top: np.ndarray) -> tuple[np.ndarray, ...]:
         above: uint8 `[2, 2, W]`, the last lines of the blocks above.
         top: uint8 `[2, 2, W]`, the first lines of the blocks.
     """
-    shown = np.minimum(above[:, 1], top[:, 0]) > LOW
-    shown &= np.maximum(above[:, 1], top[:, 0]) < HIGH
+    shown = np.minimum(above[:, 1], top[:, 0]) > DARKEST_SHOWN
+    shown &= np.maximum(above[:, 1], top[:, 0]) < BRIGHTEST_SHOWN
     above, top = above.astype(np.float32), top.astype(np.float32)
     slopes = (above[:, 1] - above[:, 0] + top[:, 1] - top[:, 0]) / 2
     jumps = np.clip(
@@ -115,7 +100,7 @@ def _is_seam(
     weight, jump, square = on[0] + on[1]
     count = np.maximum(weight, 1.0)
     mean = jump / count
-    most = SPREAD * np.abs(mean)
+    most = JUMP_SPREAD * np.abs(mean)
     found = (weight >= LEAST_SHOWN * BLOCK * weights.shape[1]) & (
         np.abs(mean) >= LEAST_JUMP
     )

@@ -2,7 +2,7 @@
 
 import dataclasses
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import simplejpeg
 
@@ -13,6 +13,10 @@ from dmtdr_tf.preprocessing.decoding.directories import (
 )
 from dmtdr_tf.preprocessing.decoding.jpeg_segments import parse_jpeg
 from dmtdr_tf.preprocessing.decoding.shape import check_shape
+from dmtdr_tf.preprocessing.decoding.tiff_lengths import (
+    lzw_size,
+    packbits_size,
+)
 
 __all__ = ["Tiff", "check_tiff"]
 
@@ -23,6 +27,9 @@ _PHOTOMETRIC, _SAMPLES, _ROWS, _PLANAR, _FORMAT = 262, 277, 278, 284, 339
 _STRIPS, _STRIP_SIZES, _TILES, _TILE_SIZES = 273, 279, 324, 325
 _TILE_WIDTH, _TILE_HEIGHT, _JPEG_TABLES = 322, 323, 347
 _NO_COMPRESSION, _OLD_JPEG, _JPEG, _DEFLATE = 1, 6, 7, (8, 32946)
+_LZW, _PACKBITS = 5, 32773
+# Bytes of LZW data whose codes are followed, in a tenth of a second.
+_MOST_LZW = 2**18
 _PHOTOMETRICS = {0, 1, 2, 3, 6}
 _BY_PHOTOMETRIC = {
     4: "a transparency mask",
@@ -72,11 +79,21 @@ def check_tiff(data: bytes) -> Tiff:
     _check_kind(first)
     pieces = list(_pieces(data, first))
     _check_sizes(first, [len(piece) for piece in pieces])
-    if first.value(_COMPRESSION, 1) in _DEFLATE:
-        _check_deflate(pieces, _piece_size(first))
-    elif first.value(_COMPRESSION, 1) == _JPEG:
-        _check_jpeg(pieces, bytes(first.tags.get(_JPEG_TABLES, ())))
+    _check_data(first, pieces)
     return Tiff(first.value(_BITS, 1), first.value(_PHOTOMETRIC) == 0)
+
+
+def _check_data(page: Directory, pieces: list[bytes]) -> None:
+    """Checks the compressed data as far as libtiff does not."""
+    compression = page.value(_COMPRESSION, 1)
+    if compression in _DEFLATE:
+        _check_deflate(pieces, _piece_size(page))
+    elif compression == _PACKBITS:
+        _check_unpacked(pieces, page, packbits_size)
+    elif compression == _LZW:
+        _check_lzw(pieces, page)
+    elif compression == _JPEG:
+        _check_jpeg(pieces, bytes(page.tags.get(_JPEG_TABLES, ())))
 
 
 def _pages(data: bytes) -> Iterator[Directory]:
@@ -177,14 +194,45 @@ def _check_sizes(page: Directory, sizes: list[int]) -> None:
         raise ValueError(DAMAGED)
     if page.value(_COMPRESSION, 1) != _NO_COMPRESSION:
         return
-    row = _row_size(page, width)
+    for size, least in zip(sizes, _unpacked_sizes(page), strict=True):
+        if size < least:
+            raise ValueError(DAMAGED)
+
+
+def _unpacked_sizes(page: Directory) -> list[int]:
+    """The bytes of each strip or tile; the last strip may be short."""
+    width, height = _piece_shape(page)
+    across = -(-page.value(_WIDTH) // width)
+    down = -(-page.value(_HEIGHT) // height)
+    planes = 1 if page.value(_PLANAR, 1) == 1 else page.value(_SAMPLES, 1)
     last = height
     if _TILES not in page.tags:
         last = page.value(_HEIGHT) - (down - 1) * height
-    for at, size in enumerate(sizes):
-        is_last = at % (across * down) == across * down - 1
-        if size < row * (last if is_last else height):
+    heights = [height] * (across * down - 1) + [last]
+    row = _row_size(page, width)
+    return [row * one for one in heights] * planes
+
+
+def _check_unpacked(
+    pieces: list[bytes], page: Directory, size_of: Callable[[bytes], int]
+) -> None:
+    """Refuses data that unpack to another size.
+
+    Some programs fill up the last strip to its full height.
+    """
+    full = _piece_size(page)
+    for piece, size in zip(pieces, _unpacked_sizes(page), strict=True):
+        if size_of(piece) not in (size, full):
             raise ValueError(DAMAGED)
+
+
+def _check_lzw(pieces: list[bytes], page: Directory) -> None:
+    """Counts the pixels where that is quick: of masks, not of photographs."""
+    if sum(map(len, pieces)) > _MOST_LZW:
+        return
+    # libtiff reads an older form, too, with the lowest bits first.
+    if not any(piece[0] == 0 and piece[1:2] != b"\0" for piece in pieces):
+        _check_unpacked(pieces, page, lzw_size)
 
 
 def _check_deflate(pieces: list[bytes], size: int) -> None:

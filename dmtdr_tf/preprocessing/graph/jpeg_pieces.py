@@ -50,55 +50,74 @@ def cut_up(
     Returns:
         The pieces. The frame's sides go up to whole blocks.
     """
-    index = tf.range(tf.size(segments.markers))
-    needed = (index == frame.segment) | (
-        (segments.markers == _DHT)
-        | (segments.markers == _DRI)
-        | (segments.markers == _SOS)
-    )
-    heads = tf.boolean_mask(index, needed)
+    heads = _heads(segments, frame)
     head_starts = tf.gather(segments.starts, heads) - 4
-    head_ends = tf.gather(segments.ends, heads)
+    head_markers = tf.gather(segments.markers, heads)
     head_scan = tf.where(
-        tf.gather(segments.markers, heads) == _SOS,
-        tf.searchsorted(scans.segment, heads),
-        -1,
+        head_markers == _SOS, tf.searchsorted(scans.segment, heads), -1
     )
-    scan_index = tf.range(tf.size(scans.segment))
-    # A restart ends one piece of data and begins another.
-    first = tf.gather(segments.ends, scans.segment)
-    last = tf.gather(segments.scan_ends, scans.segment)
-    data_starts = tf.sort(tf.concat([first, restarts + 2], 0))
-    data_ends = tf.sort(tf.concat([last, restarts], 0))
-    data_scan = tf.sort(tf.concat([scan_index, owner], 0))
+    data_starts, data_ends, data_scan = _data(segments, scans, restarts, owner)
     starts = tf.concat([head_starts, data_starts, restarts], 0)
-    ends = tf.concat([head_ends, data_ends, restarts + 2], 0)
-    order = tf.argsort(tf.concat([head_starts, data_starts, restarts], 0))
-    scan = tf.concat([head_scan, data_scan, owner], 0)
-    is_data = (tf.range(tf.size(starts)) >= tf.size(head_starts)) & (
-        tf.range(tf.size(starts)) < tf.size(head_starts) + tf.size(data_starts)
+    ends = tf.concat(
+        [tf.gather(segments.ends, heads), data_ends, restarts + 2], 0
     )
     texts = tf.strings.substr(
         tf.fill(tf.shape(starts), content), starts, ends - starts
     )
     at_frame = starts == segments.starts[frame.segment] - 4
     texts = tf.where(at_frame, _enlarged(texts, frame, scans), texts)
-    is_table = tf.concat(
+    is_data = tf.concat(
         [
-            tf.gather(segments.markers, heads) == _DHT,
-            tf.zeros([tf.size(starts) - tf.size(heads)], tf.bool),
+            tf.zeros_like(heads, tf.bool),
+            tf.ones_like(data_starts, tf.bool),
+            tf.zeros_like(restarts, tf.bool),
         ],
         0,
     )
-    where = tf.where(is_table)
-    tables = fill_tables(tf.gather(texts, where[:, 0]))
-    filled = tf.tensor_scatter_nd_update(texts, where, tables)
+    order = tf.argsort(starts)
     return Pieces(
         tf.gather(texts, order),
-        tf.gather(filled, order),
-        tf.gather(scan, order),
+        tf.gather(_filled(texts, tf.where(head_markers == _DHT)), order),
+        tf.gather(tf.concat([head_scan, data_scan, owner], 0), order),
         tf.gather(is_data, order),
     )
+
+
+def _heads(segments: Segments, frame: Frame) -> tf.Tensor:
+    """The numbers of the segments that a decoder needs."""
+    index = tf.range(tf.size(segments.markers))
+    needed = (index == frame.segment) | (
+        (segments.markers == _DHT)
+        | (segments.markers == _DRI)
+        | (segments.markers == _SOS)
+    )
+    return tf.boolean_mask(index, needed)
+
+
+def _data(
+    segments: Segments, scans: Scans, restarts: tf.Tensor, owner: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+    """Start, end and scan of the data between restarts."""
+    first = tf.gather(segments.ends, scans.segment)
+    last = tf.gather(segments.scan_ends, scans.segment)
+    scan = tf.range(tf.size(scans.segment))
+    # A restart ends one piece of data and begins another.
+    return (
+        tf.sort(tf.concat([first, restarts + 2], 0)),
+        tf.sort(tf.concat([last, restarts], 0)),
+        tf.sort(tf.concat([scan, owner], 0)),
+    )
+
+
+def _filled(texts: tf.Tensor, tables: tf.Tensor) -> tf.Tensor:
+    """The texts with all codes of the Huffman tables in use.
+
+    Args:
+        texts: The pieces.
+        tables: int64 `[T, 1]`, which of them are tables.
+    """
+    filled = fill_tables(tf.gather(texts, tables[:, 0]))
+    return tf.tensor_scatter_nd_update(texts, tables, filled)
 
 
 def _enlarged(texts: tf.Tensor, frame: Frame, scans: Scans) -> tf.Tensor:

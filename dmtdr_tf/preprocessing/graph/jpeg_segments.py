@@ -50,49 +50,13 @@ def find_segments(content: tf.Tensor) -> Segments:
         The segments. The graph raises `InvalidArgumentError` if the file is
         cut short.
     """
-    data = tf.io.decode_raw(content, tf.uint8)
-    length = tf.size(data)
-    # The last byte has none behind it.
-    full = tf.cast(tf.where(data[:-1] == 0xFF)[:, 0], tf.int32)
-    follows = tf.cast(tf.gather(data, full + 1), tf.int32)
-    is_marker = (follows != 0) & (follows != 0xFF)
-    is_restart = (follows >= _RST0) & (follows <= _RST7)
-    places = tf.boolean_mask(full, is_marker)
-    codes = tf.boolean_mask(follows, is_marker)
-    ends_scan = is_marker & ~is_restart
-    scan_places = tf.boolean_mask(full, ends_scan)
-    scan_stops = tf.boolean_mask(_run_starts(full), ends_scan)
-
-    def take(
-        at: tf.Tensor, count: tf.Tensor, state: tf.Tensor, rows: tf.Tensor
-    ) -> tuple[tf.Tensor, ...]:
-        index = at_or_after(places, at)
-        found = index < tf.size(places)
-        index = tf.minimum(index, tf.maximum(tf.size(places) - 1, 0))
-        code, start = codes[index], places[index] + 2
-        is_end = code == _EOI
-        alone = (code == _TEM) | ((code >= _RST0) & (code <= _EOI))
-        size = tf.maximum(_two_bytes(data, start), 2)
-        stop = tf.where(alone, start, start + size)
-        is_scan = code == _SOS
-        scan = at_or_after(scan_places, stop)
-        found &= (stop <= length) & (~is_scan | (scan < tf.size(scan_places)))
-        scan = tf.minimum(scan, tf.maximum(tf.size(scan_places) - 1, 0))
-        after = tf.where(is_scan, scan_places[scan], stop)
-        scan_end = tf.where(is_scan, tf.maximum(scan_stops[scan], stop), stop)
-        row = tf.stack([code, start + 2, stop, scan_end])[None]
-        rows = tf.cond(
-            found & ~alone, lambda: tf.concat([rows, row], 0), lambda: rows
-        )
-        state = tf.where(found, tf.where(is_end, 1, 0), 2)
-        return after, count + 1, state, rows
-
-    some = require(length, tf.size(scan_places) > 0, CUT_SHORT)
+    walk = _Walk.over(content)
+    some = require(walk.length, tf.size(walk.scan_places) > 0, CUT_SHORT)
     end, _, state, rows = tf.while_loop(
         lambda at, count, state, rows: (
             (state == 0) & (count <= constants.MAX_JPEG_SEGMENTS)
         ),
-        take,
+        walk.take,
         [tf.minimum(2, some), 0, 0, tf.zeros([0, 4], tf.int32)],
         shape_invariants=[
             *(tf.TensorShape([]),) * 3,
@@ -104,14 +68,90 @@ def find_segments(content: tf.Tensor) -> Segments:
     with tf.control_dependencies([end]):
         markers, starts, ends, scan_ends = tf.unstack(rows, axis=1)
     return Segments(
-        data=data,
+        data=walk.data,
         markers=markers,
         starts=starts,
         ends=ends,
         scan_ends=scan_ends,
-        restarts=tf.boolean_mask(full, is_restart),
+        restarts=walk.restarts,
         end=end,
     )
+
+
+class _Walk(NamedTuple):
+    """A file's bytes and markers, which the walk over its segments looks up.
+
+    Args:
+        data: uint8, the file.
+        length: The number of bytes.
+        places: Where the markers are.
+        codes: Their second bytes.
+        scan_places: Where the markers are that can end a scan.
+        scan_stops: Where the fill bytes before each of those begin.
+        restarts: Where the restart markers are.
+    """
+
+    data: tf.Tensor
+    length: tf.Tensor
+    places: tf.Tensor
+    codes: tf.Tensor
+    scan_places: tf.Tensor
+    scan_stops: tf.Tensor
+    restarts: tf.Tensor
+
+    @classmethod
+    def over(cls, content: tf.Tensor) -> "_Walk":
+        """Finds a file's markers."""
+        data = tf.io.decode_raw(content, tf.uint8)
+        # The last byte has none behind it.
+        full = tf.cast(tf.where(data[:-1] == 0xFF)[:, 0], tf.int32)
+        follows = tf.cast(tf.gather(data, full + 1), tf.int32)
+        is_marker = (follows != 0) & (follows != 0xFF)
+        is_restart = (follows >= _RST0) & (follows <= _RST7)
+        ends_scan = is_marker & ~is_restart
+        return cls(
+            data=data,
+            length=tf.size(data),
+            places=tf.boolean_mask(full, is_marker),
+            codes=tf.boolean_mask(follows, is_marker),
+            scan_places=tf.boolean_mask(full, ends_scan),
+            scan_stops=tf.boolean_mask(_run_starts(full), ends_scan),
+            restarts=tf.boolean_mask(full, is_restart),
+        )
+
+    def take(
+        self, at: tf.Tensor, count: tf.Tensor, state: tf.Tensor, rows: tf.Tensor
+    ) -> tuple[tf.Tensor, ...]:
+        """Takes the next segment: one step of `tf.while_loop`.
+
+        Args:
+            at: Where to look for its marker.
+            count: The number of segments before it.
+            state: 0; the step returns 1 at the end marker and 2 if the file
+                is cut short.
+            rows: int32 `[N, 4]`: marker, start, end, and end of the scan.
+        """
+        index = at_or_after(self.places, at)
+        found = index < tf.size(self.places)
+        index = tf.minimum(index, tf.maximum(tf.size(self.places) - 1, 0))
+        code, start = self.codes[index], self.places[index] + 2
+        alone = (code == _TEM) | ((code >= _RST0) & (code <= _EOI))
+        size = tf.maximum(_two_bytes(self.data, start), 2)
+        stop = tf.where(alone, start, start + size)
+        is_scan = code == _SOS
+        scan = at_or_after(self.scan_places, stop)
+        last = tf.size(self.scan_places) - 1
+        found &= (stop <= self.length) & (~is_scan | (scan <= last))
+        scan = tf.minimum(scan, tf.maximum(last, 0))
+        after = tf.where(is_scan, self.scan_places[scan], stop)
+        scan_end = tf.maximum(self.scan_stops[scan], stop)
+        scan_end = tf.where(is_scan, scan_end, stop)
+        row = tf.stack([code, start + 2, stop, scan_end])[None]
+        rows = tf.cond(
+            found & ~alone, lambda: tf.concat([rows, row], 0), lambda: rows
+        )
+        state = tf.where(found, tf.where(code == _EOI, 1, 0), 2)
+        return after, count + 1, state, rows
 
 
 def at_or_after(places: tf.Tensor, at: tf.Tensor) -> tf.Tensor:

@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from dmtdr_tf.preprocessing import constants
 from dmtdr_tf.preprocessing.decoding import seam
 
 __all__ = ["has_seam"]
@@ -17,7 +18,7 @@ def has_seam(photograph: tf.Tensor) -> tf.Tensor:
         A boolean scalar.
     """
     blocks = tf.shape(photograph)[:2] // seam.BLOCK
-    large = (blocks[0] >= 4) & (blocks[1] > 2 * seam.LEAST_CELLS)
+    large = (blocks[0] >= 4) & (blocks[1] > 2 * constants.LEAST_CELLS)
     return tf.cond(
         large, lambda: _search(photograph, blocks), lambda: tf.constant(False)
     )
@@ -38,13 +39,17 @@ def _search(photograph: tf.Tensor, blocks: tf.Tensor) -> tf.Tensor:
 
 def _sums(above: tf.Tensor, top: tf.Tensor) -> tf.Tensor:
     """Weights, jumps and squares of each block: `[3, rows - 1, columns, 3]`."""
-    low = tf.minimum(above[:, 1], top[:, 0]) > seam.LOW
-    shown = low & (tf.maximum(above[:, 1], top[:, 0]) < seam.HIGH)
+    low = tf.minimum(above[:, 1], top[:, 0]) > constants.DARKEST_SHOWN
+    shown = low & (
+        tf.maximum(above[:, 1], top[:, 0]) < constants.BRIGHTEST_SHOWN
+    )
     weights = tf.cast(shown, tf.float32)
     above, top = tf.cast(above, tf.float32), tf.cast(top, tf.float32)
     slopes = (above[:, 1] - above[:, 0] + top[:, 1] - top[:, 0]) / 2.0
     jumps = top[:, 0] - above[:, 1] - slopes
-    jumps = tf.clip_by_value(jumps, -seam.LARGEST_JUMP, seam.LARGEST_JUMP)
+    jumps = tf.clip_by_value(
+        jumps, -constants.LARGEST_JUMP, constants.LARGEST_JUMP
+    )
     values = tf.stack([weights, jumps * weights, tf.square(jumps) * weights])
     return tf.reduce_sum(values, axis=3)
 
@@ -58,14 +63,16 @@ def _shifted(
     weight, jump, square = tf.unstack(on[0] + on[1])
     count = tf.maximum(weight, 1.0)
     mean = jump / count
-    most = seam.SPREAD * tf.abs(mean)
-    least = seam.LEAST_SHOWN * seam.BLOCK * tf.cast(columns, tf.float32)
-    found = (weight >= least) & (tf.abs(mean) >= seam.LEAST_JUMP)
+    most = constants.JUMP_SPREAD * tf.abs(mean)
+    least = constants.LEAST_SHOWN * seam.BLOCK * tf.cast(columns, tf.float32)
+    found = (weight >= least) & (tf.abs(mean) >= constants.LEAST_JUMP)
     variance = tf.maximum(square / count - tf.square(mean), 0.0)
     found &= tf.sqrt(variance) <= most
     for weight, jump, _ in map(tf.unstack, on):
-        found &= weight >= seam.LEAST_PIXELS
+        found &= weight >= constants.LEAST_PIXELS
         found &= tf.abs(jump / tf.maximum(weight, 1.0) - mean) <= most
     for weight, _, square in map(tf.unstack, off):
         found &= tf.sqrt(square / tf.maximum(weight, 1.0)) <= most
-    return tf.reduce_any(found[:, seam.LEAST_CELLS : -seam.LEAST_CELLS])
+    return tf.reduce_any(
+        found[:, constants.LEAST_CELLS : -constants.LEAST_CELLS]
+    )

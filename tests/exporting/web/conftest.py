@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 import skimage.data
 import tensorflow as tf
+from fixtures.photograph_files import exif, shifted
+from PIL import Image
 
 from dmtdr_tf.exporting.web.server import make_server
 from dmtdr_tf.exporting.web.writer import export_web
@@ -59,12 +61,32 @@ def photographs(tmp_path_factory):
     content = cv2.imencode(".jpg", retina)[1].tobytes()
     (folder / "eye.jpg").write_bytes(content)
     (folder / "short.jpg").write_bytes(content[:-500])
+    for name, options in (("eye", {}), ("turned", {"exif": exif(6)})):
+        upright = Image.fromarray(np.ascontiguousarray(retina[..., ::-1]))
+        stored = upright.rotate(90) if options else upright
+        stored.save(folder / f"{name}.webp", lossless=True, **options)
+        stored.save(folder / f"{name}.bmp")
+        if options:
+            stored.save(folder / f"{name}.jpg", quality=95, **options)
+    for kind in ("webp", "bmp"):
+        whole = (folder / f"eye.{kind}").read_bytes()
+        (folder / f"short.{kind}").write_bytes(whole[:-500])
+    broken = Image.fromarray(
+        shifted(np.asarray(upright), 18, 20, height=2, shift=24)
+    )
+    broken.save(folder / "seam.jpg", quality=95, subsampling=0)
+    broken.save(
+        folder / "turned_seam.jpg", quality=95, subsampling=0, exif=exif(7)
+    )
     (folder / "empty.jpg").write_bytes(b"")
     (folder / "words.png").write_text("no photograph")
     # A PNG's header that promises 40,000 x 40,000 pixels.
     bomb = bytearray((folder / "black.png").read_bytes())
     bomb[16:24] = (40_000).to_bytes(4, "big") * 2
     (folder / "bomb.png").write_bytes(bomb)
+    bomb = bytearray((folder / "eye.bmp").read_bytes())
+    bomb[18:26] = (40_000).to_bytes(4, "little") * 2
+    (folder / "bomb.bmp").write_bytes(bomb)
     return folder
 
 

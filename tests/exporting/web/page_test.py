@@ -62,7 +62,9 @@ def _by_python(file, tflite, config):
     )
 
 
-@pytest.mark.parametrize("name", ["eye.png", "cut.png"])
+@pytest.mark.parametrize(
+    "name", ["eye.png", "cut.png", "eye.webp", "turned.webp", "eye.bmp"]
+)
 def test_answers_as_python_does(tab, photographs, tflite, config, name):
     prediction = _by_python(photographs / name, tflite, config)
     masks = prediction.lesion_masks()
@@ -99,6 +101,15 @@ def test_pictures_are_the_model_s(tab, photographs, tflite, config):
     assert np.abs(alpha - to_uint8(prediction.evidence[..., 0])).max() <= 1
     given = tab.pixels("[data-photograph] canvas:first-child")[..., :3]
     np.testing.assert_array_equal(given, prediction.photograph)
+
+
+def test_a_turned_jpeg_is_upright(tab, photographs):
+    tab.grade(photographs / "turned.jpg")
+    given = tab.pixels("[data-photograph] canvas:first-child")[..., :3]
+    expected = prepare(photographs / "turned.jpg").photograph
+    assert given.shape == expected.shape
+    # The browser has its own decoder.
+    assert np.abs(given.astype(int) - expected).mean() < 2
 
 
 def test_works_without_the_network_once_it_was_loaded(
@@ -152,10 +163,15 @@ def test_nothing_leaves_the_device(tab, photographs):
 @pytest.mark.parametrize(
     ("name", "message"),
     [
-        ("words.png", "not a JPEG or PNG photograph"),
+        ("words.png", "not a JPEG, PNG, WebP or BMP"),
         ("empty.jpg", "the file is empty"),
         ("short.jpg", "cut short"),
         ("bomb.png", "100 megapixels"),
+        ("bomb.bmp", "100 megapixels"),
+        ("short.webp", "the WebP file is cut short"),
+        ("short.bmp", "the BMP file is cut short"),
+        ("seam.jpg", "brightness or color is shifted"),
+        ("turned_seam.jpg", "brightness or color is shifted"),
         ("black.png", "no field of view"),
         ("coffee.png", "this is not a fundus photograph: "),
         ("blurred.png", "cannot be graded, because it is blurred"),

@@ -1,27 +1,16 @@
 """Tests of the seam that an unnoticed flipped bit leaves."""
 
-import contextlib
-
 import numpy as np
 import pytest
 import simplejpeg
 import tensorflow as tf
-from fixtures.photograph_files import jpeg, scan_start
+from fixtures.photograph_files import flipped_bits, jpeg, shifted
 
 from dmtdr_tf.exporting.saved_model.warm_up import draw_eye
 from dmtdr_tf.preprocessing.decoding.jpeg import decode_jpeg
 from dmtdr_tf.preprocessing.decoding.seam import has_seam
 from dmtdr_tf.preprocessing.graph.decoding import decode_photograph
 from dmtdr_tf.preprocessing.graph.seam import has_seam as has_seam_in_graph
-
-
-def shifted(pixels, row, column, height, shift):
-    """From a block on, everything is shifted, as by a flipped bit."""
-    levels = pixels.astype(int)
-    top, left, bottom = row * 8, column * 8, (row + height) * 8
-    levels[top:bottom, left:] += shift
-    levels[bottom:] += shift
-    return np.clip(levels, 0, 255).astype(np.uint8)
 
 
 @pytest.mark.parametrize("size", [256, 333, 520])
@@ -68,17 +57,6 @@ def test_flipped_bits_that_no_decoder_notices():
     assert large >= 15
     # A part of them: where the eye is black, a darker shift does not show.
     assert caught >= large / 5
-
-
-def flipped_bits(content, count, seed):
-    """What the decoder makes of files whose damage it does not notice."""
-    rng = np.random.default_rng(seed)
-    for _ in range(count):
-        at = int(rng.integers(scan_start(content), len(content) - 4))
-        flipped = bytearray(content)
-        flipped[at] ^= 1 << int(rng.integers(8))
-        with contextlib.suppress(ValueError):
-            yield simplejpeg.decode_jpeg(bytes(flipped), strict=True)
 
 
 def test_a_file_with_a_seam_is_refused_everywhere():

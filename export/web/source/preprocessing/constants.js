@@ -66,6 +66,17 @@ export const {
 } = constants.lesion_area;
 
 export const {
+  least_jump: LEAST_JUMP,
+  largest_jump: LARGEST_JUMP,
+  jump_spread: JUMP_SPREAD,
+  least_cells: LEAST_CELLS,
+  least_pixels: LEAST_PIXELS,
+  least_shown: LEAST_SHOWN,
+  darkest_shown: DARKEST_SHOWN,
+  brightest_shown: BRIGHTEST_SHOWN,
+} = constants.seam;
+
+export const {
   max_aspect_ratio: MAX_ASPECT_RATIO,
   max_jpeg_scans: MAX_JPEG_SCANS,
   max_jpeg_segments: MAX_JPEG_SEGMENTS,

@@ -1,6 +1,7 @@
 /** A file's pixels, upright, in RGB. */
 
 import {MAX_BROWSER_MEGABYTES} from '../preprocessing/constants.js';
+import {hasSeam} from '../preprocessing/seam.js';
 import {UserError} from '../user_error.js';
 import {checkFile, uprightMatrix} from './file_header.js';
 
@@ -26,7 +27,7 @@ export async function decodePhotograph(file) {
       `megabytes, more than the ${MAX_BROWSER_MEGABYTES} this page reads`);
   }
   const bytes = new Uint8Array(await file.arrayBuffer());
-  const {pieces, orientation, isDeep} = await checkFile(bytes).catch(
+  const {pieces, orientation, isDeep, isJpeg} = await checkFile(bytes).catch(
     (error) => { throw new UserError(error.message); });
   const bitmap = await createImageBitmap(new Blob(pieces), {
     colorSpaceConversion: 'none',
@@ -40,6 +41,7 @@ export async function decodePhotograph(file) {
     const canvas = upright(bitmap, orientation);
     const photograph = pixelsOf(canvas);
     if (isDeep) refuseTwelveBits(photograph);
+    if (isJpeg) refuseSeam(photograph, bitmap, orientation);
     return {photograph, preview: await previewOf(canvas)};
   } finally {
     bitmap.close();
@@ -97,6 +99,19 @@ function refuseTwelveBits({data}) {
   if (highest > 0 && highest < TWELVE_BITS) {
     throw new UserError('the 16-bit photograph has values up to 4095 only, ' +
       '12 bits in 16; save it with 8 bits, or scaled to all 16');
+  }
+}
+
+/**
+ * @param {Photograph} photograph
+ * @param {ImageBitmap} bitmap
+ * @param {number} orientation
+ */
+function refuseSeam(photograph, {width, height}, orientation) {
+  const {matrix} = uprightMatrix(orientation, width, height);
+  if (hasSeam(photograph, matrix)) {
+    throw new UserError('the JPEG file is damaged (from one of its blocks ' +
+      'on, the brightness or color is shifted); copy it again');
   }
 }
 

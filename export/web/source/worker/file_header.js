@@ -3,10 +3,15 @@
 import {
   MAX_ASPECT_RATIO, MAX_BROWSER_MEGAPIXELS,
 } from '../preprocessing/constants.js';
+import {checkBmp} from './bmp_file.js';
 import {readJpeg, SEVERAL} from './jpeg_file.js';
 import {checkPngData, readPng} from './png_file.js';
+import {readWebP} from './webp_file.js';
 
 const PNG_MAGIC = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
+const RIFF_MAGIC = [0x52, 0x49, 0x46, 0x46];
+const WEBP_MAGIC = [0x57, 0x45, 0x42, 0x50];
+const BMP_MAGIC = [0x42, 0x4d];
 
 /**
  * What the decoding needs.
@@ -15,6 +20,7 @@ const PNG_MAGIC = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
  * @property {BlobPart[]} pieces For the browser's decoder.
  * @property {number} orientation To be undone after it, 1 to 8.
  * @property {boolean} isDeep Whether the file has 16 bits a sample.
+ * @property {boolean} isJpeg
  */
 
 /**
@@ -27,21 +33,31 @@ const PNG_MAGIC = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
  */
 export async function checkFile(bytes) {
   if (!bytes.length) throw new Error('the file is empty');
+  const file = {pieces: /** @type {BlobPart[]} */ ([bytes]), orientation: 1,
+    isDeep: false, isJpeg: false};
   if (bytes[0] === 0xff && bytes[1] === 0xd8) {
-    const {end} = readJpeg(bytes, checkSize);
+    const {end, pieces, orientation} = readJpeg(bytes, checkSize);
     refuseSecond(bytes, end);
-    // Browsers apply the orientation of a JPEG file.
-    return {pieces: [/** @type {BlobPart} */ (bytes)], orientation: 1,
-      isDeep: false};
+    return {...file, pieces: /** @type {BlobPart[]} */ (pieces), orientation,
+      isJpeg: true};
   }
   if (begins(bytes, 0, PNG_MAGIC)) {
     const png = readPng(bytes, checkSize);
     refuseSecond(bytes, png.end);
     await checkPngData(png);
-    return {pieces: /** @type {BlobPart[]} */ (png.pieces),
+    return {...file, pieces: /** @type {BlobPart[]} */ (png.pieces),
       orientation: png.orientation, isDeep: png.depth === 16};
   }
-  throw new Error('the file is not a JPEG or PNG photograph; TIFF, WebP, BMP ' +
+  if (begins(bytes, 0, RIFF_MAGIC) && begins(bytes, 8, WEBP_MAGIC)) {
+    const {end, pieces, orientation} = readWebP(bytes, checkSize);
+    refuseSecond(bytes, end);
+    return {...file, pieces: /** @type {BlobPart[]} */ (pieces), orientation};
+  }
+  if (begins(bytes, 0, BMP_MAGIC)) {
+    checkBmp(bytes, checkSize, (end) => refuseSecond(bytes, end));
+    return file;
+  }
+  throw new Error('the file is not a JPEG, PNG, WebP or BMP photograph; TIFF ' +
     'and other kinds must be converted first');
 }
 

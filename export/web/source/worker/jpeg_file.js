@@ -13,6 +13,7 @@ const SOI = 0xd8;
 const END = 0xd9;
 const SCAN = 0xda;
 const PICTURES = 0xb001;
+const ORIENTATION = 0x0112;
 
 /**
  * A component of a frame.
@@ -36,12 +37,22 @@ const PICTURES = 0xb001;
  */
 
 /**
+ * @typedef {object} Jpeg
+ * @property {number} width As stored.
+ * @property {number} height
+ * @property {number} orientation That of EXIF, 1 to 8.
+ * @property {Uint8Array[]} pieces The file without its EXIF, so that the
+ *     orientation is applied in one way in every browser.
+ * @property {number} end Where the picture ends.
+ */
+
+/**
  * Walks the segments up to the end marker: an embedded thumbnail has an end
  * marker of its own. The size is checked before any data.
  *
  * @param {Uint8Array} bytes The whole file.
  * @param {(width: number, height: number) => void} checkSize Throws.
- * @returns {{width: number, height: number, end: number}}
+ * @returns {Jpeg}
  * @throws {Error} The message says what is wrong, for the user.
  */
 export function readJpeg(bytes, checkSize) {
@@ -50,7 +61,11 @@ export function readJpeg(bytes, checkSize) {
     /** @type {Map<number, Uint16Array>} */ tables: new Map(),
     interval: 0,
     scans: 0,
+    orientation: 1,
+    /** @type {Uint8Array[]} */ pieces: [],
   };
+  // What comes before was taken.
+  let taken = 0;
   let at = 2;
   for (let count = 0; count < MAX_JPEG_SEGMENTS; count++) {
     while (at + 1 < bytes.length && !isMarker(bytes, at)) at += 1;
@@ -60,7 +75,8 @@ export function readJpeg(bytes, checkSize) {
     if (marker === END) {
       checkComplete(walk.frame);
       const {width, height} = /** @type {Frame} */ (walk.frame);
-      return {width, height, end: at};
+      const pieces = [...walk.pieces, bytes.subarray(taken, at)];
+      return {width, height, orientation: walk.orientation, pieces, end: at};
     }
     if (marker === 0x01 || (marker >= 0xd0 && marker <= SOI)) continue;
     const length = Math.max(2, (bytes[at] << 8) | bytes[at + 1]);
@@ -75,6 +91,10 @@ export function readJpeg(bytes, checkSize) {
       readTables(content, walk.tables);
     } else if (marker === 0xdd) {
       walk.interval = (content[0] << 8) | content[1];
+    } else if (marker === 0xe1 && isExif(content)) {
+      walk.orientation = orientationOf(content);
+      walk.pieces.push(bytes.subarray(taken, at - length - 2));
+      taken = at;
     } else if (marker === 0xe2) {
       refuseSeveral(content);
     } else if (marker === SCAN) {
@@ -202,6 +222,16 @@ function checkComplete(frame) {
   if (frame.components.some(({bits}) => bits.some((low) => low))) {
     throw new Error(CUT_SHORT);
   }
+}
+
+/** @param {Uint8Array} content */
+const isExif = (content) =>
+  String.fromCharCode(...content.subarray(0, 6)) === 'Exif\0\0';
+
+/** @param {Uint8Array} content */
+function orientationOf(content) {
+  const value = directoryValue(content.subarray(6), ORIENTATION, 1);
+  return value >= 1 && value <= 8 ? value : 1;
 }
 
 /** @param {Uint8Array} content */
