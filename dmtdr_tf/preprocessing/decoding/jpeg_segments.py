@@ -28,6 +28,8 @@ _APP0, _APP1, _APP2, _APP14 = 0xE0, 0xE1, 0xE2, 0xEE
 _PICTURES = 0xB001
 _FRAMES = set(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
 _PROGRESSIVE = 0xC2
+# The largest restart interval.
+_MOST_STEPS = 0xFFFF
 _WITHOUT_LENGTH = {0x01, _SOI, *range(0xD0, 0xD8)}
 # The canonical forms: libjpeg warns of unknown versions and transforms.
 _JFIF = b"JFIF\0\1\1\0\0\1\0\1\0\0"
@@ -47,7 +49,7 @@ class JpegFile:
             They report their first warning only, and one about the header
             must not hide one about the pixels.
         filled: The same with all codes of its Huffman tables in use; empty
-            for a progressive file, whose decoder reports unused codes.
+            where the decoder reports unused codes itself.
     """
 
     width: int = 0
@@ -76,7 +78,7 @@ def parse_jpeg(data: bytes) -> tuple[JpegFile, int]:
         pass
     walk.coverage.check()
     walk.file.clean = b"".join([*walk.parts, b"\xff\xd9"])
-    if not walk.progressive:
+    if walk.is_fast:
         walk.file.filled = walk.filled()
     return walk.file, walk.at
 
@@ -93,6 +95,12 @@ class _Walk:
         self.tables: list[int] = []
         self.coverage = Coverage()
         self.progressive = False
+        # Height and width of what a scan of several components codes at a
+        # time, and after how many of them a restart marker comes; 0 for none.
+        self.step = (8, 8)
+        self.interval = 0
+        # Whether libjpeg decodes a scan by its fast path.
+        self.is_fast = False
         self.segments = self.scans = 0
 
     def filled(self) -> bytes:
@@ -144,6 +152,8 @@ class _Walk:
         self.parts += [_head(marker, content), content]
         if marker == _DHT:
             self.tables.append(len(self.parts) - 1)
+        elif marker == _DRI:
+            self.interval = int.from_bytes(content[:2], "big")
 
     def _take_frame(self, marker: int, content: bytes) -> None:
         if self.file.components or len(content) < 6:
@@ -161,6 +171,11 @@ class _Walk:
         self.file.components = components
         self.progressive = marker == _PROGRESSIVE
         self.coverage.start(content[6::3])
+        factors = content[7::3]
+        self.step = (
+            8 * max(1, *(factor & 15 for factor in factors)),
+            8 * max(1, *(factor >> 4 for factor in factors)),
+        )
         self._add(marker, content)
 
     def _take_adobe(self, content: bytes) -> None:
@@ -187,11 +202,30 @@ class _Walk:
         match = _SCAN_END.search(self.data, self.at)
         if match is None:
             raise ValueError(CUT_SHORT)
+        if not self.progressive and not self.interval:
+            self._add_interval(count)
         self._add(_SOS, content)
         # Fill bytes belong to the marker.
         scan = self.data[self.at : match.start()].rstrip(b"\xff")
         self.parts.append(scan)
         self.at = match.start()
+
+    def _add_interval(self, components: int) -> None:
+        """Announces restarts behind the last step of a scan without any.
+
+        They change no pixel. libjpeg then leaves its fast path, which takes
+        an unused Huffman code for a zero and says nothing.
+        """
+        height, width = self.step if components > 1 else (8, 8)
+        rows, columns = (
+            -(-self.file.height // height),
+            -(-self.file.width // width),
+        )
+        is_fast = rows * columns > _MOST_STEPS
+        self.is_fast |= is_fast
+        interval = 0 if is_fast else _MOST_STEPS
+        content = interval.to_bytes(2, "big")
+        self.parts += [_head(_DRI, content), content]
 
 
 def _head(marker: int, content: bytes) -> bytes:

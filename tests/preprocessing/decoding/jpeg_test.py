@@ -50,6 +50,26 @@ def test_damage_is_refused(options):
             pytest.fail(name)
 
 
+@pytest.mark.parametrize("subsampling", [0, 2])
+def test_codes_that_no_table_has_are_refused(subsampling):
+    # JPEG forbids the code of sixteen ones, and libjpeg's fast path passes it.
+    content = jpeg(picture(400, 600), subsampling=subsampling)
+    at = (scan_start(content) + len(content)) // 2
+    while 0xFF in content[at - 1 : at + 9]:
+        at += 1
+    damaged = content[:at] + b"\xff\0" * 4 + content[at + 8 :]
+    with pytest.raises(ValueError, match="bad Huffman code"):
+        decode_jpeg(damaged)
+
+
+def test_a_file_of_more_steps_than_a_restart_interval_is_read_and_checked():
+    content = jpeg(np.tile(picture(230, 300), (10, 7, 1)), subsampling=0)
+    file = check_jpeg(content)
+    assert file.filled
+    assert not check_jpeg(jpeg(picture(230, 300), subsampling=0)).filled
+    np.testing.assert_array_equal(decode_jpeg(content).rgb(), lenient(content))
+
+
 def test_a_gray_file_is_repeated():
     content = jpeg(picture()[..., 0])
     np.testing.assert_array_equal(decode_jpeg(content).rgb(), lenient(content))
