@@ -4,6 +4,7 @@ import contextlib
 from collections.abc import Iterator
 
 import keras
+import numpy as np
 
 __all__ = ["averaged_weights"]
 
@@ -29,15 +30,19 @@ def averaged_weights(model: keras.Model) -> Iterator[None]:
     # Not `keras.callbacks.SwapEMAWeights`: it swaps by sums and differences,
     # which round, and a resumed run would differ.
     optimizer = getattr(model, "optimizer", None)
-    if not (optimizer and optimizer.use_ema and int(optimizer.iterations)):
+    if not (optimizer and optimizer.use_ema and optimizer.built):
+        yield
+        return
+    # As NumPy arrays, for the variables of several replicas too.
+    if not np.asarray(optimizer.iterations):
         yield
         return
     variables = optimizer._trainable_variables
     averages = optimizer._model_variables_moving_average
-    latest = [keras.ops.convert_to_numpy(variable) for variable in variables]
+    latest = [np.array(variable) for variable in variables]
     try:
         for variable, average in zip(variables, averages, strict=True):
-            variable.assign(average)
+            variable.assign(np.asarray(average))
         yield
     finally:
         for variable, value in zip(variables, latest, strict=True):
