@@ -27,9 +27,14 @@ class DataConfig:
             training and the validation split separately.
         photometric_jitter: Largest random change of brightness, contrast and
             saturation, as a fraction; 0 turns the jitter off.
+        augmentation: `"basic"` flips, rotates by right angles and jitters;
+            `"wide"` also changes photographs as other cameras would: white
+            balance, gamma, haze, vignetting and uneven light. The grader then
+            also sees them turned by any angle, scaled, blurred, noisy and
+            compressed.
         degradation: How the low-resolution photograph is simulated. The
             choice `"bicubic"` only downsamples; `"harder"` adds blur, noise
-            and JPEG compression.
+            and JPEG compression; `"mixed"` does so to every second one.
         shuffle_buffer: Number of photographs in the shuffle buffer.
 
     Raises:
@@ -39,7 +44,8 @@ class DataConfig:
     high_res_size: int = 1024
     cache_gigabytes: float = 4.0
     photometric_jitter: float = 0.1
-    degradation: Literal["bicubic", "harder"] = "bicubic"
+    augmentation: Literal["basic", "wide"] = "basic"
+    degradation: Literal["bicubic", "harder", "mixed"] = "bicubic"
     shuffle_buffer: int = 1024
 
     def __post_init__(self) -> None:

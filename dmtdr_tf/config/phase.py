@@ -40,6 +40,9 @@ class PhaseConfig:
             to 1 % of its peak, `"constant"` keeps it.
         gradient_accumulation: Steps whose gradients are combined into one
             update.
+        weight_averaging: Momentum of an exponential moving average of the
+            weights over the updates, such as 0.98. The averaged weights are
+            validated and saved as the best; 0 uses the latest weights.
         freeze_batch_norm: Run batch normalization on its moving statistics.
         freeze_super_resolution: Do not train the super-resolver.
         freeze_segmentation: Do not train the segmenter.
@@ -70,6 +73,7 @@ class PhaseConfig:
     warmup: float = 0.0
     schedule: Literal["cosine", "constant"] = "constant"
     gradient_accumulation: int = 1
+    weight_averaging: float = 0.0
     freeze_batch_norm: bool = False
     freeze_super_resolution: bool = False
     freeze_segmentation: bool = False
@@ -92,6 +96,7 @@ class PhaseConfig:
         require_limit(self, "", multipliers, 1000)
         require_limit(self, "", ("weight_decay",), 100)
         require_range(self, "", ("warmup", "lesion_focus"), 0, 1)
+        require_range(self, "", ("weight_averaging",), 0, 0.99999)
         # An update of AdamW is about as large as the learning rate.
         if not 0 < self.learning_rate <= 10:
             raise UserError(
@@ -110,6 +115,11 @@ class StageOneConfig:
         grading: Second phase: the grader, on graded high-resolution
             photographs, with the segmenter frozen.
         losses: Loss weights of both phases.
+        super_resolved_fraction: Fraction of the grader's photographs that are
+            super-resolved from their low resolution, as in use; the others
+            are true high-resolution ones. Above 0, lesion maps are computed
+            anew at every step, and validation sees super-resolved
+            photographs only.
         imagenet_weights: `.safetensors` file of a ResNet-18 to initialize the
             grader from; empty for random weights.
     """
@@ -117,10 +127,12 @@ class StageOneConfig:
     restoration: PhaseConfig = PhaseConfig(crop_size=512)
     grading: PhaseConfig = PhaseConfig()
     losses: LossConfig = LossConfig(segmentation_aware_loss_weight=10.0)
+    super_resolved_fraction: float = 0.0
     imagenet_weights: str = ""
 
     def __post_init__(self) -> None:
         require_texts(self, "stage_1.")
+        require_range(self, "stage_1.", ("super_resolved_fraction",), 0, 1)
 
 
 @dataclasses.dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Presets: complete configurations by name."""
 
+import dataclasses
 import types
 from collections.abc import Mapping
 from typing import Any
@@ -8,15 +9,49 @@ from dmtdr_tf.config.data import DataConfig
 from dmtdr_tf.config.losses import LossConfig
 from dmtdr_tf.config.model import ModelConfig
 from dmtdr_tf.config.phase import PhaseConfig, StageOneConfig, StageTwoConfig
-from dmtdr_tf.config.run import RunConfig
+from dmtdr_tf.config.run import BestEpoch, RunConfig
 from dmtdr_tf.config.schema import Config
 from dmtdr_tf.files.errors import UserError
 
 __all__ = ["PRESETS", "preset"]
 
 
-def _preset(name: str, **parts: Any) -> Config:
-    return Config(run=RunConfig(preset=name), **parts)
+def _preset(name: str, best_epoch: BestEpoch = "kappa", **parts: Any) -> Config:
+    return Config(run=RunConfig(preset=name, best_epoch=best_epoch), **parts)
+
+
+def _real_photographs(
+    name: str,
+    data: Mapping[str, Any],
+    epochs: tuple[int, int, int],
+    model: ModelConfig,
+) -> Config:
+    """Returns a preset for a few hundred photographs of one camera.
+
+    It is to work on photographs of other cameras too. The subnets learn from
+    photographs as other cameras would take them, the grader from
+    super-resolved ones, as in use, and the weights are averaged over about
+    as many updates as an epoch has.
+
+    Args:
+        name: Name of the preset.
+        data: Fields of `DataConfig`.
+        epochs: Epochs of restoration, grading and joint training.
+        model: Widths of the subnets.
+    """
+    restoration, grading, joint = epochs
+    stage_1 = _stage_1(
+        {"epochs": restoration, "weight_averaging": 0.99},
+        {"epochs": grading, "weight_averaging": 0.98},
+    )
+    return _preset(
+        name,
+        best_epoch="probabilities",
+        model=model,
+        data=DataConfig(augmentation="wide", degradation="mixed", **data),
+        stage_1=dataclasses.replace(stage_1, super_resolved_fraction=0.75),
+        stage_2=_stage_2(epochs=joint, weight_averaging=0.98),
+    )
 
 
 def _practical_losses(**weights: Any) -> LossConfig:
@@ -81,29 +116,25 @@ def _stage_2(**joint: Any) -> StageTwoConfig:
 PRESETS: Mapping[str, Config] = types.MappingProxyType(
     {
         "paper": _preset("paper"),
-        "base": _preset(
-            "base",
-            model=ModelConfig(segmentation_width=16),
-            stage_1=_stage_1({"epochs": 20}, {"epochs": 20}),
-            stage_2=_stage_2(epochs=4),
+        "base": _real_photographs(
+            "base", {}, (26, 24, 4), ModelConfig(segmentation_width=16)
         ),
-        "small": _preset(
+        "small": _real_photographs(
             "small",
-            model=ModelConfig(segmentation_width=16, grading_width=32),
-            data=DataConfig(high_res_size=512, photometric_jitter=0.2),
-            stage_1=_stage_1({"epochs": 26}, {"epochs": 12}),
-            stage_2=_stage_2(epochs=2),
+            {"high_res_size": 512, "photometric_jitter": 0.2},
+            (26, 24, 2),
+            ModelConfig(segmentation_width=16, grading_width=32),
         ),
-        "device": _preset(
+        "device": _real_photographs(
             "device",
-            model=ModelConfig(
+            {},
+            (26, 24, 4),
+            ModelConfig(
                 super_resolution_width=16,
                 segmentation_width=8,
                 grading_width=16,
                 grading_units=128,
             ),
-            stage_1=_stage_1({"epochs": 20}, {"epochs": 20}),
-            stage_2=_stage_2(epochs=4),
         ),
         "demo": _preset(
             "demo",

@@ -42,6 +42,15 @@ _FIELDS = {
     "stage_2.joint": _PHASE,
     "stage_2.losses": _LOSSES,
 }
+# Added together: a file has all of them or is older and has none.
+_TOGETHER = {
+    "run": "best_epoch",
+    "data": "augmentation",
+    "stage_1": "super_resolved_fraction",
+    "stage_1.restoration": "weight_averaging",
+    "stage_1.grading": "weight_averaging",
+    "stage_2.joint": "weight_averaging",
+}
 
 
 def missing_fields(values: Mapping[str, Any]) -> Iterator[str]:
@@ -54,7 +63,16 @@ def missing_fields(values: Mapping[str, Any]) -> Iterator[str]:
     >>> next(missing_fields({"run": {"preset": "demo"}}))
     'run.dataset'
     """
-    for part, names in _FIELDS.items():
+    yield from _missing(_FIELDS, values)
+    lost = list(_missing(_TOGETHER, values))
+    if len(lost) < sum(len(names.split()) for names in _TOGETHER.values()):
+        yield from lost
+
+
+def _missing(
+    fields: Mapping[str, str], values: Mapping[str, Any]
+) -> Iterator[str]:
+    for part, names in fields.items():
         inner: Any = values
         for key in part.split("."):
             inner = inner.get(key, {})

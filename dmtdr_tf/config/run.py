@@ -12,7 +12,9 @@ from dmtdr_tf.config.checks import (
 )
 from dmtdr_tf.files.errors import UserError
 
-__all__ = ["RunConfig"]
+__all__ = ["BestEpoch", "RunConfig"]
+
+BestEpoch = Literal["kappa", "probabilities"]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -39,6 +41,10 @@ class RunConfig:
             are several GPUs.
         replicas: Number of logical CPU replicas for `mirrored`; 0 to use
             GPUs.
+        best_epoch: How to judge grades when the best epoch is chosen: by
+            `kappa`, the quadratic kappa of the most probable grades, or by
+            `probabilities`, their ranked probability skill and the AUC of
+            referable retinopathy.
         seed: Seed of weights, order and augmentation.
         max_bad_steps: Stop after this many steps in a row without a finite
             loss and gradient.
@@ -56,6 +62,7 @@ class RunConfig:
     precision: Literal["auto", "float32", "mixed_bfloat16"] = "auto"
     strategy: Literal["auto", "one", "mirrored"] = "auto"
     replicas: int = 0
+    best_epoch: BestEpoch = "kappa"
     seed: int = 0
     max_bad_steps: int = 10
 

@@ -1,12 +1,14 @@
 """Batches of prepared photographs, deterministic for a given seed."""
 
 import dataclasses
+import types
+from collections.abc import Callable, Mapping
 
 import tensorflow as tf
 
 from dmtdr_tf.config import Config, PhaseConfig
 from dmtdr_tf.config.phases import Keep
-from dmtdr_tf.data import augmentation
+from dmtdr_tf.data import augmentation, other_cameras
 from dmtdr_tf.data.augmentation import Sample
 from dmtdr_tf.data.epochs import epoch_samples
 from dmtdr_tf.data.samples import LesionMaps, read_split
@@ -18,6 +20,17 @@ __all__ = [
     "evaluation_batches",
     "training_data",
 ]
+
+# How a training photograph is reduced: high resolution, scale and seed.
+_DEGRADATIONS: Mapping[str, Callable[..., tf.Tensor]] = types.MappingProxyType(
+    {
+        "bicubic": lambda high_res, scale, _: degradation.low_resolution(
+            high_res, scale
+        ),
+        "harder": degradation.harder_low_resolution,
+        "mixed": degradation.mixed_low_resolution,
+    }
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -43,6 +56,7 @@ def training_data(
     keep: Keep = "all",
     initial_epoch: int = 0,
     lesion_maps: LesionMaps | None = None,
+    super_resolved: float = 0.0,
 ) -> TrainingData:
     """Returns the batches of a training phase.
 
@@ -58,13 +72,16 @@ def training_data(
         lesion_maps: A frozen segmenter, `[B, S, S, 3]` to `[B, S, S, 4]`. Its
             maps are computed once per photograph if the data set fits into
             memory, and in every epoch otherwise.
+        super_resolved: Fraction of the photographs that the grader is to see
+            super-resolved; 0 for a phase that does not train it alone.
 
     Returns:
         The batches. Each has `low_res` `[B, h, w, 3]`, `high_res`
         `[B, H, W, 3]`, `lesions` `[B, H, W, 4]`, `has_lesions` `[B]` and
         `has_grade` `[B]` as float32, and `grade` `[B]` as int32. With
         `lesion_maps`, `lesion_maps` `[B, H, W, 4]` float32 replaces `low_res`
-        and `lesions`, from which the grader does not learn.
+        and `lesions`, from which the grader does not learn. With
+        `super_resolved`, `super_resolved` `[B]`, 1 or 0, replaces `lesions`.
 
     Raises:
         UserError: As `records.builders` and `records.read_samples`.
@@ -89,6 +106,7 @@ def training_data(
             config,
             phase,
             tf.stack([tf.constant(config.run.seed, tf.int64), number]),
+            super_resolved,
         ),
         num_parallel_calls=tf.data.AUTOTUNE,
     ).batch(phase.batch_size, drop_remainder=True)
@@ -107,6 +125,7 @@ def evaluation_batches(
     cache: bool = False,
     fill: bool = False,
     a_grade_each: bool = False,
+    super_resolved: bool = False,
 ) -> tf.data.Dataset:
     """Returns the batches of whole photographs of a split, in order.
 
@@ -123,6 +142,7 @@ def evaluation_batches(
             that replicas can divide every batch evenly.
         a_grade_each: Give only the first photograph of each grade, the
             unknown grade included, in the order of the grades.
+        super_resolved: Tell the grader to see all of them super-resolved.
 
     Returns:
         Batches as from `training_data`, always with `low_res` and `lesions`;
@@ -142,6 +162,13 @@ def evaluation_batches(
         )
         .batch(batch_size)
     )
+    if super_resolved:
+        batches = batches.map(
+            lambda batch: {
+                **batch,
+                "super_resolved": tf.ones_like(batch["has_grade"]),
+            }
+        )
     if fill:
         batches = batches.map(lambda batch: _filled(batch, batch_size))
     return _unsharded(batches.prefetch(2))
@@ -157,7 +184,11 @@ def _concatenated(parts: list[tf.data.Dataset]) -> tf.data.Dataset:
 
 
 def _training_sample(
-    sample: Sample, config: Config, phase: PhaseConfig, seed: tf.Tensor
+    sample: Sample,
+    config: Config,
+    phase: PhaseConfig,
+    seed: tf.Tensor,
+    super_resolved: float = 0.0,
 ) -> Sample:
     """Crops, augments and degrades one sample."""
     seeds = tf.random.split(seed, 4)
@@ -169,22 +200,38 @@ def _training_sample(
             phase.lesion_focus,
             seeds[0],
         )
-    for_grader = "lesion_maps" in sample
+    for_grader = "lesion_maps" in sample or super_resolved > 0
     if for_grader:
         sample = {k: v for k, v in sample.items() if k != "lesions"}
+    wide = config.data.augmentation == "wide"
+    wide_seeds = tf.random.split(seeds[2], 4)
     sample = augmentation.flip_and_rotate(sample, seeds[1])
+    if wide and for_grader:
+        # Not where the photograph is a target: interpolated, it is blurred.
+        sample = other_cameras.turn_and_scale(sample, wide_seeds[0])
     sample = _to_float(sample)
     if config.data.photometric_jitter:
         sample["photograph"] = augmentation.photometric_jitter(
             sample["photograph"], config.data.photometric_jitter, seeds[2]
         )
+    if wide:
+        sample["photograph"] = other_cameras.other_colors(
+            sample["photograph"], wide_seeds[1]
+        )
     finished = _finish(sample)
-    if for_grader:
-        return finished
-    harder = config.data.degradation == "harder"
-    return _with_low_res(
-        finished, config.model.scale, seeds[3] if harder else None
-    )
+    if not for_grader or super_resolved:
+        low_res = _DEGRADATIONS[config.data.degradation]
+        finished["low_res"] = low_res(
+            finished["high_res"], config.model.scale, seeds[3]
+        )
+    if for_grader and wide:
+        finished["high_res"] = other_cameras.poorer(
+            finished["high_res"], wide_seeds[2]
+        )
+    if super_resolved:
+        draw = tf.random.stateless_uniform([], wide_seeds[3])
+        finished["super_resolved"] = tf.cast(draw < super_resolved, tf.float32)
+    return finished
 
 
 def _to_float(sample: Sample) -> Sample:
@@ -208,15 +255,8 @@ def _finish(sample: Sample) -> Sample:
     }
 
 
-def _with_low_res(
-    sample: Sample, scale: int, harder_seed: tf.Tensor | None = None
-) -> Sample:
-    high_res = sample["high_res"]
-    low_res = (
-        degradation.low_resolution(high_res, scale)
-        if harder_seed is None
-        else degradation.harder_low_resolution(high_res, scale, harder_seed)
-    )
+def _with_low_res(sample: Sample, scale: int) -> Sample:
+    low_res = degradation.low_resolution(sample["high_res"], scale)
     return {**sample, "low_res": low_res}
 
 

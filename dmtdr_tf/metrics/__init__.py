@@ -10,6 +10,7 @@ from dmtdr_tf.metrics.classification import (
 from dmtdr_tf.metrics.cohen_kappa import CohenKappa, cohen_kappa
 from dmtdr_tf.metrics.confusion_matrix import ConfusionMatrix
 from dmtdr_tf.metrics.psnr import PSNR, psnr_per_image
+from dmtdr_tf.metrics.ranked_probability_skill import RankedProbabilitySkill
 from dmtdr_tf.metrics.ranking import RankingScores, ranking_scores
 from dmtdr_tf.metrics.ssim import SSIM, ssim_per_image
 
@@ -20,6 +21,7 @@ __all__ = [
     "ClassificationScores",
     "CohenKappa",
     "ConfusionMatrix",
+    "RankedProbabilitySkill",
     "RankingScores",
     "calibration_error",
     "classification_scores",

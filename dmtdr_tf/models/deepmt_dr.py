@@ -10,8 +10,10 @@ import tensorflow as tf
 from dmtdr_tf.config import LossConfig
 from dmtdr_tf.config import file as config_file
 from dmtdr_tf.config.phases import PHASES, PhaseName
+from dmtdr_tf.config.run import BestEpoch
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.cascade import Cascade
+from dmtdr_tf.models.learning.averaged_weights import averaged_weights
 from dmtdr_tf.models.learning.guarded_update import GuardedUpdate, all_finite
 from dmtdr_tf.models.learning.moving_statistics import MovingStatistics
 from dmtdr_tf.models.learning.objectives import Objectives
@@ -75,6 +77,7 @@ class DeepMTDR(Cascade):
         losses: LossConfig | None = None,
         phase: PhaseName = "joint",
         gradient_accumulation: int = 1,
+        best_epoch: BestEpoch = "kappa",
         **kwargs: Any,
     ) -> None:
         """Sets up one phase of training.
@@ -86,6 +89,8 @@ class DeepMTDR(Cascade):
                 `"grading"` the grader on high-resolution photographs,
                 `"joint"` all three.
             gradient_accumulation: Number of steps that make one update.
+            best_epoch: How the validation score judges grades; see
+                `RunConfig`.
             **kwargs: As `keras.Model.compile`.
 
         Raises:
@@ -116,7 +121,7 @@ class DeepMTDR(Cascade):
         self.loss_means = {
             name: keras.metrics.Mean(name) for name in self.objectives.names
         }
-        self.validation = ValidationMetrics(phase)
+        self.validation = ValidationMetrics(phase, best_epoch)
 
     def forward(self, batch: Tensors, training: bool) -> dict[str, Any]:
         """Runs the phase's subnets once on both sides of the batch.
@@ -134,13 +139,8 @@ class DeepMTDR(Cascade):
         """
         phase, high_res = PHASES[self.phase], batch["high_res"]
         if not phase.restores:
-            lesions = batch.get("lesion_maps")
-            if lesions is None:
-                lesions = self.segmenter(high_res, training=False)
-            lesions = tf.stop_gradient(lesions)
-            return {
-                "grade": self.grader([high_res, lesions], training=training)
-            }
+            inputs = [tf.stop_gradient(x) for x in self._for_grader(batch)]
+            return {"grade": self.grader(inputs, training=training)}
         outputs = self._restore(batch["low_res"], training)
         if phase.is_joint or "segmentation_aware_loss" in self.objectives.names:
             outputs["high_res_lesions"] = tf.stop_gradient(
@@ -156,6 +156,22 @@ class DeepMTDR(Cascade):
             _, constant = self._grade(high_res, outputs["high_res_lesions"])
             outputs["high_res_evidence"] = tf.stop_gradient(constant)
         return outputs
+
+    def _for_grader(self, batch: Tensors) -> tuple[Any, Any]:
+        """Returns photographs and lesion maps as the grader learns from them.
+
+        Where `super_resolved` is 1, the photograph is super-resolved.
+        """
+        photograph, lesions = batch["high_res"], batch.get("lesion_maps")
+        chosen = batch.get("super_resolved")
+        if chosen is not None:
+            restored = self.super_resolver(batch["low_res"], training=False)
+            restored = tf.clip_by_value(restored, 0.0, 1.0)
+            chosen = chosen[:, None, None, None]
+            photograph = photograph + chosen * (restored - photograph)
+        if lesions is None:
+            lesions = self.segmenter(photograph, training=False)
+        return photograph, lesions
 
     def train_step(self, batch: Tensors) -> dict[str, Any]:
         statistics = MovingStatistics(self)
@@ -192,7 +208,8 @@ class DeepMTDR(Cascade):
     def evaluate(self, *args: Any, **kwargs: Any) -> Any:
         self._evaluating = True
         try:
-            return super().evaluate(*args, **kwargs)
+            with averaged_weights(self):
+                return super().evaluate(*args, **kwargs)
         finally:
             self._evaluating = False
 
@@ -230,6 +247,7 @@ class DeepMTDR(Cascade):
             "losses": dataclasses.asdict(self.losses_config),
             "phase": self.phase,
             "gradient_accumulation": self.gradient_accumulation,
+            "best_epoch": self.validation.best_epoch,
         }
 
     def compile_from_config(self, config: Mapping[str, Any]) -> None:
@@ -238,4 +256,6 @@ class DeepMTDR(Cascade):
             config_file.from_dict(LossConfig, config["losses"], "losses"),
             config["phase"],
             config["gradient_accumulation"],
+            # Models saved by earlier versions have none.
+            config.get("best_epoch", "kappa"),
         )

@@ -2,7 +2,14 @@
 
 import tensorflow as tf
 
-__all__ = ["bicubic", "harder_low_resolution", "low_resolution"]
+__all__ = [
+    "bicubic",
+    "blur",
+    "compressed",
+    "harder_low_resolution",
+    "low_resolution",
+    "mixed_low_resolution",
+]
 
 
 def low_resolution(high_res: tf.Tensor, scale: int) -> tf.Tensor:
@@ -67,20 +74,67 @@ def harder_low_resolution(
     """
     seeds = tf.random.split(seed, 4)
     sigma = tf.random.stateless_uniform([], seeds[0], 0.1, 0.5 * scale)
-    low_res = low_resolution(_blur(high_res, sigma, 2 * scale), scale)
+    low_res = low_resolution(blur(high_res, sigma, 2 * scale), scale)
     noise = tf.random.stateless_normal(tf.shape(low_res), seeds[1])
     strength = tf.random.stateless_uniform([], seeds[2], 0.0, 0.02)
-    low_res = tf.clip_by_value(low_res + strength * noise, 0.0, 1.0)
-    compressed = tf.image.stateless_random_jpeg_quality(
-        tf.image.convert_image_dtype(low_res, tf.uint8), 50, 95, seeds[3]
+    return compressed(low_res + strength * noise, 50, 95, seeds[3])
+
+
+def mixed_low_resolution(
+    high_res: tf.Tensor, scale: int, seed: tf.Tensor
+) -> tf.Tensor:
+    """Reduces a photograph as a poor camera does, one time in two.
+
+    Args:
+        high_res: `[H, W, 3]` float in [0, 1].
+        scale: Divisor of `H` and `W`.
+        seed: `[2]` int64.
+
+    Returns:
+        `[H / scale, W / scale, 3]` float32 in [0, 1].
+    """
+    seeds = tf.random.split(seed, 2)
+    return tf.cond(
+        tf.random.stateless_uniform([], seeds[0]) < 0.5,
+        lambda: harder_low_resolution(high_res, scale, seeds[1]),
+        lambda: low_resolution(high_res, scale),
     )
+
+
+def compressed(
+    photograph: tf.Tensor, low: int, high: int, seed: tf.Tensor
+) -> tf.Tensor:
+    """Compresses a photograph as JPEG.
+
+    Args:
+        photograph: `[H, W, 3]` float; clipped to [0, 1].
+        low: Lowest JPEG quality.
+        high: Highest JPEG quality; the limit itself is never drawn.
+        seed: `[2]` int64.
+
+    Returns:
+        `[H, W, 3]` float32 in [0, 1].
+    """
+    pixels = tf.image.convert_image_dtype(
+        tf.clip_by_value(photograph, 0.0, 1.0), tf.uint8
+    )
+    pixels = tf.image.stateless_random_jpeg_quality(pixels, low, high, seed)
     return tf.ensure_shape(
-        tf.cast(compressed, tf.float32) / 255.0, low_res.shape
+        tf.cast(pixels, tf.float32) / 255.0, photograph.shape
     )
 
 
-def _blur(photograph: tf.Tensor, sigma: tf.Tensor, reach: int) -> tf.Tensor:
-    """A separable Gaussian blur, the border mirrored: `[H, W, 3]`."""
+def blur(photograph: tf.Tensor, sigma: tf.Tensor, reach: int) -> tf.Tensor:
+    """Blurs a photograph by a Gaussian, the border mirrored.
+
+    Args:
+        photograph: `[H, W, 3]`.
+        sigma: Standard deviation in pixels, above 0.
+        reach: Radius of the kernel, in pixels.
+
+    Returns:
+        `[H, W, 3]`.
+    """
     taps = tf.cast(tf.range(-reach, reach + 1), tf.float32)
     weights = tf.nn.softmax(-tf.square(taps) / (2.0 * tf.square(sigma)))
     x = tf.pad(

@@ -16,7 +16,7 @@ def phase_optimizer(
     """Returns the optimizer of a phase.
 
     Args:
-        phase: Learning rate, schedule, warm-up and weight decay.
+        phase: Learning rate, schedule, warm-up, weight decay and averaging.
         updates: Number of updates in the whole phase.
         multipliers: A factor on the learning rate for each variable.
 
@@ -39,4 +39,10 @@ def phase_optimizer(
             warmup_target=phase.learning_rate if warmup else None,
             warmup_steps=warmup,
         )
-    return SubnetAdamW(rate, multipliers, weight_decay=phase.weight_decay)
+    return SubnetAdamW(
+        rate,
+        multipliers,
+        weight_decay=phase.weight_decay,
+        use_ema=phase.weight_averaging > 0,
+        ema_momentum=phase.weight_averaging,
+    )

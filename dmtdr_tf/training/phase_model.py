@@ -83,4 +83,5 @@ def compile_phase(
         phase.losses(config),
         phase.name,
         settings.gradient_accumulation,
+        config.run.best_epoch,
     )

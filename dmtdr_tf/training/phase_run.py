@@ -116,8 +116,20 @@ def _training_data(
     lesion_maps: pipeline.LesionMaps | None,
 ) -> pipeline.TrainingData:
     return pipeline.training_data(
-        config, phase.settings(config), phase.keep, initial_epoch, lesion_maps
+        config,
+        phase.settings(config),
+        phase.keep,
+        initial_epoch,
+        lesion_maps,
+        _super_resolved(config, phase),
     )
+
+
+def _super_resolved(config: Config, phase: Phase) -> float:
+    """Returns the fraction of photographs that the grader sees restored."""
+    if phase.starts_grading:
+        return config.stage_1.super_resolved_fraction
+    return 0.0
 
 
 def _validation_batches(
@@ -135,6 +147,7 @@ def _validation_batches(
         lesion_maps,
         cache=True,
         fill=replicas > 1,
+        super_resolved=_super_resolved(config, phase) > 0,
     )
 
 
@@ -192,9 +205,10 @@ def frozen_lesion_maps(
 
     Returns:
         Photographs `[B, S, S, 3]` to lesion maps `[B, S, S, 4]`; None for a
-        phase that trains the segmenter.
+        phase that trains the segmenter, or whose photographs change before
+        they are segmented.
     """
-    if phase.restores:
+    if phase.restores or _super_resolved(config, phase):
         return None
     segmenter = build_model(config, workdir, phase).segmenter
     return lambda photographs: segmenter(photographs, training=False)

@@ -293,3 +293,43 @@ def test_last_batch_is_filled_with_what_does_not_count(config):
     # Of the three, number 0 is annotated and the others are graded.
     assert last["has_grade"].numpy().tolist() == [float(one > 0), 0]
     assert last["has_lesions"].numpy().tolist() == [float(one == 0), 0]
+
+
+@pytest.mark.parametrize("phase", ["crops", "whole"])
+def test_wide_augmentation_resumes_with_the_same_batches(
+    config, replace, phase
+):
+    data = DataConfig(
+        high_res_size=32, augmentation="wide", degradation="mixed"
+    )
+    config = replace(config, data=data)
+    crop, fraction = (16, 0.0) if phase == "crops" else (0, 0.5)
+    settings = PhaseConfig(epochs=3, batch_size=5, crop_size=crop)
+    options = {"keep": "all", "super_resolved": fraction}
+    whole = list(pipeline.training_data(config, settings, **options).batches)
+    rest = pipeline.training_data(config, settings, initial_epoch=1, **options)
+    for one, other in zip(whole[2:], rest.batches, strict=True):
+        assert one.keys() == other.keys()
+        for name in one:
+            np.testing.assert_array_equal(one[name], other[name])
+
+
+@pytest.mark.parametrize(("fraction", "share"), [(1.0, 1.0), (0.5, 0.5)])
+def test_a_fraction_for_the_grader_is_super_resolved(config, fraction, share):
+    settings = PhaseConfig(epochs=10, batch_size=10)
+    data = pipeline.training_data(config, settings, super_resolved=fraction)
+    batches = list(data.batches.as_numpy_iterator())
+    assert batches[0]["low_res"].shape == (10, 8, 8, 3)
+    assert "lesions" not in batches[0]
+    chosen = np.concatenate([batch["super_resolved"] for batch in batches])
+    assert set(chosen) <= {0.0, 1.0}
+    assert chosen.mean() == pytest.approx(share, abs=0.2)
+
+
+def test_validation_of_the_grader_is_super_resolved_if_asked(config):
+    batches = pipeline.evaluation_batches(
+        config, "validation", 2, "grade", fill=True, super_resolved=True
+    )
+    for batch in batches.as_numpy_iterator():
+        np.testing.assert_array_equal(batch["super_resolved"], [1.0, 1.0])
+        assert batch["low_res"].shape == (2, 8, 8, 3)

@@ -45,6 +45,21 @@ SMALL = [
     "3",
     "--stage-2.joint.gradient-accumulation",
     "2",
+    # What the presets leave out has a state, or is random, too.
+    "--stage-1.restoration.weight-averaging",
+    "0.5",
+    "--stage-1.grading.weight-averaging",
+    "0.5",
+    "--stage-2.joint.weight-averaging",
+    "0.5",
+    "--stage-1.super-resolved-fraction",
+    "0.5",
+    "--data.augmentation",
+    "wide",
+    "--data.degradation",
+    "mixed",
+    "--best-epoch",
+    "probabilities",
 ]
 
 

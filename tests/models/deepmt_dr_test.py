@@ -373,3 +373,21 @@ def test_compile_refuses_arguments_by_name(make_model, options, argument):
 def test_what_does_not_exist_is_not_frozen(make_model):
     with pytest.raises(UserError, match=r"^frozen: .*'retina'"):
         make_model().freeze(["batch_norm", "retina"])
+
+
+def test_the_grader_learns_from_what_is_super_resolved(make_model, make_batch):
+    """One photograph of two super-resolved, its lesions segmented anew."""
+    model, batch = make_model(), _tensors(make_batch())
+    _compile(model, "grading")
+    restored = model(batch["low_res"])["super_resolution"]
+    photographs = tf.stack([restored[0], batch["high_res"][1]])
+    wanted = model.grader([photographs, model.segmenter(photographs)])
+    batch["super_resolved"] = tf.constant([1.0, 0.0])
+    outputs = model.forward(batch, training=False)
+    np.testing.assert_allclose(outputs["grade"], wanted, atol=1e-5)
+    # Nothing but the grader learns, and no moving statistic of another.
+    others = [*model.super_resolver.variables, *model.segmenter.variables]
+    before = _snapshot(others)
+    model.train_on_batch(batch)
+    for variable, value in zip(others, before, strict=True):
+        np.testing.assert_array_equal(variable, value)

@@ -1,5 +1,6 @@
 """How DeepMT-DR learns: objectives, updates and validation figures."""
 
+from dmtdr_tf.models.learning.averaged_weights import averaged_weights
 from dmtdr_tf.models.learning.guarded_update import GuardedUpdate, all_finite
 from dmtdr_tf.models.learning.moving_statistics import MovingStatistics
 from dmtdr_tf.models.learning.objectives import Objectives, objective_weights
@@ -13,5 +14,6 @@ __all__ = [
     "SubnetAdamW",
     "ValidationMetrics",
     "all_finite",
+    "averaged_weights",
     "objective_weights",
 ]

@@ -19,6 +19,9 @@ class SubnetAdamW(keras.optimizers.AdamW):
     Adam's update does not depend on the scale of a gradient, so one optimizer
     can serve independent objectives.
 
+    With `use_ema` it keeps an exponential moving average of the variables,
+    which `averaged_weights` puts into the model.
+
     Args:
         learning_rate: A number or a schedule.
         multipliers: One factor per variable, in the order in which the
@@ -80,6 +83,14 @@ class SubnetAdamW(keras.optimizers.AdamW):
                 variable = variable.value
             learning_rate = learning_rate * self._multiplier_of[variable.ref()]
         super().update_step(gradient, variable, learning_rate)
+
+    def finalize_variable_values(self, var_list: Any) -> None:
+        """Keeps the latest weights at the end of `fit`.
+
+        Keras would replace them by their averages, and pairs those with all
+        trainable variables of the model, of which a phase trains some. See
+        `averaged_weights`.
+        """
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "multipliers": self.multipliers}

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 
 from dmtdr_tf.files.whole_file import whole_file
+from dmtdr_tf.models.learning.averaged_weights import averaged_weights
 from dmtdr_tf.models.weights import save_weights
 from dmtdr_tf.training.callbacks.resume import Resume, require_space_for
 
@@ -15,6 +16,8 @@ __all__ = ["BestCheckpoint"]
 
 class BestCheckpoint(keras.callbacks.Callback):
     """Saves the weights of the epoch with the best validation score.
+
+    Of a phase that averages its weights, the averaged ones.
 
     Args:
         path: The `.weights.h5` file.
@@ -40,5 +43,5 @@ class BestCheckpoint(keras.callbacks.Callback):
             return
         self.resume.best = score if np.isfinite(score) else -np.inf
         require_space_for(self.path, self.model.variables)
-        with whole_file(self.path) as partial:
+        with whole_file(self.path) as partial, averaged_weights(self.model):
             save_weights(self.model, partial)

@@ -13,6 +13,7 @@ from dmtdr_tf.config.phases import PHASES, Keep
 from dmtdr_tf.data import pipeline
 from dmtdr_tf.drawing.overlays import overlay_evidence, overlay_lesions
 from dmtdr_tf.labels import GRADES
+from dmtdr_tf.models.learning.averaged_weights import averaged_weights
 from dmtdr_tf.preprocessing import degradation
 from dmtdr_tf.training.step_axis import StepAxis
 
@@ -72,7 +73,8 @@ class PictureSummary(keras.callbacks.Callback):
     def on_epoch_end(
         self, epoch: int, logs: dict[str, Any] | None = None
     ) -> None:
-        with self._writer.as_default(step=self._axis.after(epoch + 1)):
+        step = self._axis.after(epoch + 1)
+        with self._writer.as_default(step=step), averaged_weights(self.model):
             for number, batch in enumerate(self._batches, start=1):
                 self._write_outputs(f"photograph_{number}", batch)
         self._writer.flush()

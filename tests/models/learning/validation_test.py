@@ -65,3 +65,31 @@ def test_grading_phase_scores_the_kappa_alone():
     assert set(made) == {"quadratic_kappa", "accuracy", "score"}
     assert float(made["accuracy"]) == 0.5
     assert float(made["score"]) == float(made["quadratic_kappa"])
+
+
+def test_the_score_of_probabilities_worked_by_hand():
+    """AUC 1; RPS = 2 * (1/2)^2 = 1/2, and RPS_0, the frequencies', too."""
+    batch = _batch()  # grades 3 and 1: RPS_0 = 2 * 1/2 * 1/2
+    metrics = ValidationMetrics("grading", "probabilities")
+    # All but undecided between the two grades.
+    probabilities = tf.constant([[0, 0.5, 0, 0.5, 0], [0, 0.5, 0, 0.5, 0]])
+    probabilities += tf.constant([[0.0, 0, 0, 1e-3, 0], [0, 1e-3, 0, 0, 0]])
+    metrics.update({"grade": tf.math.log(probabilities + 1e-9)}, batch)
+    figures = {k: float(v) for k, v in metrics.result().items()}
+    assert figures["referable_auc"] == pytest.approx(1.0)
+    assert figures["ranked_probability_skill"] == pytest.approx(0.0, abs=0.01)
+    assert figures["score"] == pytest.approx(0.5, abs=0.01)
+
+
+def test_the_score_of_probabilities_sees_what_the_kappa_does_not():
+    batch = _batch()
+
+    def figures(sure):
+        metrics = ValidationMetrics("grading", "probabilities")
+        logits = sure * tf.one_hot(batch["grade"], 5)
+        metrics.update({"grade": logits}, batch)
+        return {k: float(v) for k, v in metrics.result().items()}
+
+    unsure, sure = figures(0.5), figures(5.0)
+    assert unsure["quadratic_kappa"] == sure["quadratic_kappa"] == 1.0
+    assert unsure["score"] < sure["score"]
