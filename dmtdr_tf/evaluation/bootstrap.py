@@ -9,7 +9,14 @@ import numpy as np
 from dmtdr_tf.config.checks import require_range
 from dmtdr_tf.files.errors import UserError
 
-__all__ = ["Bootstrap", "Path", "Samples", "certain_share", "interval", "nested"]
+__all__ = [
+    "Bootstrap",
+    "Path",
+    "Samples",
+    "certain_share",
+    "interval",
+    "nested",
+]
 
 # Where a figure lies in the nested dictionary of figures.
 Path = tuple[str, ...]

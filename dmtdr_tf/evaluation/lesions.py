@@ -187,13 +187,9 @@ class LesionFigures:
                 samples["mean", *path] = rows[occurs].mean(axis=0)
         return samples
 
-    def curves(self) -> dict[str, np.ndarray]:
-        """Returns the pooled precision-recall curves by lesion.
-
-        Returns:
-            As `ScoreHistograms.curve`.
-        """
+    @property
+    def histograms(self) -> dict[str, ScoreHistograms]:
+        """The pixels' scores by lesion."""
         return {
-            name: lesion.histograms.curve()
-            for name, lesion in self._lesions.items()
+            name: lesion.histograms for name, lesion in self._lesions.items()
         }

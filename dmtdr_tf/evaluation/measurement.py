@@ -58,7 +58,9 @@ class Measurement:
         """
         pictures = batch["low_res"], batch["high_res"]
         restored = outputs["super_resolution"]
-        self.grading.update(batch["grade"], batch["has_grade"], outputs["grade"])
+        self.grading.update(
+            batch["grade"], batch["has_grade"], outputs["grade"]
+        )
         self.super_resolution.update(*pictures, restored)
         masks, annotated = batch["lesions"], batch["has_lesions"]
         self.regions.update(*pictures, restored, masks, annotated)

@@ -38,7 +38,7 @@ def table(figures: Figures) -> str:
             _line("", "model", title, section.baseline),
             *(
                 _line(
-                    row.text,
+                    row.title,
                     number_text(row.value),
                     _interval(row.interval) if has_intervals else "",
                     number_text(row.baseline),

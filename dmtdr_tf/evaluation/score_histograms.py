@@ -79,13 +79,13 @@ class ScoreHistograms:
             points: About how many points to return, evenly spaced in recall.
 
         Returns:
-            `[P, 3]`: recall, precision, and the share of pixels marked, from
-            the highest score down; `[0, 3]` if no pixel is positive.
+            `[P, 2]`: recall and precision, from the highest score down;
+            `[0, 2]` if no pixel is positive.
         """
         counts = np.asarray(self.pooled.counts)[:, ::-1].astype(np.float64)
         false, true = counts.cumsum(axis=1)
         if not true[-1]:
-            return np.zeros((0, 3))
+            return np.zeros((0, 2))
         seen = true + false
         recall = true / true[-1]
         kept = np.unique(
@@ -93,8 +93,22 @@ class ScoreHistograms:
                 np.argmax(seen > 0), None
             )
         )
-        precision = true[kept] / seen[kept]
-        return np.stack([recall[kept], precision, seen[kept] / seen[-1]], 1)
+        return np.stack([recall[kept], true[kept] / seen[kept]], axis=1)
+
+    def at(self, threshold: float) -> tuple[float, float]:
+        """Returns the pooled recall and precision at a threshold.
+
+        Args:
+            threshold: A pixel belongs to the lesion from this score on.
+
+        Returns:
+            Recall and precision; NaN where undefined.
+        """
+        negatives, positives = self.pooled.counts_from([threshold])[:, 0]
+        total = np.asarray(self.pooled.counts).sum(axis=1)[1]
+        recall = positives / total if total else np.nan
+        marked = positives + negatives
+        return float(recall), float(positives / marked if marked else np.nan)
 
 
 def _figures(counts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

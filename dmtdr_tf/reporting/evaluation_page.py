@@ -137,19 +137,19 @@ class EvaluationPage:
         counts = figures["grading"]["confusion_matrix"]
         drawings = [
             (
-                "Referable retinopathy: ROC",
+                "Referable: ROC",
                 "Dotted: a model that guesses.",
                 plots.roc_plot(grading),
             ),
             (
-                "Referable retinopathy: precision and recall",
+                "Referable: precision and recall",
                 "Dotted: every photograph is referred.",
                 plots.precision_recall_plot(grading),
             ),
             (
                 "Reliability",
-                "Dotted: a probability that keeps its word. A dot's area is "
-                "the number of photographs.",
+                "Dotted: perfect calibration. A dot's area is the number of "
+                "photographs.",
                 plots.reliability_plot(grading),
             ),
             (
@@ -159,8 +159,8 @@ class EvaluationPage:
             ),
             (
                 "Lesions: precision and recall of pixels",
-                "All pixels of all annotated photographs.",
-                plots.lesion_plot(self._measurement.lesions.curves()),
+                "All pixels of all annotated photographs. Dots: threshold 0.5.",
+                plots.lesion_plot(self._measurement.lesions.histograms),
             ),
         ]
         return [drawing for drawing in drawings if drawing[2]]

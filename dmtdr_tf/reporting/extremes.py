@@ -43,7 +43,7 @@ class Extremes:
         for items, sign in ((self.best, 1), (self.worst, -1)):
             if self._enters(items, value, sign):
                 items.append(item)
-                items.sort(key=lambda item, sign=sign: -sign * item[0])
+                items.sort(key=lambda item: item[0], reverse=sign > 0)
                 del items[self._kept :]
 
     def _enters(

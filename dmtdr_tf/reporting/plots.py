@@ -3,6 +3,7 @@
 import io
 import re
 from collections.abc import Mapping
+from typing import Any
 
 import matplotlib
 import numpy as np
@@ -12,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from dmtdr_tf.evaluation.grading import GradingFigures
+from dmtdr_tf.evaluation.score_histograms import ScoreHistograms
 from dmtdr_tf.labels import REFERABLE_GRADE
 
 __all__ = [
@@ -24,7 +26,7 @@ __all__ = [
 
 # Becomes the color of the page's text, on light and dark backgrounds.
 _INK = "#010203"
-_LINE, _POINT = "#1f77b4", "#d55e00"
+_LINE, _POINT = "#0b6fb8", "#d55e00"
 # Told apart by everybody (Okabe and Ito), and by their dashes in gray.
 _LESION_STYLES = (
     ("#0072b2", "-"),
@@ -32,7 +34,7 @@ _LESION_STYLES = (
     ("#cc79a7", "-."),
     ("#009e73", ":"),
 )
-_SETTINGS = {
+_SETTINGS: Any = {
     "svg.fonttype": "none",
     "font.family": ["sans-serif"],
     "font.size": 10,
@@ -44,12 +46,14 @@ _SETTINGS = {
     "xtick.color": _INK,
     "ytick.color": _INK,
     "legend.frameon": False,
+    "legend.labelcolor": _INK,
     "legend.fontsize": 9,
 }
 _INCHES = (3.9, 3.5)
 _BINS = 15
 
 
+@matplotlib.rc_context(_SETTINGS)
 def roc_plot(grading: GradingFigures) -> Markup:
     """Draws the ROC curve of referable retinopathy.
 
@@ -67,12 +71,14 @@ def roc_plot(grading: GradingFigures) -> Markup:
     axes.plot([0, 1], [0, 1], color=_INK, alpha=0.4, lw=1, ls=":")
     x, y = false / false[-1], true / true[-1]
     axes.plot(np.append(0, x), np.append(0, y), color=_LINE, lw=2)
-    here = (x[point], y[point]) if point >= 0 else (0.0, 0.0)
-    _mark(axes, *here, f"refers from {grading.operating_point:.2f} on")
+    # With index -1 nobody is referred: the origin.
+    here = np.append(x, 0.0)[point], np.append(y, 0.0)[point]
+    _mark(axes, here[0], here[1], grading.operating_point)
     axes.legend(loc="lower right")
     return _svg(figure, "ROC curve of referable retinopathy")
 
 
+@matplotlib.rc_context(_SETTINGS)
 def precision_recall_plot(grading: GradingFigures) -> Markup:
     """Draws the precision-recall curve of referable retinopathy.
 
@@ -90,12 +96,13 @@ def precision_recall_plot(grading: GradingFigures) -> Markup:
     axes.axhline(precision[-1], color=_INK, alpha=0.4, lw=1, ls=":")
     axes.step(recall, precision, color=_LINE, lw=2, where="pre")
     if point >= 0:
-        label = f"refers from {grading.operating_point:.2f} on"
-        _mark(axes, recall[point], precision[point], label)
+        here = recall[point], precision[point]
+        _mark(axes, here[0], here[1], grading.operating_point)
         axes.legend(loc="lower left")
     return _svg(figure, "Precision-recall curve of referable retinopathy")
 
 
+@matplotlib.rc_context(_SETTINGS)
 def reliability_plot(grading: GradingFigures) -> Markup:
     """Draws how often grades are right against how sure the model was.
 
@@ -124,6 +131,7 @@ def reliability_plot(grading: GradingFigures) -> Markup:
     return _svg(figure, "Reliability of the probabilities")
 
 
+@matplotlib.rc_context(_SETTINGS)
 def confusion_plot(counts: np.ndarray) -> Markup:
     """Draws a confusion matrix; a cell's color is its share of the true grade.
 
@@ -154,23 +162,25 @@ def confusion_plot(counts: np.ndarray) -> Markup:
     return _svg(figure, "Confusion matrix of the grades")
 
 
-def lesion_plot(curves: Mapping[str, np.ndarray]) -> Markup:
+@matplotlib.rc_context(_SETTINGS)
+def lesion_plot(histograms: Mapping[str, ScoreHistograms]) -> Markup:
     """Draws the pooled precision-recall curve of each lesion.
 
+    A dot marks the threshold of 0.5.
+
     Args:
-        curves: From `LesionFigures.curves`.
+        histograms: The pixels' scores by lesion.
 
     Returns:
         An `svg` element; empty if no photograph has a lesion.
     """
     figure, axes = _axes("recall", "precision")
-    styles = zip(curves.items(), _LESION_STYLES, strict=True)
-    for (lesion, curve), (color, dashes) in styles:
+    styles = zip(histograms.items(), _LESION_STYLES, strict=True)
+    for (lesion, scores), (color, dashes) in styles:
+        curve = scores.curve()
         if len(curve):
-            recall, precision, _ = curve.T
-            axes.plot(
-                recall, precision, color=color, ls=dashes, lw=2, label=lesion
-            )
+            axes.plot(*curve.T, color=color, ls=dashes, lw=2, label=lesion)
+            axes.plot(*scores.at(0.5), "o", color=color, clip_on=False)
     if not axes.lines:
         return Markup("")
     axes.legend(loc="upper right")
@@ -193,25 +203,23 @@ def _rates(grading: GradingFigures) -> tuple[np.ndarray, np.ndarray, int]:
 
 
 def _axes(x: str, y: str) -> tuple[Figure, Axes]:
-    with matplotlib.rc_context(_SETTINGS):
-        figure = Figure(_INCHES, layout="constrained")
-        axes = figure.add_subplot(
-            xlabel=x, ylabel=y, xlim=(0, 1), ylim=(0, 1.02), box_aspect=0.85
-        )
+    figure = Figure(_INCHES, layout="constrained")
+    axes = figure.add_subplot(
+        xlabel=x, ylabel=y, xlim=(0, 1), ylim=(0, 1.02), box_aspect=0.85
+    )
     return figure, axes
 
 
-def _mark(axes: Axes, x: float, y: float, label: str) -> None:
-    axes.plot(
-        x, y, "o", color=_POINT, markersize=8, label=label, clip_on=False
-    )
+def _mark(axes: Axes, x: float, y: float, threshold: float) -> None:
+    label = f"refers from {threshold:.2f} on"
+    axes.plot(x, y, "o", color=_POINT, markersize=8, label=label, clip_on=False)
 
 
 def _svg(figure: Figure, title: str) -> Markup:
     """The figure as an element that takes the page's color and width."""
     file = io.StringIO()
     # The ids in a page must differ from plot to plot.
-    with matplotlib.rc_context({**_SETTINGS, "svg.hashsalt": title}):
+    with matplotlib.rc_context({"svg.hashsalt": title}):
         figure.savefig(
             file, format="svg", transparent=True, metadata={"Date": None}
         )
