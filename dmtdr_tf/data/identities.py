@@ -6,7 +6,7 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from dmtdr_tf.config import Config
-from dmtdr_tf.data.records import builders, read_samples
+from dmtdr_tf.data.records import builders, in_order, read_samples
 
 __all__ = ["Identities", "read_identities"]
 
@@ -83,10 +83,7 @@ def _read(
         split=split,
         decoders=tfds.decode.PartialDecoding({"name": True, group: True}),
         shuffle_files=False,
-        # As the photographs are read.
-        read_config=tfds.ReadConfig(
-            interleave_cycle_length=1, try_autocache=False
-        ),
+        read_config=in_order(),
     )
     rows = []
     for sample in dataset.as_numpy_iterator():

@@ -68,8 +68,8 @@ def bootstrap_text(figures: Figures) -> str:
     unit = f"{about['unit']}s" if about["units"] != 1 else about["unit"]
     return (
         f"Intervals: {about['samples']} resamples of {about['units']} {unit} "
-        f"(seed {about['seed']}). A dash: too few {about['unit']}s define the "
-        "figure."
+        f"(seed {about['seed']}). A dash: fewer than three {about['unit']}s "
+        "define it, or no resample changes it."
     )
 
 
