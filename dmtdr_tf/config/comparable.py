@@ -33,11 +33,10 @@ def check_comparable(
             together.
     """
     runs = [RunFolder(path) for path in workdirs]
-    one, other = (run.config for run in runs)
-    checkpoints = [
-        os.path.realpath(run.checkpoint(stage))
-        for run, stage in zip(runs, stages, strict=True)
-    ]
+    (one, first), (other, second) = (
+        _trained(run, stage, letter)
+        for run, stage, letter in zip(runs, stages, "ab", strict=True)
+    )
     sizes = [
         f"from {config.low_res_size} to {config.data.high_res_size} pixels"
         for config in (one, other)
@@ -54,9 +53,20 @@ def check_comparable(
             "compare them on",
             argument="dataset",
         )
-    if checkpoints[0] == checkpoints[1] and symmetries[0] == symmetries[1]:
+    if first == second and symmetries[0] == symmetries[1]:
         raise UserError(
             f"{runs[0].path} and {runs[1].path} are the same model; name "
             "another one, or two stages of it"
         )
     return one
+
+
+def _trained(
+    run: RunFolder, stage: int | None, letter: str
+) -> tuple[Config, str]:
+    """A run's configuration and checkpoint; errors name the run or option."""
+    try:
+        return run.config, os.path.realpath(run.checkpoint(stage))
+    except UserError as error:
+        argument = f"stage_{letter}" if error.argument == "stage" else ""
+        raise UserError(error.message, argument=argument) from None

@@ -82,6 +82,12 @@ def comparison_table(result: Result) -> str:
             *(_compared(row, result) for row in section.rows),
             "",
         ]
+    if not any(
+        _difference(row, result)[0]
+        for section in sections(result["a"])
+        for row in section.rows
+    ):
+        lines.append("A and B do not differ in any figure: the same weights?")
     return "\n".join(
         [
             *lines,

@@ -140,6 +140,9 @@ def test_two_runs_on_the_same_photographs(runs, tmp_path):
         bootstrap=Bootstrap(samples=20),
         audit=False,
     )
+    assert "do not differ" not in text
+    same = {**result, "differences": {}}
+    assert "A and B do not differ in any figure" in comparison_table(same)
     with table.open(newline="") as file:
         rows = {row["key"]: row for row in csv.DictReader(file)}
     psnr = rows["super_resolution.psnr"]
@@ -171,6 +174,8 @@ def test_what_cannot_be_compared_is_refused(runs, tmp_path):
         check_comparable((runs[0], tmp_path / "nowhere"))
     with pytest.raises(UserError, match="stage 1 is not finished"):
         check_comparable(runs, stages=(None, 1))
+    with pytest.raises(UserError, match="^stage_b: must be 1 or 2, not 3"):
+        check_comparable(runs, stages=(None, 3))
     with pytest.raises(UserError, match="split: .*no split 'test'"):
         compare_workdirs(runs, split="test")
     with pytest.raises(UserError, match=r"output: .* must end in \.json or"):
