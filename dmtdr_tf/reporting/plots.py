@@ -26,7 +26,7 @@ __all__ = [
 
 # Becomes the color of the page's text, on light and dark backgrounds.
 _INK = "#010203"
-_LINE, _POINT = "#0b6fb8", "#d55e00"
+_LINE, _POINT = "#2079bd", "#d55e00"
 # Told apart by everybody (Okabe and Ito), and by their dashes in gray.
 _LESION_STYLES = (
     ("#0072b2", "-"),
