@@ -67,6 +67,8 @@ setuptools.setup(
         "filelock>=3.16",
         # The HTML report.
         "jinja2>=3.1",
+        # The plots of the evaluation, as SVG; the library everybody knows.
+        "matplotlib>=3.9",
         # Messages and stubs of TensorFlow Serving: an export's warm-up
         # requests, server and client. It brings nothing that TensorFlow does
         # not.
@@ -132,7 +134,6 @@ setuptools.setup(
             "nbclient>=0.10",
             "nbformat>=5.10",
             "ipykernel>=6.29",
-            "matplotlib>=3.9",
             "ai-edge-litert>=2.3",
         ],
         "dev": ["ruff>=0.14", "mypy>=1.18", "pre-commit>=4"],

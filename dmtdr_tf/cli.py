@@ -29,6 +29,7 @@ COMMANDS = {
     "datasets": "List, prepare and check data sets.",
     "train": "Train a model.",
     "evaluate": "Evaluate a trained model on a split.",
+    "compare": "Compare two trained models on the same photographs.",
     "predict": "Grade photographs and write a report.",
     "export": "Export a trained model for serving, devices or the browser.",
     "serve": "Serve a SavedModel over TensorFlow Serving's API.",

@@ -51,7 +51,13 @@ PUBLIC = {
         "overlay_evidence",
         "overlay_lesions",
     ],
-    "dmtdr_tf.evaluation": ["evaluate", "evaluate_workdir", "table"],
+    "dmtdr_tf.evaluation": [
+        "Bootstrap",
+        "compare_workdirs",
+        "evaluate",
+        "evaluate_workdir",
+        "table",
+    ],
     "dmtdr_tf.evidence": [
         "Grader",
         "MAPS",

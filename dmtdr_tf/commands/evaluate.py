@@ -10,8 +10,9 @@ import tyro
 from dmtdr_tf.commands.terminal import show
 from dmtdr_tf.config.checks import require_choice, require_range
 from dmtdr_tf.config.run_folder import RunFolder
+from dmtdr_tf.files.errors import UserError
 
-__all__ = ["Arguments", "check", "run"]
+__all__ = ["Arguments", "check", "run", "show_progress"]
 
 # As in dmtdr_tf.evaluation.trained_run, which imports TensorFlow.
 _SPLITS = ("train", "validation", "test")
@@ -21,18 +22,29 @@ _SPLITS = ("train", "validation", "test")
 class Arguments:
     """Measures a trained model on a split, each figure beside its baseline.
 
+    Prints every figure with its interval, and writes them to a JSON file and a
+    page with plots and photographs.
+
     Args:
         workdir: The run's folder.
         dataset: TFDS name of the data set; the run's own by default.
         split: `train`, `validation` or `test`.
         output: The JSON file to write; `evaluation.json` in the workdir by
-            default.
+            default. The page beside it has the same name and ends in `.html`.
+        page: Write the page.
         data_dir: Where TFDS keeps prepared data; the run's by default.
         manual_dir: The folder of a data set you downloaded; the run's by
             default.
         batch_size: How many photographs to measure at once.
         stage: The stage whose best checkpoint is measured; the latest
             finished one by default.
+        symmetries: 8 averages the model over the symmetries of the square,
+            which takes eight times as long; 1 does not.
+        audit: Compare the lesions found in super-resolved photographs with
+            those found in the high-resolution ones.
+        bootstrap_samples: How many resamples of the eyes the intervals are
+            computed from.
+        seed: Seed of the resamples.
     """
 
     workdir: str = "runs/default"
@@ -41,14 +53,37 @@ class Arguments:
         str, tyro.conf.arg(metavar="{" + ",".join(_SPLITS) + "}")
     ] = "test"
     output: str = ""
+    page: bool = True
     data_dir: str = ""
     manual_dir: str = ""
     batch_size: int = 1
     stage: int | None = None
+    symmetries: int = 1
+    audit: bool = True
+    bootstrap_samples: int = 2000
+    seed: int = 0
 
     def __post_init__(self) -> None:
         require_choice("split", self.split, _SPLITS)
-        require_range(self, "", ("batch_size",), 1)
+        require_range(self, "", ("batch_size", "bootstrap_samples"), 1)
+        require_range(self, "", ("seed",), 0)
+        require_choice("symmetries", self.symmetries, (1, 8))
+        if self.page and self.json_file == self.page_file:
+            raise UserError(
+                f"{self.output} would be the page; name a .json file",
+                argument="output",
+            )
+
+    @property
+    def json_file(self) -> pathlib.Path:
+        """The file of the figures."""
+        default = pathlib.Path(self.workdir) / "evaluation.json"
+        return pathlib.Path(self.output or default)
+
+    @property
+    def page_file(self) -> pathlib.Path:
+        """The page beside it."""
+        return self.json_file.parent / f"{self.json_file.stem}.html"
 
 
 def check(arguments: Arguments) -> None:
@@ -65,7 +100,7 @@ def check(arguments: Arguments) -> None:
 
 
 def run(arguments: Arguments) -> None:
-    """Measures, writes the JSON file and prints the table.
+    """Measures, writes the JSON file and the page, and prints the table.
 
     Args:
         arguments: From the command line.
@@ -74,28 +109,49 @@ def run(arguments: Arguments) -> None:
         UserError: The workdir holds no trained model, the split or data set
             does not exist, or the output cannot be written.
     """
+    from dmtdr_tf.evaluation.bootstrap import Bootstrap
     from dmtdr_tf.evaluation.report import table
-    from dmtdr_tf.evaluation.trained_run import evaluate_workdir
+    from dmtdr_tf.evaluation.trained_run import (
+        check_writable,
+        evaluate_workdir,
+        writing,
+    )
+    from dmtdr_tf.reporting.evaluation_page import EvaluationPage
 
-    default = pathlib.Path(arguments.workdir) / "evaluation.json"
-    output = arguments.output or default
+    page = EvaluationPage()
+    if arguments.page:
+        check_writable(arguments.page_file)
     figures = evaluate_workdir(
         arguments.workdir,
-        output,
+        arguments.json_file,
         split=arguments.split,
         dataset=arguments.dataset,
         data_dir=arguments.data_dir,
         manual_dir=arguments.manual_dir,
         batch_size=arguments.batch_size,
         stage=arguments.stage,
-        progress=_show_progress,
+        symmetries=arguments.symmetries,
+        audit=arguments.audit,
+        bootstrap=Bootstrap(arguments.bootstrap_samples, arguments.seed),
+        observe=page.observer if arguments.page else None,
+        progress=show_progress,
     )
     print(table(figures))
-    show(f"Written to {output}")
+    show(f"Written to {arguments.json_file}")
+    if arguments.page:
+        with writing(arguments.page_file):
+            page.write(arguments.page_file, figures)
+        show(f"Written to {arguments.page_file}")
 
 
-def _show_progress(photographs: int, batches: int, total: int | None) -> None:
-    """Updates a line on standard error, in a terminal; else prints the last."""
+def show_progress(photographs: int, batches: int, total: int | None) -> None:
+    """Updates a line on standard error, in a terminal; else prints the last.
+
+    Args:
+        photographs: Photographs measured so far.
+        batches: Batches measured so far.
+        total: Batches of the split; None if the data set does not know.
+    """
     is_last = batches == total
     if sys.stderr.isatty() or is_last:
         share = f" ({batches}/{total} batches)" if total else ""

@@ -12,6 +12,7 @@ import tyro
 import dmtdr_tf
 from dmtdr_tf.commands.terminal import say, show
 from dmtdr_tf.config import Config
+from dmtdr_tf.config.checks import require_choice
 from dmtdr_tf.config.model_limits import drawn_warning
 from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.files.errors import UserError
@@ -50,6 +51,8 @@ class Arguments:
             then shows.
         stage: Training stage whose best checkpoint predicts; the latest
             finished one by default.
+        symmetries: 8 averages the model over the symmetries of the square,
+            which takes eight times as long; 1 does not.
     """
 
     photographs: Annotated[
@@ -64,8 +67,10 @@ class Arguments:
     quality_gate: bool = True
     table: Annotated[str, tyro.conf.arg(name="photographs")] = ""
     stage: int | None = None
+    symmetries: int = 1
 
     def __post_init__(self) -> None:
+        require_choice("symmetries", self.symmetries, (1, 8))
         if not self.photographs:
             raise UserError("name at least one photograph or folder")
         if not 0.0 < self.lesion_threshold <= 1.0:
@@ -126,7 +131,7 @@ def run(arguments: Arguments) -> None:
     stage = arguments.stage or workdir.latest_stage()
     folder = PredictionFolder(
         output,
-        _about(config, workdir, stage),
+        _about(config, workdir, stage, arguments.symmetries),
         arguments.lesion_threshold,
         arguments.report,
         warning,
@@ -136,7 +141,10 @@ def run(arguments: Arguments) -> None:
         findings = folder.write(
             files,
             lambda: Predictor.from_workdir(
-                arguments.workdir, arguments.stage, arguments.quality_gate
+                arguments.workdir,
+                arguments.stage,
+                arguments.quality_gate,
+                arguments.symmetries,
             ),
             lambda finding, number: _print(finding, f"[{number}/{len(files)}]"),
         )
@@ -180,10 +188,11 @@ def _origins(
 
 
 def _about(
-    config: Config, workdir: RunFolder, stage: int | None
+    config: Config, workdir: RunFolder, stage: int | None, symmetries: int
 ) -> dict[str, str]:
     """What the report says of the model."""
     low, high = config.low_res_size, config.data.high_res_size
+    averaged = {"Averaged over": f"{symmetries} symmetries of the square"}
     return {
         "Trained on": config.run.dataset,
         "Preset": config.run.preset,
@@ -192,6 +201,7 @@ def _about(
         "Input": f"{low} × {low} pixels",
         "Output": f"{high} × {high} pixels",
         "Evidence by": config.model.evidence,
+        **(averaged if symmetries > 1 else {}),
         "Software": f"dmtdr_tf {dmtdr_tf.__version__}",
         "Written": f"{datetime.datetime.now():%Y-%m-%d %H:%M}",
     }

@@ -21,6 +21,7 @@ __all__ = [
     "builder",
     "builders",
     "decode",
+    "in_order",
     "read_labels",
     "read_samples",
 ]
@@ -102,6 +103,7 @@ def _labels_from_records(
             {"grade": True, "has_lesions": True}
         ),
         shuffle_files=False,
+        read_config=in_order(),
     )
     rows = [
         (row["grade"], row["has_lesions"])
@@ -145,6 +147,14 @@ def read_samples(
     return parts
 
 
+def in_order() -> tfds.ReadConfig:
+    """Returns how every reader reads, so that all have the same order.
+
+    By default TFDS takes turns between the files of a split.
+    """
+    return tfds.ReadConfig(interleave_cycle_length=1, try_autocache=False)
+
+
 def _check_split(builder: tfds.core.DatasetBuilder, split: str) -> None:
     splits = builder.info.splits
     if split not in splits:
@@ -171,9 +181,7 @@ def _read(
             "lesions": tfds.decode.SkipDecoding(),
         },
         shuffle_files=False,
-        read_config=tfds.ReadConfig(
-            interleave_cycle_length=1, try_autocache=False
-        ),
+        read_config=in_order(),
     )
     # Filtered before decoding, which is slow.
     dataset = dataset.filter(lambda sample: _is_kept(sample, keep))

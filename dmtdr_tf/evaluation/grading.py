@@ -4,19 +4,35 @@ from typing import Any
 
 import numpy as np
 
+from dmtdr_tf.evaluation.bootstrap import Path, Samples
+from dmtdr_tf.evaluation.operating_point import DEFAULT_OPERATING_POINT
+from dmtdr_tf.evaluation.weighted_scores import (
+    confusion_scores,
+    divide,
+    weighted_auc,
+)
 from dmtdr_tf.labels import GRADES, REFERABLE_GRADE
 from dmtdr_tf.metrics import (
     ClassificationScores,
     calibration_error,
     classification_scores,
+    cohen_kappa,
     ranking_scores,
 )
 
 __all__ = ["GradingFigures"]
 
+# As `calibration_error`.
+_BINS = 15
+_POINT = "at_operating_point"
+
 
 class GradingFigures:
     """Computes grading figures of the photographs whose grade is known.
+
+    Args:
+        operating_point: A photograph is referable if its probability of
+            grades 2 to 4 is at least this.
 
     Example: one photograph, graded correctly.
 
@@ -26,7 +42,10 @@ class GradingFigures:
     1.0
     """
 
-    def __init__(self) -> None:
+    def __init__(
+        self, operating_point: float = DEFAULT_OPERATING_POINT
+    ) -> None:
+        self.operating_point = operating_point
         # The AUC needs the five probabilities of every photograph.
         self._grades: list[np.ndarray] = []
         self._probabilities: list[np.ndarray] = []
@@ -40,10 +59,31 @@ class GradingFigures:
             logits: `[B, 5]`.
         """
         known = np.asarray(has_grade) > 0
-        logits = np.asarray(logits, np.float64)[known]
+        logits = np.asarray(logits, np.float64)
         odds = np.exp(logits - logits.max(axis=1, keepdims=True))
-        self._grades.append(np.asarray(grade)[known].astype(int))
+        self._grades.append(np.where(known, np.asarray(grade), -1).astype(int))
         self._probabilities.append(odds / odds.sum(axis=1, keepdims=True))
+
+    @property
+    def known(self) -> np.ndarray:
+        """`[N]` whether each photograph has a grade."""
+        return np.concatenate([np.zeros(0, int), *self._grades]) >= 0
+
+    @property
+    def grades(self) -> np.ndarray:
+        """The grades of the photographs that have one, int."""
+        return np.concatenate([np.zeros(0, int), *self._grades])[self.known]
+
+    @property
+    def probabilities(self) -> np.ndarray:
+        """`[n, 5]` probabilities of the photographs that have a grade."""
+        none = np.zeros((0, len(GRADES)))
+        return np.concatenate([none, *self._probabilities])[self.known]
+
+    @property
+    def referable_score(self) -> np.ndarray:
+        """The probability of grades 2 to 4, of the same photographs."""
+        return self.probabilities[:, REFERABLE_GRADE:].sum(axis=1)
 
     def result(self) -> dict[str, Any]:
         """Returns the figures; those that are not defined are None.
@@ -51,17 +91,16 @@ class GradingFigures:
         The baseline `majority` gives every photograph the most frequent grade
         of these very photographs.
         """
-        grades = np.concatenate([np.zeros(0, int), *self._grades])
-        probabilities = np.concatenate(
-            [np.zeros((0, len(GRADES))), *self._probabilities]
-        )
+        grades, probabilities = self.grades, self.probabilities
         guesses = probabilities.argmax(axis=1)
         counts = _confusion(grades, guesses)
         most = int(counts.sum(axis=1).argmax())
         majority = _scores(_confusion(grades, np.full_like(grades, most)))
         return {
             **_scores(counts),
-            **_referable(grades, probabilities, counts),
+            "recall": _recall(counts) if grades.size else None,
+            **_referable(grades, self.referable_score, counts),
+            _POINT: self._at_operating_point() if grades.size else None,
             "calibration_error": (
                 calibration_error(probabilities.max(axis=1), guesses == grades)
                 if grades.size
@@ -72,6 +111,75 @@ class GradingFigures:
             "majority": {"grade": most if grades.size else None, **majority},
         }
 
+    def _at_operating_point(self) -> dict[str, Any]:
+        ill = self.grades >= REFERABLE_GRADE
+        referred = self.referable_score >= self.operating_point
+        return {
+            "threshold": self.operating_point,
+            "sensitivity": _share((ill & referred).sum(), ill.sum()),
+            "specificity": _share((~ill & ~referred).sum(), (~ill).sum()),
+            "referable": int(ill.sum()),
+            "not_referable": int((~ill).sum()),
+        }
+
+    def resample(self, weights: np.ndarray) -> Samples:
+        """Computes the figures of resamples.
+
+        Args:
+            weights: `[R, N]`, how often each contains each photograph.
+
+        Returns:
+            `[R]` by the path of the figure in `result`.
+        """
+        weights = weights[:, self.known].astype(np.float64)
+        grades, probabilities = self.grades, self.probabilities
+        guesses = probabilities.argmax(axis=1)
+        n = len(GRADES)
+        cells = np.eye(n * n)[grades * n + guesses]
+        counts = (weights @ cells).reshape(-1, n, n)
+        scores = confusion_scores(counts)
+        recall = scores.pop("recall")
+        samples: Samples = {(name,): value for name, value in scores.items()}
+        for grade in range(n):
+            samples["recall", str(grade), "recall"] = recall[:, grade]
+        ill = grades >= REFERABLE_GRADE
+        score = self.referable_score
+        samples["referable_auc",] = weighted_auc(ill, score, weights)
+        for path, (among, counted) in self._shares().items():
+            samples[path] = divide(
+                weights[:, among] @ counted[among].astype(np.float64),
+                weights[:, among].sum(axis=1),
+            )
+        samples["calibration_error",] = _calibration_errors(
+            probabilities.max(axis=1), guesses == grades, weights
+        )
+        return samples
+
+    def _shares(self) -> dict[Path, tuple[np.ndarray, np.ndarray]]:
+        """By path: among which graded photographs, and which of them count."""
+        ill = self.grades >= REFERABLE_GRADE
+        guessed = self.probabilities.argmax(axis=1) >= REFERABLE_GRADE
+        referred = self.referable_score >= self.operating_point
+        return {
+            ("referable_sensitivity",): (ill, guessed),
+            ("referable_specificity",): (~ill, ~guessed),
+            (_POINT, "sensitivity"): (ill, referred),
+            (_POINT, "specificity"): (~ill, ~referred),
+        }
+
+    def shares(self) -> dict[Path, np.ndarray]:
+        """Returns `[N]`, by figure, of which photographs it is a share."""
+        grades, known = self.grades, self.known
+        among = {path: mask for path, (mask, _) in self._shares().items()}
+        among["accuracy",] = np.ones(grades.size, bool)
+        for grade in range(len(GRADES)):
+            among["recall", str(grade), "recall"] = grades == grade
+        whole = {}
+        for path, mask in among.items():
+            whole[path] = np.zeros(known.size, bool)
+            whole[path][np.flatnonzero(known)[mask]] = True
+        return whole
+
 
 def _confusion(true: np.ndarray, guess: np.ndarray) -> np.ndarray:
     n = len(GRADES)
@@ -79,17 +187,29 @@ def _confusion(true: np.ndarray, guess: np.ndarray) -> np.ndarray:
 
 
 def _scores(counts: np.ndarray) -> dict[str, float | None]:
-    if counts.any():
-        return classification_scores(counts)._asdict()
-    return dict.fromkeys(ClassificationScores._fields)
+    if not counts.any():
+        names = (*ClassificationScores._fields, "linear_kappa")
+        return dict.fromkeys(names)
+    linear = float(cohen_kappa(counts, "linear"))
+    return {**classification_scores(counts)._asdict(), "linear_kappa": linear}
+
+
+def _recall(counts: np.ndarray) -> dict[str, dict[str, Any]]:
+    return {
+        str(grade): {
+            "recall": _share(counts[grade, grade], counts[grade].sum()),
+            "recognized": int(counts[grade, grade]),
+            "photographs": int(counts[grade].sum()),
+        }
+        for grade in range(len(GRADES))
+    }
 
 
 def _referable(
-    grades: np.ndarray, probabilities: np.ndarray, counts: np.ndarray
+    grades: np.ndarray, score: np.ndarray, counts: np.ndarray
 ) -> dict[str, float | None]:
     """AUC of the probability of grades 2-4; the rates of the guessed grade."""
     referable = grades >= REFERABLE_GRADE
-    score = probabilities[:, REFERABLE_GRADE:].sum(axis=1)
     auc = ranking_scores(referable, score).auc if grades.size else None
     cut = REFERABLE_GRADE
     ill, well = counts[cut:], counts[:cut]
@@ -100,5 +220,14 @@ def _referable(
     }
 
 
-def _share(part: np.integer, whole: np.integer) -> float | None:
+def _share(part: Any, whole: Any) -> float | None:
     return float(part / whole) if whole else None
+
+
+def _calibration_errors(
+    confidence: np.ndarray, right: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    index = np.clip(np.ceil(confidence * _BINS) - 1, 0, _BINS - 1).astype(int)
+    gaps = (right - confidence)[:, None] * np.eye(_BINS)[index]
+    total = weights.sum(axis=1)
+    return divide(np.abs(weights @ gaps).sum(axis=1), total)

@@ -4,8 +4,11 @@ from typing import Any
 
 import numpy as np
 
+from dmtdr_tf.evaluation.bootstrap import Samples
+from dmtdr_tf.evaluation.score_histograms import ScoreHistograms
+from dmtdr_tf.evaluation.weighted_scores import weighted_mean
 from dmtdr_tf.labels import LESIONS
-from dmtdr_tf.metrics import BinnedAveragePrecision, ranking_scores
+from dmtdr_tf.metrics import ranking_scores
 
 __all__ = ["LesionFigures"]
 
@@ -20,26 +23,38 @@ class _OneLesion:
     """The figures of one lesion over annotated photographs."""
 
     def __init__(self) -> None:
-        self._pooled = BinnedAveragePrecision()
-        self._rows: list[tuple[float | None, ...]] = []
-        self._photographs = 0
+        self.histograms = ScoreHistograms()
+        # Average precision, AUC and prevalence of each photograph; NaN where
+        # it lacks the lesion.
+        self._rows: list[tuple[float, ...]] = []
 
-    def update(self, mask: np.ndarray, score: np.ndarray) -> None:
-        """Adds one photograph: `[H, W]` each."""
-        self._photographs += 1
-        self._pooled.update_state(mask[None], score[None])
+    def update(self, mask: np.ndarray, score: np.ndarray) -> float | None:
+        """Adds one photograph, `[H, W]` each; returns its precision."""
+        self.histograms.add(mask, score)
         exact = ranking_scores(mask, score)
-        if exact.average_precision is not None:
+        if exact.average_precision is None:
+            self._rows.append((np.nan,) * 3)
+        else:
             prevalence = float(np.mean(mask, dtype=np.float64))
-            self._rows.append((*exact, prevalence))
+            auc = np.nan if exact.auc is None else exact.auc
+            self._rows.append((exact.average_precision, auc, prevalence))
+        return exact.average_precision
+
+    @property
+    def rows(self) -> np.ndarray:
+        """`[n, 3]`, of all annotated photographs."""
+        return np.array(self._rows, np.float64).reshape(-1, 3)
 
     def result(self) -> Figures:
-        negatives, positives = np.asarray(self._pooled.counts).sum(axis=1)
+        pooled = self.histograms.pooled
+        negatives, positives = np.asarray(pooled.counts).sum(axis=1)
         pixels = negatives + positives
-        precision = self._pooled.average_precision() if positives else None
-        auc = self._pooled.auc() if positives and negatives else None
-        means = [_mean(column) for column in zip(*self._rows, strict=True)]
-        means = means or [None] * 3
+        precision = pooled.average_precision() if positives else None
+        auc = pooled.auc() if positives and negatives else None
+        means = [
+            float(np.mean(known)) if known.size else None
+            for known in (row[np.isfinite(row)] for row in self.rows.T)
+        ]
         return {
             "average_precision": {**_bounded(precision), "per_image": means[0]},
             "auc": {**_bounded(auc), "per_image": means[1]},
@@ -47,8 +62,19 @@ class _OneLesion:
                 "pooled": float(positives / pixels) if pixels else None,
                 "per_image": means[2],
             },
-            "photographs": self._photographs,
-            "photographs_with_lesion": len(self._rows),
+            "photographs": len(self._rows),
+            "photographs_with_lesion": int(np.isfinite(self.rows[:, 0]).sum()),
+        }
+
+    def resample(self, weights: np.ndarray) -> Samples:
+        """The figures of resamples `[R, n]` of the annotated photographs."""
+        precision, auc = self.histograms.resample(weights)
+        per_image = [weighted_mean(row, weights) for row in self.rows.T]
+        return {
+            ("average_precision", "pooled"): precision,
+            ("average_precision", "per_image"): per_image[0],
+            ("auc", "pooled"): auc,
+            ("auc", "per_image"): per_image[1],
         }
 
 
@@ -70,6 +96,10 @@ class LesionFigures:
     exact values of the annotated photographs that have the lesion. The
     prevalence is the average precision of a constant output, whose AUC is 0.5.
 
+    Attributes:
+        latest: Mean average precision of the lesions of each photograph of the
+            latest batch; None where there are none or nobody annotated them.
+
     Example: one photograph, all of its pixels ranked correctly.
 
     >>> masks = np.zeros((1, 2, 2, 4))
@@ -82,6 +112,8 @@ class LesionFigures:
 
     def __init__(self) -> None:
         self._lesions = {lesion: _OneLesion() for lesion in LESIONS}
+        self._known: list[np.ndarray] = []
+        self.latest: list[float | None] = []
 
     def update(self, masks: Any, has_lesions: Any, scores: Any) -> None:
         """Adds a batch.
@@ -91,15 +123,24 @@ class LesionFigures:
             has_lesions: `[B]`; 0 leaves a photograph out.
             scores: `[B, H, W, 4]` probabilities.
         """
-        known = np.flatnonzero(np.asarray(has_lesions) > 0)
-        if not known.size:
+        known = np.asarray(has_lesions) > 0
+        self._known.append(known)
+        self.latest = [None] * known.size
+        if not known.any():
             return
         masks, scores = np.asarray(masks), np.asarray(scores, np.float32)
-        for photograph in known:
-            for kind, lesion in enumerate(self._lesions.values()):
+        for photograph in np.flatnonzero(known):
+            self.latest[photograph] = _mean(
                 lesion.update(
                     masks[photograph, ..., kind], scores[photograph, ..., kind]
                 )
+                for kind, lesion in enumerate(self._lesions.values())
+            )
+
+    @property
+    def known(self) -> np.ndarray:
+        """`[N]` whether the lesions of each photograph were annotated."""
+        return np.concatenate([np.zeros(0, bool), *self._known])
 
     def result(self) -> Figures:
         """Returns the figures by lesion, and the `mean` of those defined."""
@@ -116,3 +157,39 @@ class LesionFigures:
             for figure in _MEANS
         }
         return figures
+
+    def resample(self, weights: np.ndarray) -> Samples:
+        """Computes the figures of resamples.
+
+        The mean is over the lesions that the photographs have; it is NaN in a
+        resample that lacks one of these.
+
+        Args:
+            weights: `[R, N]`, how often each contains each photograph.
+
+        Returns:
+            `[R]` by the path of the figure in `result`.
+        """
+        weights = weights[:, self.known].astype(np.float64)
+        by_lesion = {
+            name: lesion.resample(weights)
+            for name, lesion in self._lesions.items()
+        }
+        samples: Samples = {
+            (name, *path): values
+            for name, figures in by_lesion.items()
+            for path, values in figures.items()
+        }
+        for path in by_lesion[LESIONS[0]]:
+            rows = np.stack([by_lesion[name][path] for name in LESIONS])
+            occurs = np.isfinite(rows).any(axis=1)
+            if occurs.any():
+                samples["mean", *path] = rows[occurs].mean(axis=0)
+        return samples
+
+    @property
+    def histograms(self) -> dict[str, ScoreHistograms]:
+        """The pixels' scores by lesion."""
+        return {
+            name: lesion.histograms for name, lesion in self._lesions.items()
+        }

@@ -5,20 +5,30 @@ from typing import Any
 
 import numpy as np
 
-from dmtdr_tf.evaluation.grading import GradingFigures
-from dmtdr_tf.evaluation.lesions import LesionFigures
-from dmtdr_tf.evaluation.super_resolution import SuperResolutionFigures
+from dmtdr_tf.data.identities import Identities
+from dmtdr_tf.evaluation.bootstrap import Bootstrap
+from dmtdr_tf.evaluation.measurement import Measurement
+from dmtdr_tf.evaluation.operating_point import DEFAULT_OPERATING_POINT
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.preprocessing import degradation
 
-__all__ = ["evaluate"]
+__all__ = ["Observe", "Predict", "Segment", "evaluate", "measure", "summarize"]
 
 Predict = Callable[[Any], Mapping[str, Any]]
+# From photographs `[B, H, W, 3]` to lesion probabilities `[B, H, W, 4]`.
+Segment = Callable[[Any], Any]
+# Of each batch, the model's outputs and what was measured so far.
+Observe = Callable[[Mapping[str, Any], Mapping[str, Any], Measurement], None]
 
 
 def evaluate(
     predict: Predict,
     batches: Iterable[Mapping[str, Any]],
     *,
+    segment: Segment | None = None,
+    operating_point: float = DEFAULT_OPERATING_POINT,
+    bootstrap: Bootstrap | None = None,
+    identities: Identities | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> dict[str, Any]:
     """Measures a model on batches, in one pass and bounded memory.
@@ -28,13 +38,22 @@ def evaluate(
             `super_resolution` `[B, H, W, 3]`, `lesions` `[B, H, W, 4]`
             probabilities and `grade` `[B, 5]` logits.
         batches: Batches of the pipeline, on whole photographs.
+        segment: The model's segmenter, for the audit of super-resolution:
+            from `[B, H, W, 3]` to `[B, H, W, 4]`. No audit by default.
+        operating_point: A photograph is referable if its probability of
+            grades 2 to 4 is at least this.
+        bootstrap: How to compute intervals; none by default.
+        identities: Which photographs belong together; by default every
+            photograph stands for itself.
         progress: Called with the number of photographs measured so far.
 
     Returns:
-        `grading`, `super_resolution` and `lesions`: nested dictionaries of
-        floats, integers and lists, ready for JSON. A figure that the labels
-        do not define is None. Each group has the number of photographs it
-        was computed from.
+        `grading`, `super_resolution`, `lesions` and `audit`: nested
+        dictionaries of floats, integers and lists, ready for JSON. A figure
+        that the labels do not define is None. Each group has the number of
+        photographs it was computed from. With `bootstrap`, `intervals` has
+        the ends of the figures' intervals, nested alike, and `bootstrap` says
+        how they were computed.
 
     Raises:
         UserError: An output of the model is not finite.
@@ -45,27 +64,104 @@ def evaluate(
     figures["lesions"]["MA"]["average_precision"]["pooled"]  # 0.31
     ```
     """
-    grading = GradingFigures()
-    super_resolution = SuperResolutionFigures()
-    lesions = LesionFigures()
-    done = 0
+    measurement = measure(
+        predict,
+        batches,
+        segment=segment,
+        operating_point=operating_point,
+        progress=progress,
+    )
+    return summarize(measurement, bootstrap, identities)
+
+
+def measure(
+    predict: Predict,
+    batches: Iterable[Mapping[str, Any]],
+    *,
+    segment: Segment | None = None,
+    is_averaged: bool = False,
+    operating_point: float = DEFAULT_OPERATING_POINT,
+    progress: Callable[[int], None] | None = None,
+    observe: Observe | None = None,
+) -> Measurement:
+    """Measures a model on batches, and keeps each photograph's statistics.
+
+    Args:
+        predict: As in `evaluate`, like the others.
+        batches: Batches of the pipeline.
+        segment: The model's segmenter; no audit by default.
+        is_averaged: Whether the lesions that `predict` returns are averages
+            over symmetries, so that the audit cannot use them.
+        operating_point: The probability from which a photograph is referable.
+        progress: Called with the number of photographs measured so far.
+        observe: Called after each batch with the batch, the outputs and the
+            measurement so far.
+
+    Returns:
+        The measurement.
+
+    Raises:
+        UserError: An output of the model is not finite.
+    """
+    measurement = Measurement(operating_point)
     for batch in batches:
         outputs = predict(batch["low_res"])
         _check_finite(outputs)
-        grading.update(batch["grade"], batch["has_grade"], outputs["grade"])
-        super_resolution.update(
-            batch["low_res"], batch["high_res"], outputs["super_resolution"]
-        )
-        lesions.update(
-            batch["lesions"], batch["has_lesions"], outputs["lesions"]
-        )
-        done += len(batch["grade"])
+        measurement.update(batch, outputs)
+        if segment is not None:
+            restored = None if is_averaged else outputs["lesions"]
+            if restored is None:
+                restored = segment(outputs["super_resolution"])
+            measurement.audit.update(*_segmented(segment, batch, restored))
+        if observe is not None:
+            observe(batch, outputs, measurement)
         if progress is not None:
-            progress(done)
+            progress(measurement.photographs)
+    return measurement
+
+
+def summarize(
+    measurement: Measurement,
+    bootstrap: Bootstrap | None = None,
+    identities: Identities | None = None,
+) -> dict[str, Any]:
+    """Returns the figures of a measurement, with intervals if asked for.
+
+    Args:
+        measurement: From `measure`.
+        bootstrap: As in `evaluate`.
+        identities: As in `evaluate`.
+
+    Returns:
+        As `evaluate`.
+    """
+    figures = measurement.figures()
+    if bootstrap is None or not measurement.photographs:
+        return figures
+    identities = identities or Identities.separate(measurement.photographs)
+    groups = identities.groups
     return {
-        "grading": grading.result(),
-        "super_resolution": super_resolution.result(),
-        "lesions": lesions.result(),
+        **figures,
+        "intervals": measurement.intervals(groups, bootstrap),
+        "bootstrap": {
+            "samples": bootstrap.samples,
+            "seed": bootstrap.seed,
+            "confidence": bootstrap.confidence,
+            "unit": identities.unit,
+            "units": int(np.unique(groups).size),
+        },
+    }
+
+
+def _segmented(
+    segment: Segment, batch: Mapping[str, Any], restored: Any
+) -> tuple[Any, dict[str, Any]]:
+    """What the segmenter finds in the three versions of the photographs."""
+    high_res, low_res = batch["high_res"], batch["low_res"]
+    scale = high_res.shape[1] // low_res.shape[1]
+    return segment(high_res), {
+        "super_resolution": restored,
+        "bicubic": segment(degradation.bicubic(low_res, scale)),
     }
 
 

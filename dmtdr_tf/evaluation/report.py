@@ -1,22 +1,15 @@
 """Lays out the figures as a table for the terminal."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from dmtdr_tf.evaluation.rows import sections
 from dmtdr_tf.labels import LESIONS
 
-__all__ = ["table"]
+__all__ = ["bootstrap_text", "number_text", "photographs_text", "table"]
 
 Figures = Mapping[str, Any]
-Row = tuple[str, Any, Any]
 
-_GRADING = {
-    "accuracy": "accuracy",
-    "precision": "precision (weighted)",
-    "f1": "F1 (weighted)",
-    "kappa": "Cohen's kappa",
-    "quadratic_kappa": "quadratic kappa",
-}
 _WIDTH = 34
 
 
@@ -24,7 +17,7 @@ def table(figures: Figures) -> str:
     """Lays out the figures, each beside its trivial baseline.
 
     Args:
-        figures: From `evaluate`.
+        figures: From `evaluate`; with intervals if they were computed.
 
     Returns:
         Lines of text, without a line break at the end.
@@ -35,16 +28,27 @@ def table(figures: Figures) -> str:
     ```
     """
     lines: list[str] = []
-    for title, baseline, count, rows in _sections(figures):
+    has_intervals = bool(figures.get("intervals"))
+    title = ""
+    if has_intervals:
+        title = f"{100 * figures['bootstrap']['confidence']:g} % interval"
+    for section in sections(figures):
         lines += [
-            f"{title} ({_photographs(count)})",
-            f"  {'':{_WIDTH}}{'model':>9}{baseline:>13}",
+            f"{section.title} ({photographs_text(section.photographs)})",
+            _line("", "model", title, section.baseline),
             *(
-                f"  {name:{_WIDTH}}{_number(ours):>9}{_number(trivial):>13}"
-                for name, ours, trivial in rows
+                _line(
+                    row.title,
+                    number_text(row.value),
+                    _interval(row.interval) if has_intervals else "",
+                    number_text(row.baseline),
+                )
+                for row in section.rows
             ),
             "",
         ]
+    if has_intervals:
+        lines.append(bootstrap_text(figures))
     bound = max(
         figures["lesions"][lesion][figure]["pooled_error_bound"] or 0.0
         for lesion in LESIONS
@@ -54,66 +58,49 @@ def table(figures: Figures) -> str:
     return "\n".join(lines)
 
 
-def _sections(figures: Figures) -> Iterator[tuple[str, str, int, list[Row]]]:
-    """Yields each section's title, baseline, number of photographs and rows."""
-    grading = figures["grading"]
-    grade = grading["majority"]["grade"]
-    yield (
-        "Grading",
-        "majority" if grade is None else f"all {grade}",
-        grading["photographs"],
-        list(_grading_rows(grading)),
-    )
-    super_resolution = figures["super_resolution"]
-    yield (
-        "Super-resolution",
-        "bicubic",
-        super_resolution["photographs"],
-        list(_super_resolution_rows(super_resolution)),
-    )
-    lesions = figures["lesions"]
-    yield (
-        "Lesions",
-        "prevalence",
-        lesions[LESIONS[0]]["photographs"],
-        list(_lesion_rows(lesions)),
+def bootstrap_text(figures: Figures) -> str:
+    """Says how the intervals were computed, in one or two sentences.
+
+    Args:
+        figures: With `bootstrap`, as from `evaluate`.
+    """
+    about = figures["bootstrap"]
+    unit = f"{about['unit']}s" if about["units"] != 1 else about["unit"]
+    return (
+        f"Intervals: {about['samples']} resamples of {about['units']} {unit} "
+        f"(seed {about['seed']}). A dash: fewer than three {about['unit']}s "
+        "define it, or no resample changes it."
     )
 
 
-def _grading_rows(grading: Figures) -> Iterator[Row]:
-    for name, text in _GRADING.items():
-        yield text, grading[name], grading["majority"][name]
-    yield "referable (2-4): AUC", grading["referable_auc"], 0.5
-    for name in ("sensitivity", "specificity"):
-        yield f"  {name}", grading[f"referable_{name}"], ""
-    yield "calibration error", grading["calibration_error"], ""
+def photographs_text(count: int) -> str:
+    """Returns a number of photographs in words.
 
-
-def _super_resolution_rows(super_resolution: Figures) -> Iterator[Row]:
-    bicubic = super_resolution["bicubic"]
-    yield "PSNR (dB)", super_resolution["psnr"], bicubic["psnr"]
-    yield "SSIM", super_resolution["ssim"], bicubic["ssim"]
-
-
-def _lesion_rows(lesions: Figures) -> Iterator[Row]:
-    for protocol in ("pooled", "per_image"):
-        for lesion in (*LESIONS, "mean"):
-            precision, auc, prevalence = (
-                lesions[lesion][figure][protocol]
-                for figure in ("average_precision", "auc", "prevalence")
-            )
-            text = f"{lesion} average precision, {protocol}"
-            yield text, precision, prevalence
-            yield f"{lesion} AUC, {protocol}", auc, 0.5
-
-
-def _photographs(count: int) -> str:
+    Example:
+    >>> photographs_text(1), photographs_text(0)
+    ('1 photograph', 'not annotated')
+    """
     if not count:
         return "not annotated"
     return f"{count} photograph" + "s" * (count > 1)
 
 
-def _number(value: float | str | None) -> str:
+def number_text(value: float | str | None) -> str:
+    """Returns a figure with four digits after the point; a dash for None.
+
+    Example:
+    >>> number_text(0.5), number_text(None)
+    ('0.5000', '-')
+    """
     if value is None:
         return "-"
     return value if isinstance(value, str) else f"{value:.4f}"
+
+
+def _interval(ends: Sequence[float] | None) -> str:
+    return " to ".join(map(number_text, ends)) if ends else "-"
+
+
+def _line(name: str, ours: str, interval: str, trivial: str) -> str:
+    between = f"{interval:>21}" if interval else ""
+    return f"  {name:{_WIDTH}}{ours:>9}{between}{trivial:>13}"

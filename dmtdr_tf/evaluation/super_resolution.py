@@ -2,15 +2,17 @@
 
 from typing import Any
 
-import keras
+import numpy as np
 import tensorflow as tf
 
-from dmtdr_tf.metrics import PSNR, SSIM
+from dmtdr_tf.evaluation.bootstrap import Samples
+from dmtdr_tf.evaluation.weighted_scores import weighted_mean
+from dmtdr_tf.metrics import psnr_per_image, ssim_per_image
 from dmtdr_tf.preprocessing import degradation
 
 __all__ = ["SuperResolutionFigures"]
 
-Metrics = dict[str, keras.metrics.Metric]
+_METRICS = {"psnr": psnr_per_image, "ssim": ssim_per_image}
 
 
 class SuperResolutionFigures:
@@ -29,9 +31,8 @@ class SuperResolutionFigures:
     """
 
     def __init__(self) -> None:
-        self._model: Metrics = {"psnr": PSNR(), "ssim": SSIM()}
-        self._bicubic: Metrics = {"psnr": PSNR(), "ssim": SSIM()}
-        self._photographs = 0
+        self._model: dict[str, list[np.ndarray]] = {k: [] for k in _METRICS}
+        self._bicubic: dict[str, list[np.ndarray]] = {k: [] for k in _METRICS}
 
     def update(
         self, low_res: Any, high_res: Any, super_resolution: Any
@@ -46,24 +47,48 @@ class SuperResolutionFigures:
         low_res, high_res = tf.convert_to_tensor(low_res), tf.constant(high_res)
         scale = high_res.shape[1] // low_res.shape[1]
         baseline = degradation.bicubic(low_res, scale)
-        for metrics, picture in (
+        for values, picture in (
             (self._model, super_resolution),
             (self._bicubic, baseline),
         ):
-            for metric in metrics.values():
-                metric.update_state(high_res, picture)
-        self._photographs += high_res.shape[0]
+            for name, metric in _METRICS.items():
+                values[name].append(np.asarray(metric(high_res, picture)))
+
+    @property
+    def latest_gains(self) -> np.ndarray:
+        """`[B]` PSNR over bicubic upsampling of the latest batch, in dB."""
+        return self._model["psnr"][-1] - self._bicubic["psnr"][-1]
 
     def result(self) -> dict[str, Any]:
         """Returns the figures; None if there was no photograph."""
         return {
-            **self._values(self._model),
-            "bicubic": self._values(self._bicubic),
-            "photographs": self._photographs,
+            **_means(self._model),
+            "bicubic": _means(self._bicubic),
+            "photographs": int(_joined(self._model["psnr"]).size),
         }
 
-    def _values(self, metrics: Metrics) -> dict[str, float | None]:
-        return {
-            name: float(metric.result()) if self._photographs else None
-            for name, metric in metrics.items()
-        }
+    def resample(self, weights: np.ndarray) -> Samples:
+        """Computes the figures of resamples.
+
+        Args:
+            weights: `[R, N]`, how often each contains each photograph.
+
+        Returns:
+            `[R]` by the path of the figure in `result`.
+        """
+        samples: Samples = {}
+        for path, values in (((), self._model), (("bicubic",), self._bicubic)):
+            for name, parts in values.items():
+                samples[*path, name] = weighted_mean(_joined(parts), weights)
+        return samples
+
+
+def _joined(parts: list[np.ndarray]) -> np.ndarray:
+    return np.concatenate([np.zeros(0), *parts])
+
+
+def _means(values: dict[str, list[np.ndarray]]) -> dict[str, float | None]:
+    return {
+        name: float(_joined(parts).mean()) if parts else None
+        for name, parts in values.items()
+    }

@@ -10,18 +10,26 @@ from typing import Any
 
 import tensorflow as tf
 
-import dmtdr_tf
-from dmtdr_tf.config import Config
 from dmtdr_tf.config.checks import require_choice
 from dmtdr_tf.config.data_source import with_data
 from dmtdr_tf.config.run_folder import RunFolder
+from dmtdr_tf.data.identities import Identities, read_identities
 from dmtdr_tf.data.pipeline import evaluation_batches
-from dmtdr_tf.evaluation.protocols import evaluate
+from dmtdr_tf.evaluation.bootstrap import Bootstrap
+from dmtdr_tf.evaluation.evaluated_model import EvaluatedModel
+from dmtdr_tf.evaluation.protocols import Observe, measure, summarize
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.whole_file import write_text
-from dmtdr_tf.models.deepmt_dr import DeepMTDR
+from dmtdr_tf.models.symmetries import SYMMETRIES
 
-__all__ = ["SPLITS", "evaluate_workdir"]
+__all__ = [
+    "SPLITS",
+    "Progress",
+    "check_writable",
+    "counted",
+    "evaluate_workdir",
+    "writing",
+]
 
 SPLITS = ("train", "validation", "test")
 
@@ -39,6 +47,10 @@ def evaluate_workdir(
     manual_dir: str = "",
     batch_size: int = 1,
     stage: int | None = None,
+    symmetries: int = 1,
+    audit: bool = True,
+    bootstrap: Bootstrap | None = None,
+    observe: Callable[[Identities], Observe] | None = None,
     progress: Progress = lambda photographs, batches, total: None,
 ) -> dict[str, Any]:
     """Measures the model of a training run and writes the figures as JSON.
@@ -54,6 +66,12 @@ def evaluate_workdir(
         batch_size: How many photographs to measure at once.
         stage: The stage whose best checkpoint is measured; the latest
             finished one by default.
+        symmetries: 1, or 8 to average over the symmetries of the square.
+        audit: Whether to compare the lesions found in super-resolved
+            photographs with those found in the high-resolution ones.
+        bootstrap: How to compute intervals; 2000 resamples by default.
+        observe: From the identities of the photographs to what is called
+            after each batch, as `measure` does.
         progress: Called after each batch with the number of photographs and
             batches measured so far, and with the number of batches in the
             split, or None if the data set does not know it.
@@ -73,57 +91,46 @@ def evaluate_workdir(
     ```
     """
     require_choice("split", split, SPLITS)
+    require_choice("symmetries", symmetries, SYMMETRIES)
     run = RunFolder(workdir)
     config = with_data(run.config, dataset, data_dir, manual_dir)
-    model = DeepMTDR.from_workdir(workdir, stage)
+    _ = run.checkpoint(stage)
     output = pathlib.Path(output)
     # Before the long work, not after it.
-    _check_writable(output)
+    check_writable(output)
+    identities = read_identities(config, split)
+    model = EvaluatedModel(workdir, stage, symmetries)
     batches = evaluation_batches(config, split, batch_size)
-    figures = evaluate(
-        _predict(model), batches, progress=_counted(progress, batches)
+    measurement = measure(
+        model.predict,
+        batches,
+        segment=model.segment if audit else None,
+        is_averaged=symmetries > 1,
+        operating_point=model.operating_point,
+        progress=counted(progress, batches),
+        observe=observe(identities) if observe else None,
     )
-    provenance = _provenance(run, config, split, stage)
-    result = {"provenance": provenance, **figures}
-    with _named_error(output):
+    figures = summarize(measurement, bootstrap or Bootstrap(), identities)
+    provenance = {"dataset": config.run.dataset, "split": split}
+    result = {
+        "provenance": {**provenance, **model.provenance()},
+        **figures,
+    }
+    with writing(output):
         text = json.dumps(result, indent=2, allow_nan=False)
         write_text(output, text + "\n")
     return result
 
 
-def _provenance(
-    run: RunFolder, config: Config, split: str, stage: int | None
-) -> dict[str, Any]:
-    return {
-        "dataset": config.run.dataset,
-        "split": split,
-        "workdir": os.fspath(run.path),
-        "preset": config.run.preset,
-        "stage": stage or run.latest_stage(),
-        "high_res_size": config.data.high_res_size,
-        "scale": config.model.scale,
-        "dmtdr_tf": dmtdr_tf.__version__,
-        "tensorflow": tf.__version__,
-    }
-
-
-def _predict(model: DeepMTDR) -> Callable[[Any], dict[str, tf.Tensor]]:
-    """The model in one graph, without the evidence: nothing measures it."""
-
-    @tf.function(reduce_retracing=True)
-    def predict(low_res: tf.Tensor) -> dict[str, tf.Tensor]:
-        outputs = dict(model.explain(low_res))
-        # The graph drops what no output needs, GMSV's backward pass too.
-        outputs.pop("evidence")
-        return outputs
-
-    return predict
-
-
-def _counted(
+def counted(
     progress: Progress, batches: tf.data.Dataset
 ) -> Callable[[int], None]:
-    """Counts the batches for `progress`."""
+    """Returns a function of the photographs that also counts the batches.
+
+    Args:
+        progress: Called with photographs, batches and the number of batches.
+        batches: The batches of the split.
+    """
     cardinality = int(batches.cardinality())
     total = cardinality if cardinality >= 0 else None
     done = 0
@@ -136,17 +143,33 @@ def _counted(
     return count
 
 
-def _check_writable(output: pathlib.Path) -> None:
+def check_writable(output: pathlib.Path) -> None:
+    """Refuses an output that cannot be written, and makes its folder.
+
+    Args:
+        output: The file to write later.
+
+    Raises:
+        UserError: It is a folder, or its folder cannot be written to.
+    """
     if output.is_dir():
         raise UserError(f"{output} is a folder; name a file", argument="output")
-    with _named_error(output):
+    with writing(output):
         output.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=output.parent):
             pass
 
 
 @contextlib.contextmanager
-def _named_error(output: pathlib.Path) -> Iterator[None]:
+def writing(output: pathlib.Path) -> Iterator[None]:
+    """Names the output in errors of the system while it is written.
+
+    Args:
+        output: The file.
+
+    Raises:
+        UserError: In place of an `OSError`.
+    """
     try:
         yield
     except OSError as error:

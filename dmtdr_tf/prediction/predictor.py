@@ -15,6 +15,7 @@ from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models import DeepMTDR
 from dmtdr_tf.models.presets import Preprocessor, read_preset
+from dmtdr_tf.models.symmetries import symmetric
 from dmtdr_tf.prediction.photograph_array import (
     check_channel_order,
     check_photograph_array,
@@ -46,6 +47,11 @@ class Predictor:
             its workdir, or the `Preprocessor` of its preset.
         unreliable: The lesions that the model cannot find by its own
             evaluation, from `unreliable_lesions`.
+        symmetries: 8 averages the model over the symmetries of the square, see
+            `dmtdr_tf.models.symmetries`; 1 does not.
+
+    Raises:
+        UserError: `symmetries` is neither 1 nor 8.
 
     Example:
     ```python
@@ -61,6 +67,7 @@ class Predictor:
         model: DeepMTDR,
         config: Config | Preprocessor,
         unreliable: Collection[str] = (),
+        symmetries: int = 1,
     ):
         self.model = model
         self.unreliable = unreliable
@@ -70,7 +77,7 @@ class Predictor:
         side = self.preprocessor.low_res_size
         # One signature: the second photograph does not trace again.
         self._explain = tf.function(
-            model.explain,
+            symmetric(model.explain, symmetries),
             input_signature=[
                 tf.TensorSpec((1, side, side, 3), tf.float32, "low_res")
             ],
@@ -82,6 +89,7 @@ class Predictor:
         path: str | os.PathLike[str],
         stage: int | None = None,
         quality_gate: bool = True,
+        symmetries: int = 1,
     ) -> "Predictor":
         """Loads the best checkpoint of a training run.
 
@@ -90,6 +98,7 @@ class Predictor:
             stage: 1 or 2; the latest finished one by default.
             quality_gate: False grades photographs that are too poor by the
                 run's thresholds, too.
+            symmetries: 8 averages the model over the symmetries of the square.
 
         Returns:
             The predictor.
@@ -103,17 +112,22 @@ class Predictor:
             DeepMTDR.from_workdir(path, stage),
             _with_gate(preprocessor, quality_gate),
             unreliable_lesions(run, stage) or (),
+            symmetries,
         )
 
     @classmethod
     def from_preset(
-        cls, preset: str | os.PathLike[str], quality_gate: bool = True
+        cls,
+        preset: str | os.PathLike[str],
+        quality_gate: bool = True,
+        symmetries: int = 1,
     ) -> "Predictor":
         """Loads a preset: a folder with a model's configuration and weights.
 
         Args:
             preset: The folder, from `dmtdr_tf.models.presets.write_preset`.
             quality_gate: As in `from_workdir`, by the preset's thresholds.
+            symmetries: As in `from_workdir`.
 
         Returns:
             The predictor.
@@ -124,7 +138,8 @@ class Predictor:
         """
         model = DeepMTDR.from_preset(preset)
         preprocessor = read_preset(preset).preprocessor
-        return cls(model, _with_gate(preprocessor, quality_gate))
+        gated = _with_gate(preprocessor, quality_gate)
+        return cls(model, gated, symmetries=symmetries)
 
     @overload
     def __call__(

@@ -6,7 +6,7 @@ from typing import Any
 
 from dmtdr_tf.preprocessing.quality import Quality
 
-__all__ = ["column", "figure", "measures"]
+__all__ = ["column", "figure", "fixed", "measures"]
 
 # How a person reads a measure of quality.
 _MEASURES = {
@@ -41,6 +41,24 @@ def figure(value: float | None) -> str:
     if value == 0 or 1e-3 <= abs(value) < 1e5:
         return f"{value:.3g}" if abs(value) < 100 else f"{value:.0f}"
     return f"{value:.1e}"
+
+
+def fixed(value: float | str | None) -> str:
+    """Writes a number of a table with three digits after the point.
+
+    Args:
+        value: The number; None if it is not defined, a text as it is.
+
+    Returns:
+        The number; a dash for None.
+
+    Example:
+    >>> fixed(0.12345), fixed(None), fixed("")
+    ('0.123', '–', '')
+    """
+    if value is None:
+        return "–"
+    return value if isinstance(value, str) else f"{value:.3f}"
 
 
 def column(reports: Iterable[Mapping[str, Any]], path: str) -> list[Any]:

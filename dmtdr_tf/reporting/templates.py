@@ -7,7 +7,7 @@ import jinja2
 from dmtdr_tf.drawing.overlays import LESION_HEX
 from dmtdr_tf.files.names import printable
 from dmtdr_tf.labels import LESION_NAMES, LESIONS
-from dmtdr_tf.reporting.filters import column, figure, measures
+from dmtdr_tf.reporting.filters import column, figure, fixed, measures
 
 __all__ = ["template"]
 
@@ -49,6 +49,7 @@ def _environment() -> jinja2.Environment:
     environment.filters |= {
         "column": column,
         "figure": figure,
+        "fixed": fixed,
         "measures": measures,
         "printable": printable,
     }

@@ -9,6 +9,7 @@ from dmtdr_tf.commands import evaluate as command
 from dmtdr_tf.commands.evaluate import Arguments
 from dmtdr_tf.config import DataConfig, PhaseConfig, StageOneConfig, presets
 from dmtdr_tf.config import file as config_file
+from dmtdr_tf.data.identities import Identities
 from dmtdr_tf.evaluation import evaluate_workdir, trained_run
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
@@ -39,6 +40,9 @@ def workdir(tmp_path, model, monkeypatch):
     model.save_weights(workdir.best("grading"))
     (folder / "finished").touch()
     monkeypatch.setattr(trained_run, "evaluation_batches", _batches)
+    monkeypatch.setattr(
+        trained_run, "read_identities", lambda *_: Identities.separate(2)
+    )
     return workdir
 
 
@@ -115,8 +119,77 @@ def test_unwritable_output_is_told_before_the_work(
             command.run(arguments)
 
 
+def test_writes_the_page_beside_the_figures(workdir, tmp_path, capsys):
+    output = tmp_path / "figures.json"
+    arguments = Arguments(workdir=str(workdir.path), output=str(output))
+    command.run(arguments)
+    page = (tmp_path / "figures.html").read_text()
+    assert "photograph 2" in page
+    assert "http" not in page.replace("http://www.w3.org/", "")
+    assert f"Written to {tmp_path / 'figures.html'}" in capsys.readouterr().out
+    (tmp_path / "figures.html").unlink()
+    command.run(dataclasses.replace(arguments, page=False, audit=False))
+    assert not (tmp_path / "figures.html").exists()
+    assert json.loads(output.read_text())["audit"] is None
+
+
+def test_the_page_is_not_the_json_file():
+    with pytest.raises(UserError, match="^output: .* would be the page"):
+        Arguments(output="figures.html")
+    Arguments(output="figures.html", page=False)
+
+
+def test_figures_have_intervals_that_depend_on_the_seed(workdir, tmp_path):
+    def run(seed):
+        output = tmp_path / f"{seed}.json"
+        arguments = Arguments(
+            workdir=str(workdir.path),
+            output=str(output),
+            bootstrap_samples=30,
+            seed=seed,
+            page=False,
+        )
+        command.run(arguments)
+        return json.loads(output.read_text())
+
+    one, other = run(0), run(1)
+    assert one["bootstrap"] == {
+        "samples": 30,
+        "seed": 0,
+        "confidence": 0.95,
+        "unit": "photograph",
+        "units": 2,
+    }
+    assert one["grading"] == other["grading"]
+    low, high = one["intervals"]["super_resolution"]["psnr"]
+    assert low <= one["super_resolution"]["psnr"] <= high
+    assert one["provenance"]["symmetries"] == 1
+
+
+def test_a_split_that_is_empty_is_told_before_the_model_is_loaded(
+    workdir, tmp_path, monkeypatch
+):
+    def empty(*_):
+        raise UserError("idrid/64: no photograph in split 'test'")
+
+    def never(*_):
+        raise AssertionError("the model is loaded")
+
+    monkeypatch.setattr(trained_run, "read_identities", empty)
+    monkeypatch.setattr(trained_run, "EvaluatedModel", never)
+    with pytest.raises(UserError, match="no photograph in split 'test'"):
+        command.run(Arguments(workdir=str(workdir.path)))
+
+
 @pytest.mark.parametrize(
-    ("field", "value"), [("split", "tests"), ("batch_size", 0)]
+    ("field", "value"),
+    [
+        ("split", "tests"),
+        ("batch_size", 0),
+        ("symmetries", 4),
+        ("bootstrap_samples", 0),
+        ("seed", -1),
+    ],
 )
 def test_refuses_options_out_of_range(field, value):
     with pytest.raises(UserError, match=f"^{field}: "):

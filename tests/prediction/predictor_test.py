@@ -200,3 +200,17 @@ def test_the_model_s_own_outputs(ungated, tiny):
             getattr(prediction, name), expected[name][0], atol=1e-5
         )
     assert prediction.probabilities.argmax() == np.argmax(expected["grade"])
+
+
+def test_symmetries_turn_what_has_no_direction_into_the_same(ungated):
+    photograph = eye(200, 240, 90)
+    alone = Predictor(Echo(4), ungated)(photograph)
+    averaged = Predictor(Echo(4), ungated, symmetries=8)(photograph)
+    for name in ("super_resolution", "lesions", "probabilities"):
+        np.testing.assert_allclose(
+            getattr(averaged, name), getattr(alone, name), atol=1e-5
+        )
+    # The map is scaled to its maximum.
+    assert averaged.evidence.max() == 1.0
+    with pytest.raises(UserError, match="^symmetries: "):
+        Predictor(Echo(4), ungated, symmetries=2)

@@ -1,0 +1,92 @@
+"""A trained model as it is measured: its weights, stage and symmetries."""
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+import tensorflow as tf
+
+import dmtdr_tf
+from dmtdr_tf.config import Config
+from dmtdr_tf.config.run_folder import RunFolder
+from dmtdr_tf.evaluation.operating_point import operating_point
+from dmtdr_tf.models.deepmt_dr import DeepMTDR
+from dmtdr_tf.models.symmetries import symmetric
+
+__all__ = ["EvaluatedModel"]
+
+
+class EvaluatedModel:
+    """Loads the model of a training run to measure it.
+
+    Args:
+        path: The run's folder. `dmtdr evaluate` and `dmtdr compare` resolve
+            every model here.
+        stage: The stage whose best checkpoint is measured; the latest
+            finished one by default.
+        symmetries: 1, or 8 to average over the symmetries of the square.
+
+    Raises:
+        UserError: The folder holds no trained model, or `symmetries` is
+            neither 1 nor 8.
+
+    Example:
+    ```python
+    model = EvaluatedModel("runs/idrid", symmetries=8)
+    measure(model.predict, batches, segment=model.segment)
+    ```
+    """
+
+    def __init__(
+        self,
+        path: str | os.PathLike[str],
+        stage: int | None = None,
+        symmetries: int = 1,
+    ) -> None:
+        run = RunFolder(path)
+        self.path = os.fspath(path)
+        self.config: Config = run.config
+        self.stage = stage or run.latest_stage()
+        self.symmetries = symmetries
+        self.operating_point = operating_point(run, stage)
+        model = DeepMTDR.from_workdir(path, stage)
+        self._segment = tf.function(
+            lambda photographs: model.segmenter(photographs, training=False),
+            reduce_retracing=True,
+        )
+        self._predict = tf.function(
+            symmetric(_without_evidence(model), symmetries),
+            reduce_retracing=True,
+        )
+
+    def predict(self, low_res: Any) -> Mapping[str, tf.Tensor]:
+        """Returns the outputs but the evidence, which nothing measures."""
+        return self._predict(low_res)
+
+    def segment(self, photographs: Any) -> tf.Tensor:
+        """Returns the lesion probabilities of photographs `[B, H, W, 3]`."""
+        return self._segment(photographs)
+
+    def provenance(self) -> dict[str, Any]:
+        """Returns what is measured, for the file of the figures."""
+        return {
+            "workdir": self.path,
+            "preset": self.config.run.preset,
+            "stage": self.stage,
+            "symmetries": self.symmetries,
+            "high_res_size": self.config.data.high_res_size,
+            "scale": self.config.model.scale,
+            "dmtdr_tf": dmtdr_tf.__version__,
+            "tensorflow": tf.__version__,
+        }
+
+
+def _without_evidence(model: DeepMTDR) -> Any:
+    """The model whose graph drops GMSV's backward pass."""
+
+    def predict(low_res: tf.Tensor) -> dict[str, tf.Tensor]:
+        outputs = dict(model.explain(low_res))
+        outputs.pop("evidence")
+        return outputs
+
+    return predict
