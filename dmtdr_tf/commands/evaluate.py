@@ -7,7 +7,8 @@ from typing import Annotated
 
 import tyro
 
-from dmtdr_tf.commands.terminal import show
+from dmtdr_tf.calibration import read_calibration, why_uncalibrated
+from dmtdr_tf.commands.terminal import say, show
 from dmtdr_tf.config.checks import require_choice, require_range
 from dmtdr_tf.config.run_folder import RunFolder
 
@@ -58,10 +59,12 @@ def check(arguments: Arguments) -> None:
         arguments: From the command line.
 
     Raises:
-        UserError: The workdir holds no trained model.
+        UserError: The workdir holds no trained model, or its calibration is
+            damaged.
     """
     folder = RunFolder(arguments.workdir)
     _ = folder.config, folder.checkpoint(arguments.stage)
+    _ = read_calibration(folder.calibration_file)
 
 
 def run(arguments: Arguments) -> None:
@@ -77,6 +80,9 @@ def run(arguments: Arguments) -> None:
     from dmtdr_tf.evaluation.report import table
     from dmtdr_tf.evaluation.trained_run import evaluate_workdir
 
+    reason = why_uncalibrated(RunFolder(arguments.workdir), arguments.stage)
+    if reason:
+        say(f"note: {reason}")
     default = pathlib.Path(arguments.workdir) / "evaluation.json"
     output = arguments.output or default
     figures = evaluate_workdir(

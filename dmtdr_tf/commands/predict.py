@@ -10,6 +10,11 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 import dmtdr_tf
+from dmtdr_tf.calibration import (
+    read_calibration,
+    run_calibration,
+    why_uncalibrated,
+)
 from dmtdr_tf.commands.terminal import say, show
 from dmtdr_tf.config import Config
 from dmtdr_tf.config.model_limits import drawn_warning
@@ -82,11 +87,12 @@ def check(arguments: Arguments) -> None:
         arguments: From the command line.
 
     Raises:
-        UserError: The workdir holds no trained model, no photograph is there,
-            or the output holds other files.
+        UserError: The workdir holds no trained model, its calibration is
+            damaged, no photograph is there, or the output holds other files.
     """
     workdir = RunFolder(arguments.workdir)
     _ = workdir.config, workdir.checkpoint(arguments.stage)
+    _ = read_calibration(workdir.calibration_file)
     files = find_photographs(arguments.photographs)
     check_named(files)
     _origins(arguments.table, files)
@@ -116,6 +122,9 @@ def run(arguments: Arguments) -> None:
     warning = drawn_warning(config.run.dataset)
     if warning:
         show(f"{warning}.")
+    reason = why_uncalibrated(workdir, arguments.stage)
+    if reason:
+        say(f"note: {reason}")
     files = find_photographs(arguments.photographs, say)
     output = check_replaceable(arguments.output)
     _check_apart(files, output)
@@ -131,6 +140,7 @@ def run(arguments: Arguments) -> None:
         arguments.report,
         warning,
         origins,
+        run_calibration(workdir, stage),
     )
     try:
         findings = folder.write(
@@ -184,6 +194,7 @@ def _about(
 ) -> dict[str, str]:
     """What the report says of the model."""
     low, high = config.low_res_size, config.data.high_res_size
+    calibration = run_calibration(workdir, stage)
     return {
         "Trained on": config.run.dataset,
         "Preset": config.run.preset,
@@ -192,6 +203,7 @@ def _about(
         "Input": f"{low} × {low} pixels",
         "Output": f"{high} × {high} pixels",
         "Evidence by": config.model.evidence,
+        "Calibration": calibration.line if calibration else "not calibrated",
         "Software": f"dmtdr_tf {dmtdr_tf.__version__}",
         "Written": f"{datetime.datetime.now():%Y-%m-%d %H:%M}",
     }

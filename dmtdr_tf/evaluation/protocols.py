@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from dmtdr_tf.calibration import Calibration
 from dmtdr_tf.evaluation.grading import GradingFigures
 from dmtdr_tf.evaluation.lesions import LesionFigures
 from dmtdr_tf.evaluation.super_resolution import SuperResolutionFigures
@@ -20,6 +21,7 @@ def evaluate(
     batches: Iterable[Mapping[str, Any]],
     *,
     progress: Callable[[int], None] | None = None,
+    calibration: Calibration | None = None,
 ) -> dict[str, Any]:
     """Measures a model on batches, in one pass and bounded memory.
 
@@ -29,6 +31,8 @@ def evaluate(
             probabilities and `grade` `[B, 5]` logits.
         batches: Batches of the pipeline, on whole photographs.
         progress: Called with the number of photographs measured so far.
+        calibration: Of the model, for its probabilities, referral and set of
+            grades; None if it is not calibrated.
 
     Returns:
         `grading`, `super_resolution` and `lesions`: nested dictionaries of
@@ -45,7 +49,7 @@ def evaluate(
     figures["lesions"]["MA"]["average_precision"]["pooled"]  # 0.31
     ```
     """
-    grading = GradingFigures()
+    grading = GradingFigures(calibration)
     super_resolution = SuperResolutionFigures()
     lesions = LesionFigures()
     done = 0

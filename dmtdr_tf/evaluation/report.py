@@ -84,8 +84,12 @@ def _grading_rows(grading: Figures) -> Iterator[Row]:
     for name, text in _GRADING.items():
         yield text, grading[name], grading["majority"][name]
     yield "referable (2-4): AUC", grading["referable_auc"], 0.5
-    for name in ("sensitivity", "specificity"):
-        yield f"  {name}", grading[f"referable_{name}"], ""
+    for name in ("threshold", "sensitivity", "specificity"):
+        # Evaluations of earlier versions have no threshold.
+        yield f"  {name}", grading.get(f"referable_{name}"), ""
+    if grading.get("mean_set_size") is not None:
+        yield "set of grades: coverage", grading["set_coverage"], ""
+        yield "  mean size", grading["mean_set_size"], ""
     yield "calibration error", grading["calibration_error"], ""
 
 

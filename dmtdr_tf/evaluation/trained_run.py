@@ -1,6 +1,7 @@
 """Measures the model of a training run on a split of a data set."""
 
 import contextlib
+import dataclasses
 import json
 import os
 import pathlib
@@ -11,6 +12,7 @@ from typing import Any
 import tensorflow as tf
 
 import dmtdr_tf
+from dmtdr_tf.calibration import Calibration, run_calibration
 from dmtdr_tf.config import Config
 from dmtdr_tf.config.checks import require_choice
 from dmtdr_tf.config.data_source import with_data
@@ -75,15 +77,19 @@ def evaluate_workdir(
     require_choice("split", split, SPLITS)
     run = RunFolder(workdir)
     config = with_data(run.config, dataset, data_dir, manual_dir)
+    calibration = run_calibration(run, stage)
     model = DeepMTDR.from_workdir(workdir, stage)
     output = pathlib.Path(output)
     # Before the long work, not after it.
     _check_writable(output)
     batches = evaluation_batches(config, split, batch_size)
     figures = evaluate(
-        _predict(model), batches, progress=_counted(progress, batches)
+        _predict(model),
+        batches,
+        progress=_counted(progress, batches),
+        calibration=calibration,
     )
-    provenance = _provenance(run, config, split, stage)
+    provenance = _provenance(run, config, split, stage, calibration)
     result = {"provenance": provenance, **figures}
     with _named_error(output):
         text = json.dumps(result, indent=2, allow_nan=False)
@@ -92,7 +98,11 @@ def evaluate_workdir(
 
 
 def _provenance(
-    run: RunFolder, config: Config, split: str, stage: int | None
+    run: RunFolder,
+    config: Config,
+    split: str,
+    stage: int | None,
+    calibration: Calibration | None,
 ) -> dict[str, Any]:
     return {
         "dataset": config.run.dataset,
@@ -104,6 +114,7 @@ def _provenance(
         "scale": config.model.scale,
         "dmtdr_tf": dmtdr_tf.__version__,
         "tensorflow": tf.__version__,
+        "calibration": calibration and dataclasses.asdict(calibration),
     }
 
 

@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
+from dmtdr_tf.calibration import Calibration, run_calibration
+from dmtdr_tf.calibration.graph import graph_probabilities
 from dmtdr_tf.config import Config
 from dmtdr_tf.config.model_limits import unreliable_lesions
 from dmtdr_tf.config.run_folder import RunFolder
@@ -46,6 +48,8 @@ class Predictor:
             its workdir, or the `Preprocessor` of its preset.
         unreliable: The lesions that the model cannot find by its own
             evaluation, from `unreliable_lesions`.
+        calibration: Of the model's weights, from `run_calibration`; None
+            gives the model's own probabilities, and refers from a half on.
 
     Example:
     ```python
@@ -61,8 +65,10 @@ class Predictor:
         model: DeepMTDR,
         config: Config | Preprocessor,
         unreliable: Collection[str] = (),
+        calibration: Calibration | None = None,
     ):
         self.model = model
+        self.calibration = calibration
         self.unreliable = unreliable
         self.preprocessor = (
             Preprocessor.of(config) if isinstance(config, Config) else config
@@ -83,7 +89,10 @@ class Predictor:
         stage: int | None = None,
         quality_gate: bool = True,
     ) -> "Predictor":
-        """Loads the best checkpoint of a training run.
+        """Loads the best checkpoint of a training run, and its calibration.
+
+        A calibration of other weights is not used: `calibration` is None, and
+        `dmtdr_tf.calibration.why_uncalibrated` says why.
 
         Args:
             path: The run's folder.
@@ -95,7 +104,8 @@ class Predictor:
             The predictor.
 
         Raises:
-            UserError: The folder holds no trained model.
+            UserError: The folder holds no trained model, or its
+                `calibration.json` is damaged or of a newer version.
         """
         run = RunFolder(path)
         preprocessor = Preprocessor.of(run.config)
@@ -103,6 +113,7 @@ class Predictor:
             DeepMTDR.from_workdir(path, stage),
             _with_gate(preprocessor, quality_gate),
             unreliable_lesions(run, stage) or (),
+            run_calibration(run, stage),
         )
 
     @classmethod
@@ -123,8 +134,12 @@ class Predictor:
                 its files is damaged.
         """
         model = DeepMTDR.from_preset(preset)
-        preprocessor = read_preset(preset).preprocessor
-        return cls(model, _with_gate(preprocessor, quality_gate))
+        folder = read_preset(preset)
+        return cls(
+            model,
+            _with_gate(folder.preprocessor, quality_gate),
+            calibration=folder.calibration(),
+        )
 
     @overload
     def __call__(
@@ -207,6 +222,7 @@ class Predictor:
                     f"the model's {name} is not finite: its weights are "
                     "damaged; train again"
                 )
+        calibration = self.calibration
         return Prediction(
             photograph=prepared.photograph,
             field_of_view=prepared.field_of_view,
@@ -214,9 +230,12 @@ class Predictor:
             low_res=low_res,
             super_resolution=outputs["super_resolution"],
             lesions=outputs["lesions"],
-            probabilities=tf.nn.softmax(outputs["grade"]).numpy(),
+            probabilities=graph_probabilities(
+                outputs["grade"][None], calibration
+            )[0].numpy(),
             evidence=outputs["evidence"],
             unreliable=self.unreliable,
+            operating_point=calibration and calibration.operating_point,
         )
 
 

@@ -107,6 +107,8 @@ def test_the_small_answer_agrees(
     assert set(answer) == {
         "grade",
         "grade_probabilities",
+        "grade_set",
+        "referable",
         "lesion_shares",
         "quality",
     }
