@@ -19,6 +19,16 @@ _RANGES = {
     "mean_set_size": (1.0, 5.0),
     "mean_set_size_cross_fitted": (1.0, 5.0),
 }
+# Known together, or not at all.
+_OF_SET = (
+    "wanted_coverage",
+    "conformal_quantile",
+    "least_probability",
+    "coverage",
+    "mean_set_size",
+    "coverage_cross_fitted",
+    "mean_set_size_cross_fitted",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -104,6 +114,12 @@ class Calibration:
                     f"{field.name} must be in [{least:g}, {most:g}], not "
                     f"{brief(value)}"
                 )
+        of_set = [getattr(self, name) for name in _OF_SET]
+        if None in of_set and any(value is not None for value in of_set):
+            name = _OF_SET[of_set.index(None)]
+            raise UserError(
+                f"{name} is missing; the other figures of the set are there"
+            )
         if not 0 < self.referable_photographs < self.photographs:
             raise UserError(
                 "referable_photographs must be above 0 and below photographs, "

@@ -96,7 +96,7 @@ def run(arguments: Arguments) -> None:
     from dmtdr_tf.training.calibrating import WITHOUT_SET, calibrate_workdir
 
     calibration = calibrate_workdir(**dataclasses.asdict(arguments))
-    show(table(calibration))
+    print(table(calibration))
     if calibration.least_probability is None:
         say(WITHOUT_SET)
     show(f"Written to {RunFolder(arguments.workdir).calibration_file}")

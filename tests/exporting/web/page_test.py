@@ -329,6 +329,39 @@ def test_a_model_without_limits_claims_nothing(
     assert NOT_RELIABLE not in tab.page.inner_text("#result")
 
 
+def test_a_calibrated_model_refers_by_its_threshold(
+    open_tab, folder, photographs, tmp_path, tflite, config, calibration
+):
+    prediction = _by_python(photographs / "eye.png", tflite, config)
+    probability = prediction.referable_probability
+    best = prediction.grade
+    for referred in (True, False):
+        given = dataclasses.replace(
+            calibration,
+            referral_threshold=probability + (-0.01 if referred else 0.01),
+            least_probability=0.0 if referred else 1.0,
+        )
+        page = _with_limits(
+            folder, tmp_path / f"{referred}", calibration=given.labels()
+        )
+        tab = open_tab(page)
+        tab.grade(photographs / "eye.png")
+        chip = "Referable" if referred else "Not referable"
+        assert tab.texts(".verdict .chip") == [chip]
+        shown = " (0 to 4)" if referred else ""
+        assert tab.texts(".verdict .grade")[0].endswith(shown)
+        assert tab.texts(".verdict .grade b") == [f"Grade {best}"]
+        assert ("(" in tab.texts(".verdict .grade")[0]) == referred
+        assert "of 45 referable photographs" in tab.page.inner_text("#result")
+        assert "not calibrated" not in tab.page.inner_text("#result")
+
+
+def test_a_model_that_is_not_calibrated_says_so(tab, photographs):
+    tab.grade(photographs / "eye.png")
+    assert tab.texts(".verdict .probability")[0].endswith("not calibrated")
+    assert "This model is not calibrated" in tab.page.inner_text("#result")
+
+
 def test_an_empty_map_is_told_and_not_drawn(
     open_tab, folder, photographs, tmp_path
 ):

@@ -100,11 +100,11 @@ export function calibrationText(calibration) {
     `threshold, ${percent(calibration.sensitivity)}% of ${ill} referable ` +
     `photographs and ${percent(1 - calibration.specificity)}% of ` +
     `${photographs - ill} others were referred; it was chosen on these same ` +
-    'photographs, so expect less on yours.';
+    'photographs, so expect less on others.';
   if (calibration.wanted_coverage === null) return text;
-  return `${text} The range of grades in parentheses holds the true grade of ` +
-    `${percent(calibration.wanted_coverage)}% of photographs like those; a ` +
-    'grade without a range is the whole range.';
+  return `${text} A range of grades in parentheses was fitted to hold the ` +
+    `true grade of ${percent(calibration.wanted_coverage)}% of photographs ` +
+    'like those; a grade without a range stands alone.';
 }
 
 /**
