@@ -28,8 +28,8 @@ __all__ = [
 COMMANDS = {
     "datasets": "List, prepare and check data sets.",
     "train": "Train a model.",
-    "calibrate": "Fit probabilities, referral and the set of grades.",
     "evaluate": "Evaluate a trained model on a split.",
+    "calibrate": "Fit probabilities, referral and the set of grades.",
     "predict": "Grade photographs and write a report.",
     "export": "Export a trained model for serving, devices or the browser.",
     "serve": "Serve a SavedModel over TensorFlow Serving's API.",

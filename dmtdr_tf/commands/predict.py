@@ -11,6 +11,7 @@ import tyro
 
 import dmtdr_tf
 from dmtdr_tf.calibration import (
+    Calibration,
     read_calibration,
     run_calibration,
     why_uncalibrated,
@@ -122,9 +123,9 @@ def run(arguments: Arguments) -> None:
     warning = drawn_warning(config.run.dataset)
     if warning:
         show(f"{warning}.")
-    reason = why_uncalibrated(workdir, arguments.stage)
-    if reason:
-        say(f"note: {reason}")
+    calibration = run_calibration(workdir, arguments.stage)
+    if calibration is None:
+        say(f"note: {why_uncalibrated(workdir, arguments.stage)}")
     files = find_photographs(arguments.photographs, say)
     output = check_replaceable(arguments.output)
     _check_apart(files, output)
@@ -135,12 +136,12 @@ def run(arguments: Arguments) -> None:
     stage = arguments.stage or workdir.latest_stage()
     folder = PredictionFolder(
         output,
-        _about(config, workdir, stage),
+        _about(config, workdir, stage, calibration),
         arguments.lesion_threshold,
         arguments.report,
         warning,
         origins,
-        run_calibration(workdir, stage),
+        calibration,
     )
     try:
         findings = folder.write(
@@ -190,11 +191,13 @@ def _origins(
 
 
 def _about(
-    config: Config, workdir: RunFolder, stage: int | None
+    config: Config,
+    workdir: RunFolder,
+    stage: int | None,
+    calibration: Calibration | None,
 ) -> dict[str, str]:
     """What the report says of the model."""
     low, high = config.low_res_size, config.data.high_res_size
-    calibration = run_calibration(workdir, stage)
     return {
         "Trained on": config.run.dataset,
         "Preset": config.run.preset,

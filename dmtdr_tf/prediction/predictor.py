@@ -235,7 +235,9 @@ class Predictor:
             )[0].numpy(),
             evidence=outputs["evidence"],
             unreliable=self.unreliable,
-            operating_point=calibration and calibration.operating_point,
+            operating_point=(
+                calibration.operating_point if calibration else None
+            ),
         )
 
 
