@@ -394,6 +394,25 @@ def test_prints_one_sheet_with_name_and_evidence(tab, photographs):
     tab.page.emulate_media(media="screen")
 
 
+def test_prints_what_the_referral_means_on_the_same_sheet(
+    open_tab, folder, photographs, tmp_path, calibration
+):
+    page = _with_limits(
+        folder,
+        tmp_path / "page",
+        warning="Trained on drawn photographs, not for any use on patients",
+        calibration=calibration.labels(),
+    )
+    tab = open_tab(page)
+    tab.grade(photographs / "eye.png")
+    for paper in ("A4", "Letter"):
+        pages = re.findall(rb"/Type\s*/Page\b", tab.page.pdf(format=paper))
+        assert len(pages) == 1, paper
+    tab.page.emulate_media(media="print")
+    words = "of 45 referable photographs"
+    assert tab.page.inner_text("#result").count(words) == 1
+
+
 def test_nothing_is_cut_off_on_a_phone(tab, photographs):
     tab.page.set_viewport_size({"width": 360, "height": 740})
     tab.grade(photographs / "eye.png")
