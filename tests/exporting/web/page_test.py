@@ -41,7 +41,7 @@ pytestmark = [
 ]
 
 
-def _by_python(file, tflite, config):
+def by_python(file, tflite, config):
     """Python's way, with the same file of the model."""
     from ai_edge_litert.interpreter import Interpreter
 
@@ -64,7 +64,7 @@ def _by_python(file, tflite, config):
 
 @pytest.mark.parametrize("name", ["eye.png", "cut.png"])
 def test_answers_as_python_does(tab, photographs, tflite, config, name):
-    prediction = _by_python(photographs / name, tflite, config)
+    prediction = by_python(photographs / name, tflite, config)
     masks = prediction.lesion_masks()
     finding = prediction.finding(name, "", masks)
     tab.grade(photographs / name)
@@ -89,7 +89,7 @@ def test_answers_as_python_does(tab, photographs, tflite, config, name):
 
 
 def test_pictures_are_the_model_s(tab, photographs, tflite, config):
-    prediction = _by_python(photographs / "eye.png", tflite, config)
+    prediction = by_python(photographs / "eye.png", tflite, config)
     tab.grade(photographs / "eye.png")
     # XNNPACK's builds for WebAssembly and for this processor round apart.
     found = tab.pixels("[data-comparison] .after")[..., :3].astype(int)
@@ -286,7 +286,7 @@ def test_the_quality_gate_can_be_off(
     assert tab.texts(".quality .poor:visible")
 
 
-def _with_limits(folder, target, **limits):
+def with_limits(folder, target, **limits):
     """A copy of the page whose model has limits."""
     shutil.copytree(folder, target)
     info = json.loads((target / "model.json").read_text())
@@ -298,7 +298,7 @@ def test_says_what_the_model_is_not_for_and_cannot_find(
     open_tab, folder, photographs, tmp_path
 ):
     tab = open_tab(
-        _with_limits(
+        with_limits(
             folder,
             tmp_path / "page",
             warning="Trained on <b>drawings</b>",
@@ -320,46 +320,13 @@ def test_says_what_the_model_is_not_for_and_cannot_find(
 def test_a_model_without_limits_claims_nothing(
     open_tab, folder, photographs, tmp_path
 ):
-    page = _with_limits(
+    page = with_limits(
         folder, tmp_path / "page", warning="", not_reliably_detected=None
     )
     tab = open_tab(page)
     assert tab.texts(".warning:visible") == []
     tab.grade(photographs / "eye.png")
     assert NOT_RELIABLE not in tab.page.inner_text("#result")
-
-
-def test_a_calibrated_model_refers_by_its_threshold(
-    open_tab, folder, photographs, tmp_path, tflite, config, calibration
-):
-    prediction = _by_python(photographs / "eye.png", tflite, config)
-    probability = prediction.referable_probability
-    best = prediction.grade
-    for referred in (True, False):
-        given = dataclasses.replace(
-            calibration,
-            referral_threshold=probability + (-0.01 if referred else 0.01),
-            least_probability=0.0 if referred else 1.0,
-        )
-        page = _with_limits(
-            folder, tmp_path / f"{referred}", calibration=given.labels()
-        )
-        tab = open_tab(page)
-        tab.grade(photographs / "eye.png")
-        chip = "Referable" if referred else "Not referable"
-        assert tab.texts(".verdict .chip") == [chip]
-        shown = " (0 to 4)" if referred else ""
-        assert tab.texts(".verdict .grade")[0].endswith(shown)
-        assert tab.texts(".verdict .grade b") == [f"Grade {best}"]
-        assert ("(" in tab.texts(".verdict .grade")[0]) == referred
-        assert "of 45 referable photographs" in tab.page.inner_text("#result")
-        assert "not calibrated" not in tab.page.inner_text("#result")
-
-
-def test_a_model_that_is_not_calibrated_says_so(tab, photographs):
-    tab.grade(photographs / "eye.png")
-    assert tab.texts(".verdict .probability")[0].endswith("not calibrated")
-    assert "This model is not calibrated" in tab.page.inner_text("#result")
 
 
 def test_an_empty_map_is_told_and_not_drawn(
@@ -392,25 +359,6 @@ def test_prints_one_sheet_with_name_and_evidence(tab, photographs):
         assert tab.page.locator(part).is_visible(), part
     assert tab.page.locator("#choose").is_hidden()
     tab.page.emulate_media(media="screen")
-
-
-def test_prints_what_the_referral_means_on_the_same_sheet(
-    open_tab, folder, photographs, tmp_path, calibration
-):
-    page = _with_limits(
-        folder,
-        tmp_path / "page",
-        warning="Trained on drawn photographs, not for any use on patients",
-        calibration=calibration.labels(),
-    )
-    tab = open_tab(page)
-    tab.grade(photographs / "eye.png")
-    for paper in ("A4", "Letter"):
-        pages = re.findall(rb"/Type\s*/Page\b", tab.page.pdf(format=paper))
-        assert len(pages) == 1, paper
-    tab.page.emulate_media(media="print")
-    words = "of 45 referable photographs"
-    assert tab.page.inner_text("#result").count(words) == 1
 
 
 def test_nothing_is_cut_off_on_a_phone(tab, photographs):
