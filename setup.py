@@ -106,6 +106,8 @@ setuptools.setup(
             "tifffile>=2025.3",
             # Runs the LiteRT files that the tests export.
             "ai-edge-litert>=2.3",
+            # The set of grades.
+            "crepes>=0.9",
         ],
         # Builds of data sets that outgrow one machine.
         "beam": ["apache-beam>=2.60"],
@@ -127,6 +129,9 @@ setuptools.setup(
         "litert": ["ai-edge-litert>=2.3"],
         # The other way to int8, for benchmarks/litert_quantization.py.
         "quantizer": ["ai-edge-quantizer>=0.10"],
+        # The set of grades of `dmtdr calibrate` and at the end of training.
+        # It takes scores as they are; MAPIE wants a scikit-learn classifier.
+        "calibration": ["crepes>=0.9"],
         # The documentation: `make docs`.
         "docs": ["sphinx>=8.2", "myst-parser>=4.0.1", "furo>=2025.7"],
         # The notebooks of examples/.

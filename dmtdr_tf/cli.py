@@ -30,6 +30,7 @@ COMMANDS = {
     "train": "Train a model.",
     "evaluate": "Evaluate a trained model on a split.",
     "compare": "Compare two trained models on the same photographs.",
+    "calibrate": "Fit probabilities, referral and the set of grades.",
     "predict": "Grade photographs and write a report.",
     "export": "Export a trained model for serving, devices or the browser.",
     "serve": "Serve a SavedModel over TensorFlow Serving's API.",

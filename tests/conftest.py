@@ -12,6 +12,7 @@ import tensorflow_datasets as tfds
 from dmtdr_tf.config import ModelConfig
 
 pytest_plugins = [
+    "fixtures.calibration",
     "fixtures.chromium",
     "fixtures.small_model",
     "fixtures.prediction",

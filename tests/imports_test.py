@@ -15,6 +15,7 @@ ROOMS = (
     ("dmtdr_tf.config", "dmtdr_tf.keras_settings"),
     ("dmtdr_tf.preprocessing",),
     ("dmtdr_tf.layers", "dmtdr_tf.losses", "dmtdr_tf.metrics"),
+    ("dmtdr_tf.calibration",),
     ("dmtdr_tf.evidence",),
     ("dmtdr_tf.models",),
     ("dmtdr_tf_datasets",),

@@ -3,17 +3,21 @@
 import dataclasses
 import pathlib
 
+from dmtdr_tf.calibration import OperatingPoint
+from dmtdr_tf.prediction.graded import Graded
+
 __all__ = ["Answer"]
 
 
 @dataclasses.dataclass(frozen=True)
-class Answer:
+class Answer(Graded):
     """The grade of one photograph, or why there is none.
 
     Args:
         file: The photograph.
         probabilities: Of grades 0 to 4; empty if there is no answer.
         error: Why there is no answer.
+        operating_point: Of the served model; None if it is not calibrated.
 
     Example:
     >>> answer = Answer(pathlib.Path("eye.jpg"), (0.1, 0.2, 0.6, 0.1, 0.0))
@@ -24,8 +28,4 @@ class Answer:
     file: pathlib.Path
     probabilities: tuple[float, ...] = ()
     error: str = ""
-
-    @property
-    def grade(self) -> int:
-        """The most probable grade."""
-        return self.probabilities.index(max(self.probabilities))
+    operating_point: OperatingPoint | None = None

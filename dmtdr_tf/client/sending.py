@@ -9,6 +9,7 @@ from typing import Literal
 
 import numpy as np
 
+from dmtdr_tf.calibration import OperatingPoint
 from dmtdr_tf.client.answer import Answer
 from dmtdr_tf.client.answer_files import write_answer
 from dmtdr_tf.client.model_client import ModelClient
@@ -117,6 +118,7 @@ def _send(
         outputs = client.predict(name, inputs)
         if "grade_probabilities" not in outputs:
             raise RequestError("the answer has no grade_probabilities")
+        point = OperatingPoint.from_labels(client.labels)
     except (UserError, OSError, MemoryError) as error:
         text = str(error).removeprefix(f"{file}: ")
         for prefix in _REFUSED:
@@ -124,7 +126,8 @@ def _send(
         return Answer(file, error=text or type(error).__name__)
     if folder:
         write_answer(folder / unique_folder(file.stem, folders), outputs)
-    return Answer(file, tuple(outputs["grade_probabilities"][0].tolist()))
+    probabilities = tuple(outputs["grade_probabilities"][0].tolist())
+    return Answer(file, probabilities, operating_point=point)
 
 
 def _served_thresholds(client: ModelClient) -> QualityConfig | None:

@@ -117,7 +117,7 @@ def run(arguments: Arguments) -> None:
             arguments.tls, arguments.tls_ca, arguments.token_file
         ),
     ) as client:
-        show_row("file", "grade", *GRADES)
+        show_row("file", "grade", *GRADES, "referable", "grades")
         answers = send_photographs(
             client,
             files,
@@ -155,4 +155,18 @@ def _print(answer: "Answer") -> None:
         say(f"{answer.file}: {answer.error}")
         return
     probabilities = (f"{p:.4f}" for p in answer.probabilities)
-    show_row(str(answer.file), str(answer.grade), *probabilities)
+    show_row(
+        str(answer.file),
+        str(answer.grade),
+        *probabilities,
+        "yes" if answer.is_referable else "no",
+        _set(answer),
+    )
+
+
+def _set(answer: "Answer") -> str:
+    """The set of grades; a hyphen where the model has none."""
+    if answer.grade_set is None:
+        return "-"
+    low, high = answer.grade_set
+    return f"{low} to {high}" if low < high else f"{low}"

@@ -7,7 +7,8 @@ from typing import Annotated
 
 import tyro
 
-from dmtdr_tf.commands.terminal import show
+from dmtdr_tf.calibration import read_calibration, why_uncalibrated
+from dmtdr_tf.commands.terminal import say, show
 from dmtdr_tf.config.checks import require_choice, require_range
 from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.files.errors import UserError
@@ -93,10 +94,12 @@ def check(arguments: Arguments) -> None:
         arguments: From the command line.
 
     Raises:
-        UserError: The workdir holds no trained model.
+        UserError: The workdir holds no trained model, or its calibration is
+            damaged.
     """
     folder = RunFolder(arguments.workdir)
     _ = folder.config, folder.checkpoint(arguments.stage)
+    _ = read_calibration(folder.calibration_file)
 
 
 def run(arguments: Arguments) -> None:
@@ -121,6 +124,9 @@ def run(arguments: Arguments) -> None:
     page = EvaluationPage()
     if arguments.page:
         check_writable(arguments.page_file)
+    reason = why_uncalibrated(RunFolder(arguments.workdir), arguments.stage)
+    if reason:
+        say(f"note: {reason}")
     figures = evaluate_workdir(
         arguments.workdir,
         arguments.json_file,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import tyro
 
+from dmtdr_tf.calibration import read_calibration, why_uncalibrated
 from dmtdr_tf.commands.terminal import say, show
 from dmtdr_tf.config.checks import require_choice, require_range
 from dmtdr_tf.config.run_folder import RunFolder
@@ -105,12 +106,13 @@ def check(arguments: Arguments) -> None:
         arguments: From the command line.
 
     Raises:
-        UserError: The workdir holds no trained model, or the output cannot be
-            a folder of ours.
+        UserError: The workdir holds no trained model, its calibration is
+            damaged, or the output cannot be a folder of ours.
     """
     folder = RunFolder(arguments.workdir)
     _ = folder.config, folder.checkpoint(arguments.stage)
     find_photographs(arguments.photographs)
+    _ = read_calibration(folder.calibration_file)
     if arguments.output:
         check_target(arguments.output)
 
@@ -131,6 +133,9 @@ def run(arguments: Arguments) -> None:
     from dmtdr_tf.parity.photograph_source import PhotographSource
 
     folder = RunFolder(arguments.workdir)
+    reason = why_uncalibrated(folder, arguments.stage)
+    if reason:
+        say(f"note: {reason}")
     source = PhotographSource(folder.config, count=arguments.parity)
     if arguments.parity:
         _check(source)

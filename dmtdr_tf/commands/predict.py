@@ -10,6 +10,12 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 import dmtdr_tf
+from dmtdr_tf.calibration import (
+    Calibration,
+    read_calibration,
+    run_calibration,
+    why_uncalibrated,
+)
 from dmtdr_tf.commands.terminal import say, show
 from dmtdr_tf.config import Config
 from dmtdr_tf.config.checks import require_choice
@@ -87,11 +93,12 @@ def check(arguments: Arguments) -> None:
         arguments: From the command line.
 
     Raises:
-        UserError: The workdir holds no trained model, no photograph is there,
-            or the output holds other files.
+        UserError: The workdir holds no trained model, its calibration is
+            damaged, no photograph is there, or the output holds other files.
     """
     workdir = RunFolder(arguments.workdir)
     _ = workdir.config, workdir.checkpoint(arguments.stage)
+    _ = read_calibration(workdir.calibration_file)
     files = find_photographs(arguments.photographs)
     check_named(files)
     _origins(arguments.table, files)
@@ -121,6 +128,9 @@ def run(arguments: Arguments) -> None:
     warning = drawn_warning(config.run.dataset)
     if warning:
         show(f"{warning}.")
+    calibration = run_calibration(workdir, arguments.stage)
+    if calibration is None:
+        say(f"note: {why_uncalibrated(workdir, arguments.stage)}")
     files = find_photographs(arguments.photographs, say)
     output = check_replaceable(arguments.output)
     _check_apart(files, output)
@@ -131,11 +141,12 @@ def run(arguments: Arguments) -> None:
     stage = arguments.stage or workdir.latest_stage()
     folder = PredictionFolder(
         output,
-        _about(config, workdir, stage, arguments.symmetries),
+        _about(config, workdir, stage, calibration, arguments.symmetries),
         arguments.lesion_threshold,
         arguments.report,
         warning,
         origins,
+        calibration,
     )
     try:
         findings = folder.write(
@@ -188,7 +199,11 @@ def _origins(
 
 
 def _about(
-    config: Config, workdir: RunFolder, stage: int | None, symmetries: int
+    config: Config,
+    workdir: RunFolder,
+    stage: int | None,
+    calibration: Calibration | None,
+    symmetries: int,
 ) -> dict[str, str]:
     """What the report says of the model."""
     low, high = config.low_res_size, config.data.high_res_size
@@ -202,6 +217,7 @@ def _about(
         "Output": f"{high} × {high} pixels",
         "Evidence by": config.model.evidence,
         **(averaged if symmetries > 1 else {}),
+        "Calibration": calibration.line if calibration else "not calibrated",
         "Software": f"dmtdr_tf {dmtdr_tf.__version__}",
         "Written": f"{datetime.datetime.now():%Y-%m-%d %H:%M}",
     }

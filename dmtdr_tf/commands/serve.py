@@ -85,6 +85,12 @@ def run(arguments: Arguments) -> None:
     model = ServedModel(
         _saved_model(arguments), arguments.name, arguments.max_batch
     )
+    if not model.labels.get("calibration"):
+        print(
+            "note: this model is not calibrated: `dmtdr calibrate`, and export "
+            "it again",
+            file=sys.stderr,
+        )
     model.warm_up()
     finished = asyncio.run(_serve(model, arguments))
     print("Stopped", file=sys.stderr, flush=True)
@@ -110,8 +116,9 @@ def _saved_model(arguments: Arguments) -> pathlib.Path:
     folder = current_saved_model(workdir)
     if is_outdated(folder, workdir):
         print(
-            f"note: {folder} is older than the run's weights; replace it with: "
-            f"dmtdr export --workdir {workdir.path} --overwrite",
+            f"note: {folder} is older than the run's weights or calibration; "
+            f"replace it with: dmtdr export --workdir {workdir.path} "
+            "--overwrite",
             file=sys.stderr,
         )
     return folder

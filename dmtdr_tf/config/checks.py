@@ -1,6 +1,7 @@
 """Checks that the configuration's dataclasses run at construction."""
 
 import dataclasses
+import types
 import typing
 import unicodedata
 from typing import Any
@@ -26,8 +27,8 @@ def has_type(value: Any, hint: Any) -> bool:
 
     Args:
         value: The value; a list has become a tuple.
-        hint: The type of a field: a plain type, a `Literal`, a dataclass or
-            `tuple[X, ...]`.
+        hint: The type of a field: a plain type, a `Literal`, a dataclass,
+            `tuple[X, ...]` or `X | None`.
 
     Example:
     >>> has_type(4, float), has_type(True, int), has_type((1.5,), tuple[int])
@@ -40,6 +41,8 @@ def has_type(value: Any, hint: Any) -> bool:
         return type(value) is tuple and all(
             has_type(item, arguments[0]) for item in value
         )
+    if origin is types.UnionType:
+        return any(has_type(value, argument) for argument in arguments)
     if hint is float:
         return type(value) in (int, float)
     return type(value) is hint
@@ -58,6 +61,8 @@ def type_name(hint: Any) -> str:
     arguments = typing.get_args(hint)
     if typing.get_origin(hint) is typing.Literal:
         return " or ".join(map(repr, arguments))
+    if typing.get_origin(hint) is types.UnionType:
+        return f"{type_name(arguments[0])} or null"
     return f"list of {arguments[0].__name__}" if arguments else hint.__name__
 
 

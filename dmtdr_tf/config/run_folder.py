@@ -14,9 +14,10 @@ __all__ = ["RunFolder"]
 class RunFolder:
     """A run's folder: its configuration, checkpoints and logs.
 
-    The folder holds `config.json`, `metrics.jsonl`, `logs/` for TensorBoard,
-    and one folder per phase with `best.weights.h5`, `resume.npz` while the
-    phase runs, and the empty file `finished` once it is done.
+    The folder holds `config.json`, `metrics.jsonl`, `calibration.json` once a
+    stage is finished, `logs/` for TensorBoard, and one folder per phase with
+    `best.weights.h5`, `resume.npz` while the phase runs, and the empty file
+    `finished` once it is done.
 
     Args:
         path: The folder; it need not exist yet.
@@ -38,6 +39,11 @@ class RunFolder:
     def metrics_file(self) -> pathlib.Path:
         """The metrics file, with one JSON line per epoch."""
         return self.path / "metrics.jsonl"
+
+    @property
+    def calibration_file(self) -> pathlib.Path:
+        """The JSON file of what `dmtdr calibrate` fitted."""
+        return self.path / "calibration.json"
 
     @property
     def logs(self) -> pathlib.Path:

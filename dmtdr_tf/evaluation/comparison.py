@@ -105,7 +105,7 @@ def compare_workdirs(
                 batches,
                 segment=model.segment if audit else None,
                 is_averaged=count > 1,
-                operating_point=model.operating_point,
+                calibration=model.calibration,
                 progress=counted(progress, batches),
             )
         )

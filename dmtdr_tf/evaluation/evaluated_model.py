@@ -1,5 +1,6 @@
 """A trained model as it is measured: its weights, stage and symmetries."""
 
+import dataclasses
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -7,9 +8,9 @@ from typing import Any
 import tensorflow as tf
 
 import dmtdr_tf
+from dmtdr_tf.calibration import run_calibration
 from dmtdr_tf.config import Config
 from dmtdr_tf.config.run_folder import RunFolder
-from dmtdr_tf.evaluation.operating_point import operating_point
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.models.symmetries import symmetric
 
@@ -48,7 +49,7 @@ class EvaluatedModel:
         self.config: Config = run.config
         self.stage = stage or run.latest_stage()
         self.symmetries = symmetries
-        self.operating_point = operating_point(run, stage)
+        self.calibration = run_calibration(run, stage)
         model = DeepMTDR.from_workdir(path, stage)
         self._segment = tf.function(
             lambda photographs: model.segmenter(photographs, training=False),
@@ -78,6 +79,8 @@ class EvaluatedModel:
             "scale": self.config.model.scale,
             "dmtdr_tf": dmtdr_tf.__version__,
             "tensorflow": tf.__version__,
+            "calibration": self.calibration
+            and dataclasses.asdict(self.calibration),
         }
 
 

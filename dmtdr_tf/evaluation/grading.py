@@ -4,8 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from dmtdr_tf.calibration import Calibration, OperatingPoint
+from dmtdr_tf.calibration.temperature import probabilities_of
 from dmtdr_tf.evaluation.bootstrap import Path, Samples
-from dmtdr_tf.evaluation.operating_point import DEFAULT_OPERATING_POINT
 from dmtdr_tf.evaluation.weighted_scores import (
     confusion_scores,
     divide,
@@ -24,15 +25,13 @@ __all__ = ["GradingFigures"]
 
 # As `calibration_error`.
 _BINS = 15
-_POINT = "at_operating_point"
 
 
 class GradingFigures:
     """Computes grading figures of the photographs whose grade is known.
 
     Args:
-        operating_point: A photograph is referable if its probability of
-            grades 2 to 4 is at least this.
+        calibration: Of the model; None if it is not calibrated.
 
     Example: one photograph, graded correctly.
 
@@ -42,10 +41,11 @@ class GradingFigures:
     1.0
     """
 
-    def __init__(
-        self, operating_point: float = DEFAULT_OPERATING_POINT
-    ) -> None:
-        self.operating_point = operating_point
+    def __init__(self, calibration: Calibration | None = None) -> None:
+        self._temperature = calibration.temperature if calibration else 1.0
+        self._point = (
+            calibration.operating_point if calibration else OperatingPoint()
+        )
         # The AUC needs the five probabilities of every photograph.
         self._grades: list[np.ndarray] = []
         self._probabilities: list[np.ndarray] = []
@@ -59,10 +59,8 @@ class GradingFigures:
             logits: `[B, 5]`.
         """
         known = np.asarray(has_grade) > 0
-        logits = np.asarray(logits, np.float64)
-        odds = np.exp(logits - logits.max(axis=1, keepdims=True))
         self._grades.append(np.where(known, np.asarray(grade), -1).astype(int))
-        self._probabilities.append(odds / odds.sum(axis=1, keepdims=True))
+        self._probabilities.append(probabilities_of(logits, self._temperature))
 
     @property
     def known(self) -> np.ndarray:
@@ -88,6 +86,9 @@ class GradingFigures:
     def result(self) -> dict[str, Any]:
         """Returns the figures; those that are not defined are None.
 
+        A photograph is referred if the probability of grade 2 or more reaches
+        `referable_threshold`, of the calibration or 0.5.
+
         The baseline `majority` gives every photograph the most frequent grade
         of these very photographs.
         """
@@ -99,8 +100,8 @@ class GradingFigures:
         return {
             **_scores(counts),
             "recall": _recall(counts) if grades.size else None,
-            **_referable(grades, self.referable_score, counts),
-            _POINT: self._at_operating_point() if grades.size else None,
+            **self._referable(),
+            **self._sets(),
             "calibration_error": (
                 calibration_error(probabilities.max(axis=1), guesses == grades)
                 if grades.size
@@ -111,16 +112,46 @@ class GradingFigures:
             "majority": {"grade": most if grades.size else None, **majority},
         }
 
-    def _at_operating_point(self) -> dict[str, Any]:
-        ill = self.grades >= REFERABLE_GRADE
-        referred = self.referable_score >= self.operating_point
+    @property
+    def referral_threshold(self) -> float:
+        """The probability of grades 2 to 4 from which the model refers."""
+        return self._point.referral_threshold
+
+    def _referable(self) -> dict[str, Any]:
+        """AUC of the probability of grades 2-4; the rates of the referral."""
+        ill, score = self.grades >= REFERABLE_GRADE, self.referable_score
+        referred = self._referred()
         return {
-            "threshold": self.operating_point,
-            "sensitivity": _share((ill & referred).sum(), ill.sum()),
-            "specificity": _share((~ill & ~referred).sum(), (~ill).sum()),
-            "referable": int(ill.sum()),
-            "not_referable": int((~ill).sum()),
+            "referable_auc": (
+                ranking_scores(ill, score).auc if ill.size else None
+            ),
+            "referable_threshold": self.referral_threshold
+            if ill.size
+            else None,
+            "referable_sensitivity": _mean(referred[ill]),
+            "referable_specificity": _mean(~referred[~ill]),
         }
+
+    def _referred(self) -> np.ndarray:
+        rows = self.probabilities
+        return np.array([self._point.is_referable(row) for row in rows], bool)
+
+    def _sets(self) -> dict[str, float | None]:
+        """How often the set of grades holds the grade, and how large it is."""
+        bounds = self._bounds()
+        if bounds is None:
+            return {"set_coverage": None, "mean_set_size": None}
+        low, high = bounds
+        return {
+            "set_coverage": _mean((low <= self.grades) & (self.grades <= high)),
+            "mean_set_size": _mean(high - low + 1),
+        }
+
+    def _bounds(self) -> np.ndarray | None:
+        """`[2, n]` lowest and highest grade of the sets, if there are any."""
+        sets = [self._point.grade_set(row) for row in self.probabilities]
+        bounds = [one for one in sets if one is not None]
+        return np.array(bounds).T if bounds else None
 
     def resample(self, weights: np.ndarray) -> Samples:
         """Computes the figures of resamples.
@@ -150,6 +181,12 @@ class GradingFigures:
                 weights[:, among] @ counted[among].astype(np.float64),
                 weights[:, among].sum(axis=1),
             )
+        bounds = self._bounds()
+        if bounds is not None:
+            sizes = (bounds[1] - bounds[0] + 1).astype(np.float64)
+            samples["mean_set_size",] = divide(
+                weights @ sizes, weights.sum(axis=1)
+            )
         samples["calibration_error",] = _calibration_errors(
             probabilities.max(axis=1), guesses == grades, weights
         )
@@ -158,14 +195,17 @@ class GradingFigures:
     def _shares(self) -> dict[Path, tuple[np.ndarray, np.ndarray]]:
         """By path: among which graded photographs, and which of them count."""
         ill = self.grades >= REFERABLE_GRADE
-        guessed = self.probabilities.argmax(axis=1) >= REFERABLE_GRADE
-        referred = self.referable_score >= self.operating_point
-        return {
-            ("referable_sensitivity",): (ill, guessed),
-            ("referable_specificity",): (~ill, ~guessed),
-            (_POINT, "sensitivity"): (ill, referred),
-            (_POINT, "specificity"): (~ill, ~referred),
+        referred = self._referred()
+        shares = {
+            ("referable_sensitivity",): (ill, referred),
+            ("referable_specificity",): (~ill, ~referred),
         }
+        bounds = self._bounds()
+        if bounds is not None:
+            low, high = bounds
+            held = (low <= self.grades) & (self.grades <= high)
+            shares["set_coverage",] = np.ones_like(held), held
+        return shares
 
     def shares(self) -> dict[Path, np.ndarray]:
         """Returns `[N]`, by figure, of which photographs it is a share."""
@@ -205,23 +245,12 @@ def _recall(counts: np.ndarray) -> dict[str, dict[str, Any]]:
     }
 
 
-def _referable(
-    grades: np.ndarray, score: np.ndarray, counts: np.ndarray
-) -> dict[str, float | None]:
-    """AUC of the probability of grades 2-4; the rates of the guessed grade."""
-    referable = grades >= REFERABLE_GRADE
-    auc = ranking_scores(referable, score).auc if grades.size else None
-    cut = REFERABLE_GRADE
-    ill, well = counts[cut:], counts[:cut]
-    return {
-        "referable_auc": auc,
-        "referable_sensitivity": _share(ill[:, cut:].sum(), ill.sum()),
-        "referable_specificity": _share(well[:, :cut].sum(), well.sum()),
-    }
-
-
 def _share(part: Any, whole: Any) -> float | None:
     return float(part / whole) if whole else None
+
+
+def _mean(values: np.ndarray) -> float | None:
+    return float(np.mean(values)) if values.size else None
 
 
 def _calibration_errors(

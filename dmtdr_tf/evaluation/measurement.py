@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from dmtdr_tf.calibration import Calibration
 from dmtdr_tf.evaluation.audit import AuditFigures
 from dmtdr_tf.evaluation.bootstrap import (
     Bootstrap,
@@ -16,7 +17,6 @@ from dmtdr_tf.evaluation.bootstrap import (
 )
 from dmtdr_tf.evaluation.grading import GradingFigures
 from dmtdr_tf.evaluation.lesions import LesionFigures
-from dmtdr_tf.evaluation.operating_point import DEFAULT_OPERATING_POINT
 from dmtdr_tf.evaluation.regions import RegionFigures
 from dmtdr_tf.evaluation.super_resolution import SuperResolutionFigures
 
@@ -32,14 +32,12 @@ class Measurement:
     further inference.
 
     Args:
-        operating_point: A photograph is referable if its probability of
-            grades 2 to 4 is at least this.
+        calibration: Of the model, for its probabilities, referral and set of
+            grades; None if it is not calibrated.
     """
 
-    def __init__(
-        self, operating_point: float = DEFAULT_OPERATING_POINT
-    ) -> None:
-        self.grading = GradingFigures(operating_point)
+    def __init__(self, calibration: Calibration | None = None) -> None:
+        self.grading = GradingFigures(calibration)
         self.super_resolution = SuperResolutionFigures()
         self.regions = RegionFigures()
         self.lesions = LesionFigures()

@@ -5,10 +5,10 @@ from typing import Any
 
 import numpy as np
 
+from dmtdr_tf.calibration import Calibration
 from dmtdr_tf.data.identities import Identities
 from dmtdr_tf.evaluation.bootstrap import Bootstrap
 from dmtdr_tf.evaluation.measurement import Measurement
-from dmtdr_tf.evaluation.operating_point import DEFAULT_OPERATING_POINT
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.preprocessing import degradation
 
@@ -26,10 +26,10 @@ def evaluate(
     batches: Iterable[Mapping[str, Any]],
     *,
     segment: Segment | None = None,
-    operating_point: float = DEFAULT_OPERATING_POINT,
     bootstrap: Bootstrap | None = None,
     identities: Identities | None = None,
     progress: Callable[[int], None] | None = None,
+    calibration: Calibration | None = None,
 ) -> dict[str, Any]:
     """Measures a model on batches, in one pass and bounded memory.
 
@@ -40,12 +40,12 @@ def evaluate(
         batches: Batches of the pipeline, on whole photographs.
         segment: The model's segmenter, for the audit of super-resolution:
             from `[B, H, W, 3]` to `[B, H, W, 4]`. No audit by default.
-        operating_point: A photograph is referable if its probability of
-            grades 2 to 4 is at least this.
         bootstrap: How to compute intervals; none by default.
         identities: Which photographs belong together; by default every
             photograph stands for itself.
         progress: Called with the number of photographs measured so far.
+        calibration: Of the model, for its probabilities, referral and set of
+            grades; None if it is not calibrated.
 
     Returns:
         `grading`, `super_resolution`, `lesions` and `audit`: nested
@@ -68,7 +68,7 @@ def evaluate(
         predict,
         batches,
         segment=segment,
-        operating_point=operating_point,
+        calibration=calibration,
         progress=progress,
     )
     return summarize(measurement, bootstrap, identities)
@@ -80,7 +80,7 @@ def measure(
     *,
     segment: Segment | None = None,
     is_averaged: bool = False,
-    operating_point: float = DEFAULT_OPERATING_POINT,
+    calibration: Calibration | None = None,
     progress: Callable[[int], None] | None = None,
     observe: Observe | None = None,
 ) -> Measurement:
@@ -92,7 +92,7 @@ def measure(
         segment: The model's segmenter; no audit by default.
         is_averaged: Whether the lesions that `predict` returns are averages
             over symmetries, so that the audit cannot use them.
-        operating_point: The probability from which a photograph is referable.
+        calibration: Of the model; None if it is not calibrated.
         progress: Called with the number of photographs measured so far.
         observe: Called after each batch with the batch, the outputs and the
             measurement so far.
@@ -103,7 +103,7 @@ def measure(
     Raises:
         UserError: An output of the model is not finite.
     """
-    measurement = Measurement(operating_point)
+    measurement = Measurement(calibration)
     for batch in batches:
         outputs = predict(batch["low_res"])
         _check_finite(outputs)

@@ -23,11 +23,6 @@ _GRADING = {
     "linear_kappa": "linear kappa",
     "quadratic_kappa": "quadratic kappa",
 }
-# These refer by the most probable grade, whatever the operating point is.
-_NOTES = dict.fromkeys(
-    ("referable_sensitivity", "referable_specificity"),
-    "by the most probable grade",
-)
 _RATE, _SHARE = "invented_per_photograph", "kept_share"
 
 
@@ -43,7 +38,6 @@ class Row:
         baseline: The same of the trivial baseline; empty where there is none.
         interval: Its lower and upper end; None if it has none.
         lower_is_better: Whether a smaller figure is better.
-        note: What a page has the space to add.
     """
 
     text: str
@@ -53,7 +47,6 @@ class Row:
     baseline: float | str | None = ""
     interval: tuple[float, float] | None = None
     lower_is_better: bool = False
-    note: str = ""
 
     @property
     def title(self) -> str:
@@ -129,7 +122,6 @@ def _completed(figures: Figures, rows: Iterator[_Entry]) -> tuple[Row, ...]:
             baseline,
             figure_at(intervals, path),
             path[-1] in (_RATE, "calibration_error"),
-            _NOTES.get(path[-1], ""),
         )
         for text, counts, path, baseline in rows
     )
@@ -149,17 +141,14 @@ def _grading_rows(grading: Figures) -> Iterator[_Entry]:
             float(int(grade) == majority["grade"]),
         )
     yield "referable (2-4): AUC", "", ("grading", "referable_auc"), 0.5
+    # Evaluations of earlier versions have no threshold.
+    threshold = grading.get("referable_threshold")
+    at = "" if threshold is None else f"from {threshold:.2f} on"
     for name in ("sensitivity", "specificity"):
-        yield f"  {name}", "", ("grading", f"referable_{name}"), ""
-    point = grading.get("at_operating_point") or {}
-    for name in ("sensitivity", "specificity"):
-        if point:
-            yield (
-                f"  {name} at threshold",
-                f"{point['threshold']:.2f}",
-                ("grading", "at_operating_point", name),
-                "",
-            )
+        yield f"  {name}", at, ("grading", f"referable_{name}"), ""
+    if grading.get("mean_set_size") is not None:
+        yield "set of grades: coverage", "", ("grading", "set_coverage"), ""
+        yield "  mean size", "", ("grading", "mean_set_size"), ""
     yield "calibration error", "", ("grading", "calibration_error"), ""
 
 

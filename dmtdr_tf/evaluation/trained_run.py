@@ -1,6 +1,7 @@
 """Measures the model of a training run on a split of a data set."""
 
 import contextlib
+import dataclasses
 import json
 import os
 import pathlib
@@ -106,7 +107,7 @@ def evaluate_workdir(
         batches,
         segment=model.segment if audit else None,
         is_averaged=symmetries > 1,
-        operating_point=model.operating_point,
+        calibration=model.calibration,
         progress=counted(progress, batches),
         observe=observe(identities) if observe else None,
     )

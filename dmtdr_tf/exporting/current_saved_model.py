@@ -29,14 +29,14 @@ def current_saved_model(run: RunFolder) -> pathlib.Path:
 
 
 def is_outdated(folder: pathlib.Path, run: RunFolder) -> bool:
-    """Tells whether a run was trained after its SavedModel was exported.
+    """Tells whether a run was trained or calibrated after it was exported.
 
     Args:
         folder: The SavedModel.
         run: The run's folder.
     """
     exported = folder.stat().st_mtime
-    weights = [run.best(phase) for phase in PHASES]
+    files = [*(run.best(phase) for phase in PHASES), run.calibration_file]
     return any(
-        file.stat().st_mtime > exported for file in weights if file.exists()
+        file.stat().st_mtime > exported for file in files if file.exists()
     )

@@ -8,6 +8,7 @@ import types
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
+from dmtdr_tf.calibration import run_calibration
 from dmtdr_tf.config import Config
 from dmtdr_tf.config.checks import require_choice, require_range
 from dmtdr_tf.config.model_limits import unreliable_lesions
@@ -119,6 +120,7 @@ def _saved_model(
         stage=options.stage or run.latest_stage(),
         evaluation=read_evaluation(run.path / "evaluation.json"),
         unreliable=unreliable_lesions(run, options.stage),
+        calibration=run_calibration(run, options.stage),
     )
     return [folder]
 
@@ -142,6 +144,7 @@ def _litert(
         _representative(run.config, names, options),
         options.overwrite,
         unreliable_lesions(run, options.stage),
+        run_calibration(run, options.stage),
     )
     return [folder / f"{name}.tflite" for name in names]
 
@@ -161,6 +164,7 @@ def _onnx(
             run.config,
             options.overwrite,
             unreliable_lesions(run, options.stage),
+            run_calibration(run, options.stage),
         )
     ]
 
@@ -179,9 +183,15 @@ def _web(
     check_free(folder, web.INFO_FILE, "browser page", options.overwrite)
     name = options.quantization or "float16"
     photographs = _representative(run.config, (name,), options)
+    calibration = run_calibration(run, options.stage)
     with tempfile.TemporaryDirectory() as temporary:
         files = litert.export_litert(
-            model, temporary, run.config, (name,), photographs
+            model,
+            temporary,
+            run.config,
+            (name,),
+            photographs,
+            calibration=calibration,
         )
         content = (files / f"{name}.tflite").read_bytes()
     web.export_web(
@@ -191,6 +201,7 @@ def _web(
         run.config,
         options.overwrite,
         unreliable_lesions(run, options.stage),
+        calibration,
     )
     return []
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import dmtdr_tf
+from dmtdr_tf.calibration import Calibration
 from dmtdr_tf.config import Config
 from dmtdr_tf.config.model_limits import drawn_warning
 from dmtdr_tf.exporting.signatures import LESION_THRESHOLD, QUALITY_MEASURES
@@ -50,7 +51,9 @@ def labels(config: Config) -> dict[str, Any]:
 
 
 def run_labels(
-    config: Config, unreliable: Sequence[str] | None = None
+    config: Config,
+    unreliable: Sequence[str] | None = None,
+    calibration: Calibration | None = None,
 ) -> dict[str, Any]:
     """Returns the labels of a run's model, with the limits of the model.
 
@@ -60,11 +63,14 @@ def run_labels(
     Args:
         config: The configuration in the model's workdir.
         unreliable: From `unreliable_lesions`; None if nothing was measured.
+        calibration: From `run_calibration`; None if the model is not
+            calibrated.
 
     Returns:
         What `labels` returns; `warning`, a sentence, empty if there is
-        nothing to warn of; and `not_reliably_detected`, lesions by their short
-        names, None if the model was not evaluated.
+        nothing to warn of; `not_reliably_detected`, lesions by their short
+        names, None if the model was not evaluated; and `calibration`, the
+        fields of `Calibration`, None if it is not calibrated.
 
     Example:
     >>> from dmtdr_tf.config.presets import preset
@@ -76,4 +82,5 @@ def run_labels(
         **labels(config),
         "warning": drawn_warning(config.run.dataset),
         "not_reliably_detected": measured,
+        "calibration": None if calibration is None else calibration.labels(),
     }

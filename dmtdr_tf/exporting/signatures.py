@@ -5,6 +5,8 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
+from dmtdr_tf.calibration import Calibration
+from dmtdr_tf.calibration.graph import graph_probabilities, graph_verdict
 from dmtdr_tf.config import Config
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.models.subnets import Subnets
@@ -57,24 +59,29 @@ _BACKGROUND, _BRIGHT = 0.1, 0.9
 
 
 def float_signature(
-    model: DeepMTDR, subnets: Subnets | None = None
+    model: DeepMTDR,
+    subnets: Subnets | None = None,
+    calibration: Calibration | None = None,
 ) -> Signature:
     """Returns the signature that takes low-resolution photographs as numbers.
 
     Args:
         model: A trained model.
         subnets: Another form of its subnets, to use instead.
+        calibration: Of the model; None if it is not calibrated.
 
     Returns:
         A function of `low_res` `[B, h, w, 3]` float32 in [0, 1], RGB, to
         `super_resolution` `[B, H, W, 3]` in [0, 1], `lesions` `[B, H, W, 4]`
-        probabilities, `grade` `[B, 5]` logits, `grade_probabilities` `[B, 5]`
-        and `evidence` `[B, H, W, 1]` in [0, 1].
+        probabilities, `grade` `[B, 5]` the model's own logits,
+        `grade_probabilities` `[B, 5]`, calibrated, and `evidence`
+        `[B, H, W, 1]` in [0, 1].
     """
 
     def serve(low_res: tf.Tensor) -> Outputs:
         outputs = model.explain(low_res, subnets)
-        return {**outputs, **_with_probabilities(outputs["grade"])}
+        probabilities = graph_probabilities(outputs["grade"], calibration)
+        return {**outputs, "grade_probabilities": probabilities}
 
     return serve
 
@@ -102,19 +109,23 @@ def checked_signature(serve: Signature) -> Signature:
     return serve_checked
 
 
-def bytes_signature(serve: Signature, config: Config) -> FileSignature:
+def bytes_signature(
+    serve: Signature, config: Config, calibration: Calibration | None = None
+) -> FileSignature:
     """Returns the signature that takes files' contents and answers in PNG.
 
     Args:
-        serve: From `float_signature`.
+        serve: From `float_signature`, with the same calibration.
         config: The configuration in the model's workdir.
+        calibration: Of the model; None if it is not calibrated.
 
     Returns:
         A function of `photograph_bytes` `[B]`, each the content of a JPEG or
         PNG file, and `gate`, a boolean or `[B]` booleans, true by default:
         whether photographs are refused whose quality is below the thresholds
         of the configuration. It returns `grade` and `grade_probabilities` as
-        in `float_signature`; `super_resolution_bytes` `[B]`, `lesions_bytes`
+        in `float_signature`; `referable` `[B]` and `grade_set` `[B, 2]`, see
+        `graph_verdict`; `super_resolution_bytes` `[B]`, `lesions_bytes`
         `[B, 4]` and `evidence_bytes` `[B]`, PNG files of 8 bits, the maps in
         gray; `field_of_view` `[B, 5]` int32, see `model_input_from_bytes`;
         `lesion_shares` as in `grade_signature`; and `quality` `[B, n]`, the
@@ -133,6 +144,7 @@ def bytes_signature(serve: Signature, config: Config) -> FileSignature:
         return {
             "grade": outputs["grade"],
             "grade_probabilities": outputs["grade_probabilities"],
+            **graph_verdict(outputs["grade_probabilities"], calibration),
             "super_resolution_bytes": _as_png(outputs["super_resolution"]),
             "lesions_bytes": tf.reshape(_as_png(maps), size[:2]),
             "evidence_bytes": _as_png(outputs["evidence"]),
@@ -146,18 +158,21 @@ def bytes_signature(serve: Signature, config: Config) -> FileSignature:
     return serve_bytes
 
 
-def grade_signature(model: DeepMTDR, config: Config) -> FileSignature:
+def grade_signature(
+    model: DeepMTDR, config: Config, calibration: Calibration | None = None
+) -> FileSignature:
     """Returns the signature whose answer is small: no maps and no pictures.
 
     Args:
         model: A trained model.
         config: The configuration in its workdir.
+        calibration: Of the model; None if it is not calibrated.
 
     Returns:
         A function of `photograph_bytes` `[B]` and `gate`, as in
-        `bytes_signature`, to `grade`, `grade_probabilities`, `quality`, and
-        `lesion_shares` `[B, 4]`, the share of the retina where the probability
-        is at least 0.5.
+        `bytes_signature`, to `grade`, `grade_probabilities`, `referable`,
+        `grade_set`, `quality`, and `lesion_shares` `[B, 4]`, the share of the
+        retina where the probability is at least 0.5.
     """
 
     def grade_only(
@@ -165,8 +180,11 @@ def grade_signature(model: DeepMTDR, config: Config) -> FileSignature:
     ) -> Outputs:
         prepared = _prepare_all(photograph_bytes, gate, config)
         outputs = model(prepared["low_res"], training=False)
+        probabilities = graph_probabilities(outputs["grade"], calibration)
         return {
-            **_with_probabilities(outputs["grade"]),
+            "grade": outputs["grade"],
+            "grade_probabilities": probabilities,
+            **graph_verdict(probabilities, calibration),
             "lesion_shares": _lesion_shares(
                 outputs["lesions"], prepared["low_res"]
             ),
@@ -174,10 +192,6 @@ def grade_signature(model: DeepMTDR, config: Config) -> FileSignature:
         }
 
     return grade_only
-
-
-def _with_probabilities(grade: tf.Tensor) -> Outputs:
-    return {"grade": grade, "grade_probabilities": tf.nn.softmax(grade)}
 
 
 def _prepare_all(

@@ -2,7 +2,11 @@
 
 import dmtdr_tf.keras_settings  # noqa: F401
 from dmtdr_tf.metrics.average_precision import BinnedAveragePrecision
-from dmtdr_tf.metrics.calibration import calibration_error
+from dmtdr_tf.metrics.calibration import (
+    ReliabilityCurve,
+    calibration_error,
+    reliability_curve,
+)
 from dmtdr_tf.metrics.classification import (
     ClassificationScores,
     classification_scores,
@@ -23,10 +27,12 @@ __all__ = [
     "ConfusionMatrix",
     "RankedProbabilitySkill",
     "RankingScores",
+    "ReliabilityCurve",
     "calibration_error",
     "classification_scores",
     "cohen_kappa",
     "psnr_per_image",
     "ranking_scores",
+    "reliability_curve",
     "ssim_per_image",
 ]

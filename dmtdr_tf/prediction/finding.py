@@ -2,6 +2,7 @@
 
 import dataclasses
 
+from dmtdr_tf.calibration import OperatingPoint
 from dmtdr_tf.labels import GRADES, LESIONS
 from dmtdr_tf.prediction.graded import Graded
 from dmtdr_tf.prediction.lesion_area import NOT_RELIABLE, LesionArea
@@ -26,6 +27,7 @@ class Finding(Graded):
         error: Why the photograph has no result.
         has_evidence: Whether any part of the photograph raised the score.
         origin: Whose eye it is, and when it was taken.
+        operating_point: Of the calibrated model; None if it is not.
 
     Raises:
         ValueError: There are neither results nor an error, or their number
@@ -40,6 +42,7 @@ class Finding(Graded):
     error: str = ""
     has_evidence: bool = True
     origin: Origin = Origin()
+    operating_point: OperatingPoint | None = None
 
     def __post_init__(self) -> None:
         counts = (len(self.probabilities), len(self.areas))
@@ -59,6 +62,12 @@ class Finding(Graded):
             f"grade {self.grade} ({self.grade_name}), probability of referable "
             f"{self.referable_probability:.2f}"
         )
+        if self.is_calibrated:
+            text = (
+                f"{'referable' if self.is_referable else 'not referable'}, "
+                f"grade {self.grade_text}, {self.grade_name}, probability of "
+                f"referable {self.referable_probability:.2f}"
+            )
         return text if self.has_evidence else f"{text}; {NO_EVIDENCE}"
 
 
@@ -82,6 +91,10 @@ def table_header() -> list[str]:
         "error",
         "evidence",
         *(field.name for field in dataclasses.fields(Origin)),
+        "referable",
+        "lowest_grade",
+        "highest_grade",
+        "calibrated",
     ]
 
 
@@ -93,7 +106,8 @@ def table_row(finding: Finding) -> list[str]:
 
     Returns:
         One text per column of `table_header`; empty where there is no
-        value. A lesion that the model cannot find has the words
+        value. `lowest_grade` and `highest_grade` are the set of grades of a
+        calibrated model. A lesion that the model cannot find has the words
         "not reliably detected by this model" for its percentage, and no
         numbers; an empty evidence map has words, too.
     """
@@ -118,7 +132,12 @@ def _results(finding: Finding) -> dict[str, str]:
         "grade_name": finding.grade_name,
         "referable_probability": f"{finding.referable_probability:.6f}",
         "evidence": "" if finding.has_evidence else NO_EVIDENCE,
+        "referable": "yes" if finding.is_referable else "no",
+        "calibrated": "yes" if finding.is_calibrated else "no",
     }
+    if finding.grade_set:
+        low, high = finding.grade_set
+        cells |= {"lowest_grade": f"{low}", "highest_grade": f"{high}"}
     for grade, probability in enumerate(finding.probabilities):
         cells[f"p{grade}"] = f"{probability:.6f}"
     for lesion, area in zip(LESIONS, finding.areas, strict=True):

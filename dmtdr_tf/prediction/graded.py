@@ -1,9 +1,13 @@
 """What the probabilities of the grades say."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
+from dmtdr_tf.calibration import (
+    OperatingPoint,
+    most_probable,
+    referable_probability,
+)
 from dmtdr_tf.labels import GRADES, REFERABLE_GRADE
 
 __all__ = ["Graded"]
@@ -14,21 +18,27 @@ class Graded:
 
     Attributes:
         probabilities: Of grades 0 to 4, a sequence or a NumPy array.
+        operating_point: Of the calibrated model that they are of; None if
+            they are a model's own, and then a photograph is referred from a
+            half on.
 
     Example:
     >>> result = Graded()
     >>> result.probabilities = [0.25, 0.125, 0.375, 0.125, 0.125]
     >>> result.grade, result.grade_name, result.referable_probability
     (2, 'moderate', 0.625)
+    >>> result.operating_point = OperatingPoint(0.4, least_probability=0.2)
+    >>> result.grade_text
+    '2 (0 to 2)'
     """
 
     probabilities: Sequence[float] | Any
+    operating_point: OperatingPoint | None = None
 
     @property
     def grade(self) -> int:
         """The most probable grade, 0 to 4."""
-        values = [float(probability) for probability in self.probabilities]
-        return values.index(max(values))
+        return most_probable(self.probabilities)
 
     @property
     def grade_name(self) -> str:
@@ -38,12 +48,36 @@ class Graded:
     @property
     def referable_probability(self) -> float:
         """The probability of grade 2 or more."""
-        return math.fsum(float(p) for p in self.probabilities[REFERABLE_GRADE:])
+        return referable_probability(self.probabilities)
 
     @property
     def is_referable(self) -> bool:
-        """Whether grade 2 or more is at least as likely as less."""
-        return self.referable_probability >= 0.5
+        """Whether the probability of grade 2 or more reaches the threshold."""
+        point = self.operating_point or OperatingPoint()
+        return point.is_referable(self.probabilities)
+
+    @property
+    def referral_threshold(self) -> float:
+        """The probability of grade 2 or more that is referred, in [0, 1]."""
+        return (self.operating_point or OperatingPoint()).referral_threshold
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether the probabilities are those of a calibrated model."""
+        return self.operating_point is not None
+
+    @property
+    def grade_set(self) -> tuple[int, int] | None:
+        """The lowest and the highest grade of the set; None without one."""
+        if self.operating_point is None:
+            return None
+        return self.operating_point.grade_set(self.probabilities)
+
+    @property
+    def grade_text(self) -> str:
+        """The most probable grade and, if it is not alone, the set."""
+        low, high = self.grade_set or (self.grade, self.grade)
+        return f"{self.grade}" + (f" ({low} to {high})" if low < high else "")
 
     @property
     def is_ambiguous(self) -> bool:

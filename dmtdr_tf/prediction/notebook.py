@@ -47,8 +47,9 @@ def render(
         for name, picture in figures
     )
     return (
-        f"<div><p><b>Grade {finding.grade}: {html.escape(finding.grade_name)}"
-        f"</b>, probability of referable retinopathy "
+        f"<div><p><b>Grade {finding.grade_text}: "
+        f"{html.escape(finding.grade_name)}</b>, "
+        "probability of referable retinopathy "
         f"{finding.referable_probability:.2f}</p>"
         f'<div style="display:flex;gap:1em">{images}</div>'
         f"<p>{_areas(finding)}</p></div>"

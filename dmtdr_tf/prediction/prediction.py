@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 import numpy as np
 
+from dmtdr_tf.calibration import OperatingPoint
 from dmtdr_tf.drawing.overlays import draw_lesions
 from dmtdr_tf.drawing.pictures import to_uint8
 from dmtdr_tf.labels import LESIONS
@@ -41,6 +42,8 @@ class Prediction(Graded):
             raised the score.
         unreliable: The lesions that the model cannot find by its own
             evaluation, by their short names.
+        operating_point: Of the calibrated model, whose `probabilities` are
+            calibrated too; None if it is not.
     """
 
     photograph: np.ndarray
@@ -52,11 +55,12 @@ class Prediction(Graded):
     probabilities: np.ndarray
     evidence: np.ndarray
     unreliable: Collection[str] = ()
+    operating_point: OperatingPoint | None = None
 
     def __repr__(self) -> str:
         """Names the grade and its probability, not the pictures' numbers."""
         return (
-            f"Prediction(grade={self.grade} ({self.grade_name}), "
+            f"Prediction(grade={self.grade_text} ({self.grade_name}), "
             f"probability={self.probabilities[self.grade]:.2f}, "
             f"referable_probability={self.referable_probability:.2f})"
         )
@@ -153,4 +157,5 @@ class Prediction(Graded):
             tuple(areas),
             self.quality,
             has_evidence=bool(self.whole_evidence().any()),
+            operating_point=self.operating_point,
         )

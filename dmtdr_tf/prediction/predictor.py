@@ -9,6 +9,8 @@ import cv2
 import numpy as np
 import tensorflow as tf
 
+from dmtdr_tf.calibration import Calibration, run_calibration
+from dmtdr_tf.calibration.graph import graph_probabilities
 from dmtdr_tf.config import Config
 from dmtdr_tf.config.model_limits import unreliable_lesions
 from dmtdr_tf.config.run_folder import RunFolder
@@ -49,6 +51,8 @@ class Predictor:
             evaluation, from `unreliable_lesions`.
         symmetries: 8 averages the model over the symmetries of the square, see
             `dmtdr_tf.models.symmetries`; 1 does not.
+        calibration: Of the model's weights, from `run_calibration`; None
+            gives the model's own probabilities, and refers from a half on.
 
     Raises:
         UserError: `symmetries` is neither 1 nor 8.
@@ -68,8 +72,10 @@ class Predictor:
         config: Config | Preprocessor,
         unreliable: Collection[str] = (),
         symmetries: int = 1,
+        calibration: Calibration | None = None,
     ):
         self.model = model
+        self.calibration = calibration
         self.unreliable = unreliable
         self.preprocessor = (
             Preprocessor.of(config) if isinstance(config, Config) else config
@@ -91,7 +97,10 @@ class Predictor:
         quality_gate: bool = True,
         symmetries: int = 1,
     ) -> "Predictor":
-        """Loads the best checkpoint of a training run.
+        """Loads the best checkpoint of a training run, and its calibration.
+
+        A calibration of other weights is not used: `calibration` is None, and
+        `dmtdr_tf.calibration.why_uncalibrated` says why.
 
         Args:
             path: The run's folder.
@@ -104,7 +113,8 @@ class Predictor:
             The predictor.
 
         Raises:
-            UserError: The folder holds no trained model.
+            UserError: The folder holds no trained model, or its
+                `calibration.json` is damaged or of a newer version.
         """
         run = RunFolder(path)
         preprocessor = Preprocessor.of(run.config)
@@ -113,6 +123,7 @@ class Predictor:
             _with_gate(preprocessor, quality_gate),
             unreliable_lesions(run, stage) or (),
             symmetries,
+            run_calibration(run, stage),
         )
 
     @classmethod
@@ -137,9 +148,13 @@ class Predictor:
                 its files is damaged.
         """
         model = DeepMTDR.from_preset(preset)
-        preprocessor = read_preset(preset).preprocessor
-        gated = _with_gate(preprocessor, quality_gate)
-        return cls(model, gated, symmetries=symmetries)
+        folder = read_preset(preset)
+        return cls(
+            model,
+            _with_gate(folder.preprocessor, quality_gate),
+            symmetries=symmetries,
+            calibration=folder.calibration(),
+        )
 
     @overload
     def __call__(
@@ -222,6 +237,7 @@ class Predictor:
                     f"the model's {name} is not finite: its weights are "
                     "damaged; train again"
                 )
+        calibration = self.calibration
         return Prediction(
             photograph=prepared.photograph,
             field_of_view=prepared.field_of_view,
@@ -229,9 +245,14 @@ class Predictor:
             low_res=low_res,
             super_resolution=outputs["super_resolution"],
             lesions=outputs["lesions"],
-            probabilities=tf.nn.softmax(outputs["grade"]).numpy(),
+            probabilities=graph_probabilities(
+                outputs["grade"][None], calibration
+            )[0].numpy(),
             evidence=outputs["evidence"],
             unreliable=self.unreliable,
+            operating_point=(
+                calibration.operating_point if calibration else None
+            ),
         )
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
+from dmtdr_tf.calibration import Calibration
 from dmtdr_tf.drawing import pictures
 from dmtdr_tf.drawing.overlays import overlay_evidence
 from dmtdr_tf.files.whole_file import whole_file
@@ -46,6 +47,7 @@ class HtmlReport:
         threshold: The probability from which a lesion is drawn, in [0, 1].
         warning: What the page says first, such as `drawn_warning`; empty for
             nothing.
+        calibration: Of the model; None if it is not calibrated.
 
     Raises:
         OSError: On entering or leaving the `with`, if the folder of `path`
@@ -67,12 +69,14 @@ class HtmlReport:
         about: Mapping[str, str],
         threshold: float = 0.5,
         warning: str = "",
+        calibration: Calibration | None = None,
     ):
         self.path = pathlib.Path(path)
         self._model = {
             "about": about,
             "threshold": threshold,
             "warning": warning,
+            "calibration": calibration,
             "not_reliable": NOT_RELIABLE,
         }
         # Each printed sheet says it, because sheets get separated.

@@ -73,7 +73,7 @@ def roc_plot(grading: GradingFigures) -> Markup:
     axes.plot(np.append(0, x), np.append(0, y), color=_LINE, lw=2)
     # With index -1 nobody is referred: the origin.
     here = np.append(x, 0.0)[point], np.append(y, 0.0)[point]
-    _mark(axes, here[0], here[1], grading.operating_point)
+    _mark(axes, here[0], here[1], grading.referral_threshold)
     axes.legend(loc="lower right")
     return _svg(figure, "ROC curve of referable retinopathy")
 
@@ -97,7 +97,7 @@ def precision_recall_plot(grading: GradingFigures) -> Markup:
     axes.step(recall, precision, color=_LINE, lw=2, where="pre")
     if point >= 0:
         here = recall[point], precision[point]
-        _mark(axes, here[0], here[1], grading.operating_point)
+        _mark(axes, here[0], here[1], grading.referral_threshold)
         axes.legend(loc="lower left")
     return _svg(figure, "Precision-recall curve of referable retinopathy")
 
@@ -198,7 +198,7 @@ def _rates(grading: GradingFigures) -> tuple[np.ndarray, np.ndarray, int]:
     ill = (grading.grades >= REFERABLE_GRADE)[order]
     score = score[order]
     last = np.flatnonzero(np.append(np.diff(score) != 0, True)[: score.size])
-    point = int((score[last] >= grading.operating_point).sum()) - 1
+    point = int((score[last] >= grading.referral_threshold).sum()) - 1
     return ill.cumsum()[last], (~ill).cumsum()[last], point
 
 

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TextIO
 
+from dmtdr_tf.calibration import Calibration
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.names import csv_cell, printable
 from dmtdr_tf.files.staged_folder import staged_folder
@@ -62,6 +63,7 @@ class PredictionFolder:
         warning: What the report says first; empty for nothing.
         origins: Whose eye each photograph shows, by its resolved path, from
             `read_origins`; of the others, the name may say it.
+        calibration: Of the predictor's model; None if it is not calibrated.
     """
 
     path: pathlib.Path
@@ -72,6 +74,7 @@ class PredictionFolder:
     origins: Mapping[pathlib.Path, Origin] = dataclasses.field(
         default_factory=dict
     )
+    calibration: Calibration | None = None
 
     @property
     def page(self) -> pathlib.Path:
@@ -166,6 +169,7 @@ class PredictionFolder:
                     self.about,
                     self.threshold,
                     self.warning,
+                    self.calibration,
                 )
                 stack.enter_context(report)
             yield table, report

@@ -6,6 +6,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from dmtdr_tf.calibration import OperatingPoint
 from dmtdr_tf.labels import GRADES, LESION_NAMES, LESIONS
 from dmtdr_tf.prediction.graded import Graded
 
@@ -44,9 +45,11 @@ def summary(
         labels: `labels.json`.
 
     Returns:
-        The grade with its name, the probability of each grade, referral, and
-        where the signature has them the lesions' areas in per cent of the
-        retina, the measures of quality, and a note on empty evidence.
+        The grade with its name, the probability of each grade, referral with
+        its threshold, whether the model is calibrated, the lowest and the
+        highest grade of its set of grades, None without one, and where the
+        signature has them the lesions' areas in per cent of the retina, the
+        measures of quality, and a note on empty evidence.
 
     Example:
     >>> probabilities = np.array([0.25, 0.125, 0.375, 0.125, 0.125])
@@ -56,6 +59,7 @@ def summary(
     """
     graded = Graded()
     graded.probabilities = outputs["grade_probabilities"].tolist()
+    graded.operating_point = OperatingPoint.from_labels(labels)
     names = labels.get("grades", GRADES)
     answer: dict[str, Any] = {
         "grade": graded.grade,
@@ -63,6 +67,9 @@ def summary(
         "probabilities": dict(zip(names, graded.probabilities, strict=True)),
         "referable": graded.is_referable,
         "referable_probability": graded.referable_probability,
+        "referral_threshold": graded.referral_threshold,
+        "calibrated": graded.is_calibrated,
+        "grade_set": list(graded.grade_set) if graded.grade_set else None,
     }
     if "lesion_shares" in outputs:
         answer["lesion_percent_of_retina"] = _lesions(

@@ -14,6 +14,7 @@ from dmtdr_tf.config.phases import STAGES, Phase, stage_phases
 from dmtdr_tf.data import records
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models import imagenet
+from dmtdr_tf.training.calibrating import WITHOUT_SET, calibrate_workdir
 from dmtdr_tf.training.distribution import make_strategy, set_precision
 from dmtdr_tf.training.journal import read_journal
 from dmtdr_tf.training.lock import training_lock
@@ -31,7 +32,8 @@ def train(config: Config, stage: Stage = "all") -> None:
     """Trains one stage or both in the configured workdir.
 
     Finished phases are skipped; an interrupted phase resumes from its last
-    completed epoch.
+    completed epoch. At the end of a stage the model is calibrated, as
+    `calibrate_workdir` does it; what prevents that is printed.
 
     Args:
         config: The configuration. It is saved in the workdir after all checks
@@ -66,6 +68,20 @@ def train(config: Config, stage: Stage = "all") -> None:
                 continue
             print(f"stage {phase.stage}, {phase.name}")
             run_phase(config, workdir, phase, strategy)
+            if phase.grades:
+                _calibrate(workdir, phase.stage)
+
+
+def _calibrate(workdir: Workdir, stage: int) -> None:
+    """Calibrates a finished stage; what prevents it costs no training."""
+    try:
+        calibration = calibrate_workdir(workdir.path, stage=stage)
+    except UserError as error:
+        print(f"  not calibrated: {error}")
+        return
+    print(f"  calibrated: {calibration.line}")
+    if calibration.least_probability is None:
+        print(f"  {WITHOUT_SET}")
 
 
 def _pending(workdir: Workdir, phases: Sequence[Phase]) -> list[Phase]:

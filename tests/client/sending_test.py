@@ -74,3 +74,19 @@ def test_an_output_that_exists_is_refused(photographs, tmp_path):
         send_photographs(client, photographs, output=tmp_path)
     assert caught.value.argument == "output"
     assert not client.inputs
+
+
+def test_answers_are_read_at_the_served_model_s_operating_point(photographs):
+    class Calibrated(Canned):
+        def _read_labels(self):
+            point = {"referral_threshold": 0.8, "least_probability": 0.15}
+            return {"calibration": point}
+
+    answers = send_photographs(
+        Calibrated(), photographs[:1], signature="grade_only"
+    )
+    assert not answers[0].is_referable
+    assert answers[0].grade_set == (1, 2)
+    plain = send_photographs(Canned(), photographs[:1], signature="grade_only")
+    assert plain[0].is_referable
+    assert plain[0].grade_set is None

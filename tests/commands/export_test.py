@@ -1,10 +1,12 @@
 import dataclasses
+import hashlib
 import pathlib
 
 import cv2
 import numpy as np
 import pytest
 
+from dmtdr_tf.calibration import write_calibration
 from dmtdr_tf.commands import comparison
 from dmtdr_tf.commands import export as command
 from dmtdr_tf.commands.export import Arguments
@@ -55,9 +57,33 @@ def test_exports_the_run_s_model_into_its_workdir(workdir, calls, capsys):
     command.run(Arguments(workdir=str(workdir.path), parity=0))
     target = workdir.path / "export" / "saved_model"
     plain = {"batch_size": None, "stage": None, "evaluation": None}
-    plain["unreliable"] = None
+    plain |= {"unreliable": None, "calibration": None}
     assert calls == [("stage None", target, workdir.config, False, plain)]
-    assert str(target) in capsys.readouterr().out
+    printed = capsys.readouterr()
+    assert str(target) in printed.out
+    assert printed.err.count("not calibrated: `dmtdr calibrate") == 1
+
+
+def test_the_run_s_calibration_is_passed_on(
+    workdir, calls, calibration, capsys
+):
+    workdir.phase("grading").mkdir()
+    (workdir.phase("grading") / "finished").touch()
+    workdir.best("grading").write_bytes(b"weights")
+    digest = hashlib.sha256(b"weights").hexdigest()
+    own = dataclasses.replace(calibration, weights_sha256=digest)
+    write_calibration(workdir.calibration_file, own)
+    command.run(Arguments(workdir=str(workdir.path), parity=0))
+    assert calls[0][-1]["calibration"] == own
+    assert "not calibrated" not in capsys.readouterr().err
+    # One of other weights is told and not used.
+    write_calibration(workdir.calibration_file, calibration)
+    command.run(Arguments(workdir=str(workdir.path), parity=0, overwrite=True))
+    assert calls[1][-1]["calibration"] is None
+    assert "belongs to other weights" in capsys.readouterr().err
+    workdir.calibration_file.write_text("{")
+    with pytest.raises(UserError, match=r"calibration\.json: not a calib"):
+        command.check(Arguments(workdir=str(workdir.path)))
 
 
 def test_options_are_passed_on(workdir, calls, tmp_path):
@@ -65,7 +91,7 @@ def test_options_are_passed_on(workdir, calls, tmp_path):
     options |= {"workdir": str(workdir.path), "batch_size": 4, "parity": 0}
     command.run(Arguments(**options))
     given = {"batch_size": 4, "stage": 1, "evaluation": None}
-    given["unreliable"] = None
+    given |= {"unreliable": None, "calibration": None}
     assert calls == [("stage 1", tmp_path / "o", workdir.config, True, given)]
 
 
@@ -107,7 +133,9 @@ def test_without_photographs_nothing_is_written(workdir, calls, monkeypatch):
 def test_the_page_gets_the_model_with_the_chosen_weights(
     workdir, tmp_path, monkeypatch
 ):
-    def export_litert(model, folder, config, quantizations, photographs):
+    def export_litert(
+        model, folder, config, quantizations, photographs, calibration
+    ):
         for name in quantizations:
             file = pathlib.Path(folder) / f"{name}.tflite"
             file.write_text(f"{model} in {name}")
@@ -154,7 +182,7 @@ def test_litert_without_int8_reads_no_photographs(workdir, calls, litert_calls):
     command.run(Arguments(workdir=str(workdir.path), **options))
     target = workdir.path / "export" / "litert"
     expected = ("stage None", target, workdir.config, ("float16",), [], False)
-    assert litert_calls == [(*expected, None)]
+    assert litert_calls == [(*expected, None, None)]
 
 
 def test_int8_is_calibrated_with_the_user_s_photographs(

@@ -1,6 +1,7 @@
 import csv
 import dataclasses
 import errno
+import html
 import json
 import pathlib
 
@@ -10,11 +11,13 @@ import numpy as np
 import pytest
 import tyro
 
+from dmtdr_tf.calibration import write_calibration
 from dmtdr_tf.commands import predict as command
 from dmtdr_tf.commands.predict import Arguments
 from dmtdr_tf.config import DataConfig, presets
 from dmtdr_tf.config import file as config_file
 from dmtdr_tf.exporting.saved_model.warm_up import draw_eye
+from dmtdr_tf.files.checksum import file_sha256
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
@@ -276,3 +279,43 @@ def test_says_which_lesions_the_model_cannot_find(
     file.write_text("{")
     with pytest.raises(UserError, match="evaluation.json: not an evaluation"):
         command.run(arguments(workdir, photographs / "eye.jpg"))
+
+
+def test_a_calibration_is_applied_and_its_absence_told_once(
+    workdir, photographs, tmp_path, capsys, calibration
+):
+    command.run(arguments(workdir, photographs / "eye.jpg"))
+    told = f"note: not calibrated: `dmtdr calibrate --workdir {workdir.path}`"
+    assert capsys.readouterr().err.splitlines().count(told) == 1
+    (before,) = rows_of(tmp_path / "out")
+    assert (before["calibrated"], before["lowest_grade"]) == ("no", "")
+    workdir.best("grading").write_bytes(b"weights")
+    own = dataclasses.replace(
+        calibration,
+        weights_sha256=file_sha256(workdir.best("grading")),
+        referral_threshold=0.0,
+        least_probability=0.0,
+    )
+    write_calibration(workdir.calibration_file, own)
+    command.run(arguments(workdir, photographs / "eye.jpg"))
+    printed = capsys.readouterr()
+    assert "not calibrated" not in printed.err
+    assert ": referable, grade " in printed.out
+    assert "(0 to 4)" in printed.out
+    (after,) = rows_of(tmp_path / "out")
+    assert after["referable"] == after["calibrated"] == "yes"
+    assert (after["lowest_grade"], after["highest_grade"]) == ("0", "4")
+    assert after["grade"] == before["grade"]
+    assert after["HM_pixels"] == before["HM_pixels"]
+    page = (tmp_path / "out" / "index.html").read_text(encoding="utf-8")
+    assert own.line in html.unescape(page)
+
+
+def test_a_damaged_calibration_is_told_before_anything_is_loaded(
+    workdir, photographs
+):
+    workdir.calibration_file.write_text("{")
+    given = arguments(workdir, photographs / "eye.jpg")
+    for step in (command.check, command.run):
+        with pytest.raises(UserError, match=r"calibration\.json: not a calib"):
+            step(given)

@@ -76,3 +76,31 @@ def test_one_kind_only_has_no_auc():
     assert result["referable_auc"] is None
     assert result["referable_sensitivity"] is None
     assert result["referable_specificity"] == 1.0
+
+
+def test_a_calibrated_model_refers_by_its_threshold(calibration, logits):
+    grades = np.arange(len(logits)) % 5
+    figures = GradingFigures(calibration)
+    figures.update(grades, np.ones(len(grades)), logits)
+    result = figures.result()
+    odds = np.exp(logits.astype(float) / calibration.temperature)
+    probabilities = odds / odds.sum(1, keepdims=True)
+    referred = probabilities[:, 2:].sum(1) >= 0.31
+    assert result["referable_threshold"] == 0.31
+    assert result["referable_sensitivity"] == np.mean(referred[grades >= 2])
+    assert result["referable_specificity"] == np.mean(~referred[grades < 2])
+    best = probabilities == probabilities.max(1, keepdims=True)
+    sets = [np.flatnonzero(row) for row in best | (probabilities >= 0.17)]
+    held = [one[0] <= g <= one[-1] for one, g in zip(sets, grades, strict=True)]
+    assert result["set_coverage"] == np.mean(held)
+    size = np.mean([one[-1] - one[0] + 1 for one in sets])
+    assert result["mean_set_size"] == size
+    # Neither the grades nor their ranking change.
+    plain = GradingFigures()
+    plain.update(grades, np.ones(len(grades)), logits)
+    same = plain.result()
+    assert same["mean_set_size"] is None
+    assert same["referable_threshold"] == 0.5
+    for name in ("accuracy", "confusion_matrix", "quadratic_kappa"):
+        assert result[name] == same[name]
+    assert result["calibration_error"] != same["calibration_error"]

@@ -1,5 +1,7 @@
 """Resamples against the same figures of photographs that are repeated."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -151,16 +153,18 @@ def test_the_table_has_intervals_and_says_how_they_were_computed(data):
     assert {len(row) for row in rows} == {2 + 34 + 9 + 21 + 13}
 
 
-def test_the_operating_point_is_passed_in(data):
+def test_a_calibrated_model_refers_from_its_threshold_on(data, calibration):
     batch, outputs = data
     known = batch["has_grade"] > 0
-    odds = np.exp(outputs["grade"][known].astype(float))
-    score = odds[:, 2:].sum(1) / odds.sum(1)
     ill = batch["grade"][known] >= 2
     for point in (0.2, 0.9):
-        figures = evaluate(lambda _: outputs, [batch], operating_point=point)
-        ours = figures["grading"]["at_operating_point"]
-        assert ours["threshold"] == point
-        assert ours["sensitivity"] == np.mean(score[ill] >= point)
-        assert ours["specificity"] == np.mean(score[~ill] < point)
-        assert ours["referable"] + ours["not_referable"] == known.sum()
+        calibrated = dataclasses.replace(
+            calibration, temperature=2.0, referral_threshold=point
+        )
+        odds = np.exp(outputs["grade"][known].astype(float) / 2)
+        score = odds[:, 2:].sum(1) / odds.sum(1)
+        figures = evaluate(lambda _: outputs, [batch], calibration=calibrated)
+        ours = figures["grading"]
+        assert ours["referable_threshold"] == point
+        assert ours["referable_sensitivity"] == np.mean(score[ill] >= point)
+        assert ours["referable_specificity"] == np.mean(score[~ill] < point)

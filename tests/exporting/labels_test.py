@@ -54,3 +54,11 @@ def test_the_limits_of_a_run_s_model():
     real = run_labels(dataclasses.replace(config, run=run), ("MA",))
     assert real["warning"] == ""
     assert real["not_reliably_detected"] == ["MA"]
+
+
+def test_labels_hold_the_calibration(calibration):
+    config = presets.preset("demo")
+    assert run_labels(config)["calibration"] is None
+    content = run_labels(config, calibration=calibration)
+    assert json.loads(json.dumps(content, allow_nan=False)) == content
+    assert content["calibration"]["referral_threshold"] == 0.31

@@ -107,6 +107,8 @@ def test_the_small_answer_agrees(
     assert set(answer) == {
         "grade",
         "grade_probabilities",
+        "grade_set",
+        "referable",
         "lesion_shares",
         "quality",
     }
@@ -132,3 +134,28 @@ def test_numbers_that_are_no_photograph_are_refused(model, low_res, expected):
             tf.errors.InvalidArgumentError, match="between 0 and 1"
         ):
             serve(tf.constant(wrong))
+
+
+def test_calibrated_probabilities_referral_and_set(
+    model, config, contents, low_res, expected, calibration
+):
+    serve = float_signature(model, calibration=calibration)
+    logits = expected["grade"].numpy()
+    probabilities = softmax(logits / calibration.temperature, axis=-1)
+    numbers = serve(low_res)
+    for answer in (
+        numbers,
+        bytes_signature(serve, config, calibration)(contents),
+        grade_signature(model, config, calibration)(contents),
+    ):
+        np.testing.assert_allclose(answer["grade"], logits, atol=2e-3)
+        np.testing.assert_allclose(
+            answer["grade_probabilities"], probabilities, atol=2e-3
+        )
+        if answer is numbers:
+            continue
+        point = calibration.operating_point
+        for i, row in enumerate(answer["grade_probabilities"].numpy()):
+            assert bool(answer["referable"][i]) == point.is_referable(row)
+            found = tuple(answer["grade_set"][i].numpy())
+            assert found == point.grade_set(row)

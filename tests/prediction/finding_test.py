@@ -2,6 +2,7 @@ import dataclasses
 
 import pytest
 
+from dmtdr_tf.calibration import OperatingPoint
 from dmtdr_tf.prediction.finding import Finding, table_header, table_row
 from dmtdr_tf.prediction.lesion_area import LesionArea
 from dmtdr_tf.prediction.origin import Origin
@@ -102,3 +103,17 @@ def test_rows_say_whose_eye_it_is():
         cells = dict(zip(table_header(), table_row(one), strict=True))
         assert cells["patient"] == "P1"
         assert (cells["eye"], cells["date"]) == ("left", "2024-05-01")
+
+
+def test_rows_say_referral_and_set_of_grades():
+    plain = finding(0.5, 0.2, 0.2, 0.06, 0.04)
+    cells = dict(zip(table_header(), table_row(plain), strict=True))
+    names = ("referable", "lowest_grade", "highest_grade", "calibrated")
+    assert [cells[name] for name in names] == ["no", "", "", "no"]
+    point = OperatingPoint(0.25, 0.2)
+    calibrated = dataclasses.replace(plain, operating_point=point)
+    cells = dict(zip(table_header(), table_row(calibrated), strict=True))
+    assert [cells[name] for name in names] == ["yes", "0", "2", "yes"]
+    assert calibrated.summary == (
+        "referable, grade 0 (0 to 2), none, probability of referable 0.30"
+    )

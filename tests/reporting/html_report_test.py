@@ -291,3 +291,34 @@ def test_a_refused_photograph_has_its_measures(prediction, tmp_path):
     words = " ".join(Page(path.read_text()).text.split())
     assert "bad.jpg blurred Measured: sharpness 0.87" in words
     assert "93% of the field of view inside the frame" in words
+
+
+def test_a_calibrated_model_says_referral_and_range(
+    prediction, calibration, tmp_path
+):
+    """Grade 2 at 0.4, and 1 and 3 at 0.2; 0.7 of grade 2 or more."""
+    point = dataclasses.replace(
+        calibration, referral_threshold=0.705, least_probability=0.15
+    )
+    given = dataclasses.replace(
+        prediction, operating_point=point.operating_point
+    )
+    masks = given.lesion_masks()
+    path = tmp_path / "index.html"
+    with HtmlReport(path, ABOUT, calibration=point) as report:
+        report.add(given.finding("eye.jpg", "eye", masks), given, masks)
+    text = " ".join(Page(path.read_text(encoding="utf-8")).text.split())
+    assert "Grade 2 moderate (1 to 3)" in text
+    assert "Referable 0 Not referable 1" in text
+    assert "70%, referred from 70.5% on" in text
+    assert "91% of 45 referable photographs and 19% of 31 others" in text
+    assert "the true grade of 90% of photographs" in text
+    assert "undecided" in text
+    assert "not calibrated" not in text
+
+
+def test_a_model_that_is_not_calibrated_says_so(written):
+    text = " ".join(Page(written).text.split())
+    assert "This model is not calibrated" in text
+    assert "70%, referred from 50.0% on; not calibrated" in text
+    assert " to 3)" not in text

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from dmtdr_tf.calibration import Calibration
 from dmtdr_tf.config import Config
 from dmtdr_tf.exporting.labels import LABELS_FILE, run_labels
 from dmtdr_tf.exporting.litert.conversion import convert
@@ -37,6 +38,7 @@ def export_litert(
     photographs: Sequence[np.ndarray] = (),
     overwrite: bool = False,
     unreliable: Sequence[str] | None = None,
+    calibration: Calibration | None = None,
 ) -> pathlib.Path:
     """Writes a model as LiteRT files, all of them or none.
 
@@ -55,6 +57,8 @@ def export_litert(
         overwrite: Replace an earlier export.
         unreliable: The lesions that the model cannot find, from
             `unreliable_lesions`; None if nothing was measured.
+        calibration: Of the model, from `run_calibration`; None if it is not
+            calibrated.
 
     Returns:
         The folder.
@@ -77,12 +81,12 @@ def export_litert(
             "int8 needs representative photographs to be calibrated with",
             argument="photographs",
         )
-    about = _about(config, unreliable)
+    about = _about(config, unreliable, calibration)
     with (
         tempfile.TemporaryDirectory() as saved,
         staged_folder(directory) as folder,
     ):
-        save_for_device(model, saved, config.low_res_size)
+        save_for_device(model, saved, config.low_res_size, calibration)
         checksums = {}
         for quantization in quantizations:
             content = convert(saved, quantization, photographs)
@@ -146,11 +150,15 @@ def _check_foreign(directory: pathlib.Path) -> None:
         )
 
 
-def _about(config: Config, unreliable: Sequence[str] | None) -> dict[str, Any]:
+def _about(
+    config: Config,
+    unreliable: Sequence[str] | None,
+    calibration: Calibration | None,
+) -> dict[str, Any]:
     """The labels, and what a program must know to feed the model."""
     side = config.low_res_size
     return {
-        **run_labels(config, unreliable),
+        **run_labels(config, unreliable, calibration),
         "signature": "serving_default",
         "input": {
             "name": "low_res",
@@ -163,19 +171,25 @@ def _about(config: Config, unreliable: Sequence[str] | None) -> dict[str, Any]:
     }
 
 
-def save_for_device(model: DeepMTDR, folder: str, size: int) -> None:
+def save_for_device(
+    model: DeepMTDR,
+    folder: str,
+    size: int,
+    calibration: Calibration | None = None,
+) -> None:
     """Writes the SavedModel to convert, with a static batch of 1.
 
     Args:
         model: A trained model.
         folder: The folder to write to.
         size: Side of the model's input, in pixels.
+        calibration: Of the model; None if it is not calibrated.
     """
     archive = keras.export.ExportArchive()
     # Tracks the weights; a plain tf.Module finds none in a Keras model.
     archive.track(model)
     low_res = tf.TensorSpec((1, size, size, 3), tf.float32, "low_res")
-    serve = float_signature(model, DeviceModel.of(model))
+    serve = float_signature(model, DeviceModel.of(model), calibration)
     archive.add_endpoint(
         "serving_default",
         tf.function(serve, input_signature=[low_res]),

@@ -10,6 +10,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from dmtdr_tf.calibration import Calibration
 from dmtdr_tf.config import Config
 from dmtdr_tf.exporting.labels import run_labels
 from dmtdr_tf.exporting.onnx.gradients import GRADIENTS
@@ -30,6 +31,7 @@ def export_onnx(
     config: Config,
     overwrite: bool = False,
     unreliable: Sequence[str] | None = None,
+    calibration: Calibration | None = None,
 ) -> pathlib.Path:
     """Writes a model as an ONNX file, whole or not at all.
 
@@ -46,6 +48,8 @@ def export_onnx(
         overwrite: Replace an earlier ONNX export.
         unreliable: The lesions that the model cannot find, from
             `unreliable_lesions`; None if nothing was measured.
+        calibration: Of the model, from `run_calibration`; None if it is not
+            calibrated.
 
     Returns:
         The file.
@@ -57,14 +61,17 @@ def export_onnx(
     """
     directory = pathlib.Path(directory)
     check_free(directory, MODEL_FILE, "ONNX export", overwrite)
-    content = _convert(model, config, unreliable)
+    content = _convert(model, config, unreliable, calibration)
     with staged_folder(directory) as folder:
         (folder / MODEL_FILE).write_bytes(content)
     return directory / MODEL_FILE
 
 
 def _convert(
-    model: DeepMTDR, config: Config, unreliable: Sequence[str] | None
+    model: DeepMTDR,
+    config: Config,
+    unreliable: Sequence[str] | None,
+    calibration: Calibration | None,
 ) -> bytes:
     try:
         import onnx
@@ -77,7 +84,7 @@ def _convert(
         ) from None
     # It logs every operation it does not know as an error.
     logging.getLogger("tf2onnx").setLevel(logging.CRITICAL)
-    proto = _to_proto(model, config, leave_out=())
+    proto = _to_proto(model, config, calibration, leave_out=())
     try:
         onnx.checker.check_model(proto)
     except onnx.checker.ValidationError as error:
@@ -87,22 +94,25 @@ def _convert(
             f"not convert ({reason})",
             file=sys.stderr,
         )
-        proto = _to_proto(model, config, leave_out=("evidence",))
+        proto = _to_proto(model, config, calibration, leave_out=("evidence",))
         onnx.checker.check_model(proto)
-    text = json.dumps(run_labels(config, unreliable))
+    text = json.dumps(run_labels(config, unreliable, calibration))
     onnx.helper.set_model_props(proto, {"labels": text})
     proto.producer_name = f"dmtdr_tf (tf2onnx {tf2onnx.__version__})"
     return proto.SerializeToString()
 
 
 def _to_proto(
-    model: DeepMTDR, config: Config, leave_out: tuple[str, ...]
+    model: DeepMTDR,
+    config: Config,
+    calibration: Calibration | None,
+    leave_out: tuple[str, ...],
 ) -> Any:
     import tf2onnx
 
     side = config.low_res_size
     low_res = tf.TensorSpec((1, side, side, 3), tf.float32, "low_res")
-    signature = float_signature(model)
+    signature = float_signature(model, calibration=calibration)
 
     @tf.function(input_signature=[low_res])
     def serve(low_res: tf.Tensor) -> Outputs:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import dmtdr_tf
+from dmtdr_tf.calibration import Calibration
 from dmtdr_tf.config import Config
 from dmtdr_tf.config.model_limits import drawn_warning
 from dmtdr_tf.evaluation import report
@@ -56,6 +57,10 @@ model must be evaluated on photographs of the same cameras and population.
 - The evidence map shows what the score reacts to. It is not a segmentation.
 - Send photographs upright: EXIF orientation is not applied.
 
+## Calibration
+
+{calibration}
+
 ## Evaluation
 
 {evaluation}
@@ -66,6 +71,7 @@ def model_card(
     config: Config,
     stage: int | None = None,
     evaluation: Evaluation | None = None,
+    calibration: Calibration | None = None,
 ) -> str:
     """Writes the card of a model from the facts of its run.
 
@@ -74,6 +80,7 @@ def model_card(
         stage: The stage of training that the weights come from; None if it
             is not known.
         evaluation: From `read_evaluation`; None without one.
+        calibration: From `run_calibration`; None without one.
 
     Returns:
         Markdown.
@@ -95,7 +102,42 @@ def model_card(
         score=config.model.evidence_score,
         grades=", ".join(f"{i} {name}" for i, name in enumerate(GRADES)),
         lesions=", ".join(f"{key} {name}" for key, name in pairs),
+        calibration=_calibration(calibration),
         evaluation=_evaluation(stage, evaluation),
+    )
+
+
+def _calibration(calibration: Calibration | None) -> str:
+    if calibration is None:
+        return (
+            "The model is not calibrated: its probabilities are its own, and a "
+            "photograph is referable from a probability of 0.5 of grade 2 or "
+            "more on. Run `dmtdr calibrate` and export again."
+        )
+    c = calibration
+    text = (
+        f"Fitted on {c.photographs} photographs of {c.dataset} (split "
+        f"`{c.split}`, {c.referable_photographs} of grade 2 or more); in "
+        "parentheses, on photographs that were left out of the fit. The "
+        "outputs `grade_probabilities`, `referable` and `grade_set` follow it; "
+        f"`grade` holds the model's own logits.\n\n"
+        f"- temperature {c.temperature:.3f}: expected calibration error "
+        f"{c.calibration_error_before:.3f} before, "
+        f"{c.calibration_error_after:.3f} after "
+        f"({c.calibration_error_cross_fitted:.3f})\n"
+        f"- referable from a probability of {c.referral_threshold:.4f} of "
+        f"grade 2 or more on: sensitivity {c.sensitivity:.3f} "
+        f"({c.sensitivity_cross_fitted:.3f}), specificity "
+        f"{c.specificity:.3f} ({c.specificity_cross_fitted:.3f})"
+    )
+    if c.least_probability is None:
+        return f"{text}\n- no set of grades"
+    return (
+        f"{text}\n- set of grades, from a probability of "
+        f"{c.least_probability:.4f} on: holds the grade of {c.coverage:.3f} "
+        f"({c.coverage_cross_fitted:.3f}) of the photographs, wanted "
+        f"{c.wanted_coverage:g}, with {c.mean_set_size:.2f} "
+        f"({c.mean_set_size_cross_fitted:.2f}) grades"
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import tensorflow as tf
 
+from dmtdr_tf.calibration import Calibration
 from dmtdr_tf.config import Config
 from dmtdr_tf.exporting.labels import LABELS_FILE, run_labels
 from dmtdr_tf.exporting.saved_model.model_card import Evaluation, model_card
@@ -46,6 +47,7 @@ def export_saved_model(
     stage: int | None = None,
     evaluation: Evaluation | None = None,
     unreliable: Sequence[str] | None = None,
+    calibration: Calibration | None = None,
 ) -> pathlib.Path:
     """Writes a model as a SavedModel, whole or not at all.
 
@@ -73,6 +75,8 @@ def export_saved_model(
         evaluation: Figures for the model card, from `read_evaluation`.
         unreliable: The lesions that the model cannot find, from
             `unreliable_lesions`; None if nothing was measured.
+        calibration: Of the model, from `run_calibration`; None if it is not
+            calibrated.
 
     Returns:
         The folder.
@@ -90,10 +94,10 @@ def export_saved_model(
     """
     directory = pathlib.Path(directory)
     check_free(directory, "saved_model.pb", "SavedModel", overwrite)
-    described = run_labels(config, unreliable)
+    described = run_labels(config, unreliable, calibration)
     with staged_folder(directory) as folder:
         try:
-            _write(model, folder, config, batch_size, described)
+            _write(model, folder, config, batch_size, described, calibration)
         except tf.errors.OpError as error:
             raise UserError(
                 f"{directory} cannot be written ({_reason(error)})",
@@ -102,7 +106,7 @@ def export_saved_model(
         (folder / EXTRA).mkdir()
         text = json.dumps(described, indent=2) + "\n"
         (folder / EXTRA / LABELS_FILE).write_text(text)
-        card = model_card(config, stage, evaluation)
+        card = model_card(config, stage, evaluation, calibration)
         (folder / CARD_FILE).write_text(card, encoding="utf-8")
         write_warm_up(
             folder / WARM_UP_FILE,
@@ -125,20 +129,22 @@ def _write(
     config: Config,
     batch_size: int | None,
     described: Mapping[str, Any],
+    calibration: Calibration | None,
 ) -> None:
     size = config.low_res_size
     low_res = tf.TensorSpec((batch_size, size, size, 3), tf.float32, "low_res")
     # One graph of the model, which both signatures call.
     serve = tf.function(
-        checked_signature(float_signature(model)), input_signature=[low_res]
+        checked_signature(float_signature(model, calibration=calibration)),
+        input_signature=[low_res],
     )
     signatures = {
         "serving_default": serve,
         LABELS_SIGNATURE: _labels(described),
     }
     for name, function in (
-        ("serving_bytes", bytes_signature(serve, config)),
-        ("grade_only", grade_signature(model, config)),
+        ("serving_bytes", bytes_signature(serve, config, calibration)),
+        ("grade_only", grade_signature(model, config, calibration)),
     ):
         gated, plain = _file_signatures(function, batch_size)
         signatures |= {name + WITH_GATE: gated, name: plain}

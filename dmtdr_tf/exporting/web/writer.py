@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Sequence
 from typing import Any
 
+from dmtdr_tf.calibration import Calibration
 from dmtdr_tf.config import Config
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.staged_folder import check_free, staged_folder
@@ -27,6 +28,7 @@ def export_web(
     config: Config,
     overwrite: bool = False,
     unreliable: Sequence[str] | None = None,
+    calibration: Calibration | None = None,
 ) -> pathlib.Path:
     """Writes the page with a model, whole or not at all.
 
@@ -44,6 +46,8 @@ def export_web(
         overwrite: Replace an earlier page.
         unreliable: The lesions that the model cannot find, from
             `unreliable_lesions`; None if nothing was measured.
+        calibration: Of the model, from `run_calibration`; None if it is not
+            calibrated.
 
     Returns:
         The folder.
@@ -64,7 +68,9 @@ def export_web(
     with staged_folder(directory) as folder:
         shutil.copytree(page, folder, dirs_exist_ok=True)
         (folder / MODEL_FILE).write_bytes(model)
-        info = json.dumps(_info(config, weights, unreliable), indent=1)
+        info = json.dumps(
+            _info(config, weights, unreliable, calibration), indent=1
+        )
         (folder / INFO_FILE).write_text(info + "\n", encoding="utf-8")
         (folder / _FILES_SCRIPT).write_text(_files_script(folder))
     return directory
@@ -89,7 +95,10 @@ def built_page() -> pathlib.Path:
 
 
 def _info(
-    config: Config, weights: str, unreliable: Sequence[str] | None
+    config: Config,
+    weights: str,
+    unreliable: Sequence[str] | None,
+    calibration: Calibration | None,
 ) -> dict[str, Any]:
     """What the page must know about its model."""
     # They import TensorFlow and OpenCV, which serving a page does not need.
@@ -97,7 +106,7 @@ def _info(
     from dmtdr_tf.exporting.labels import run_labels
 
     return {
-        **run_labels(config, unreliable),
+        **run_labels(config, unreliable, calibration),
         "file": MODEL_FILE,
         "weights": weights,
         "lesion_colours": list(LESION_HEX),

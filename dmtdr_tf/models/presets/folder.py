@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 
+from dmtdr_tf.calibration import Calibration, read_calibration
 from dmtdr_tf.config import ModelConfig
 from dmtdr_tf.config import file as config_file
 from dmtdr_tf.config.presets import PRESETS
@@ -18,6 +19,7 @@ from dmtdr_tf.files.json_file import brief, read_object
 from dmtdr_tf.models.presets.preprocessor import Preprocessor
 
 __all__ = [
+    "CALIBRATION",
     "CLASS_NAME",
     "CONFIG",
     "METADATA",
@@ -30,7 +32,9 @@ __all__ = [
     "read_preset",
 ]
 
-# The files of KerasHub's presets, by its names, and `preprocessor.json`.
+# The files of KerasHub's presets, by its names, and two of ours:
+# `preprocessor.json` and, where the model is calibrated, `calibration.json`.
+CALIBRATION = "calibration.json"
 CONFIG = "config.json"
 METADATA = "metadata.json"
 PREPROCESSOR = "preprocessor.json"
@@ -66,6 +70,22 @@ class PresetFolder:
     arguments: Mapping[str, Any]
     preprocessor: Preprocessor
     metadata: Mapping[str, Any]
+
+    def calibration(self) -> Calibration | None:
+        """Returns the calibration of the preset's weights; None without one.
+
+        Raises:
+            UserError: It is damaged, of a newer version, or of other weights.
+        """
+        path = self.path / CALIBRATION
+        calibration = read_calibration(path)
+        digest = self.metadata["weights_sha256"]
+        if calibration and calibration.weights_sha256 != digest:
+            raise UserError(
+                f"{path}: belongs to other weights: its weights_sha256 is not "
+                f"that in {METADATA}; {_REMEDY}"
+            )
+        return calibration
 
     def checked_weights(self) -> pathlib.Path:
         """Returns the file of the weights.

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 import dmtdr_tf
+from dmtdr_tf.calibration import Calibration, write_calibration
 from dmtdr_tf.config import Config
 from dmtdr_tf.files.checksum import file_sha256
 from dmtdr_tf.files.staged_folder import check_free, staged_folder
@@ -31,6 +32,7 @@ def write_preset(
     readme: str = "",
     license_name: str = "apache-2.0",
     overwrite: bool = False,
+    calibration: Calibration | None = None,
 ) -> pathlib.Path:
     """Writes a model as a preset, for `DeepMTDR.from_preset`.
 
@@ -48,6 +50,8 @@ def write_preset(
         readme: Markdown of the model card; a short default where empty.
         license_name: License of the weights, such as `"cc-by-4.0"`.
         overwrite: Whether to replace an earlier preset in `output`.
+        calibration: Of the model, from `run_calibration`; written as
+            `calibration.json` with the SHA-256 of the preset's own weights.
 
     Returns:
         The folder.
@@ -77,6 +81,13 @@ def write_preset(
         _write_json(folder / preset_folder.CONFIG, _serialize(model))
         _write_json(folder / preset_folder.METADATA, metadata)
         _write_json(folder / preset_folder.PREPROCESSOR, preprocessor)
+        if calibration is not None:
+            write_calibration(
+                folder / preset_folder.CALIBRATION,
+                dataclasses.replace(
+                    calibration, weights_sha256=metadata["weights_sha256"]
+                ),
+            )
         (folder / preset_folder.README).write_text(card, encoding="utf-8")
     return path
 

@@ -5,6 +5,7 @@ import os
 import numpy as np
 import tensorflow as tf
 
+from dmtdr_tf.calibration import run_calibration
 from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.exporting.signatures import float_signature
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
@@ -40,9 +41,12 @@ class KerasRunner:
         stage: int | None = None,
     ):
         limit_threads(threads)
-        side = RunFolder(path).config.low_res_size
+        run = RunFolder(path)
+        side = run.config.low_res_size
+        model = DeepMTDR.from_workdir(path, stage)
+        calibration = run_calibration(run, stage)
         self._serve = tf.function(
-            float_signature(DeepMTDR.from_workdir(path, stage)),
+            float_signature(model, calibration=calibration),
             input_signature=[
                 tf.TensorSpec((1, side, side, 3), tf.float32, "low_res")
             ],

@@ -41,7 +41,7 @@ pytestmark = [
 ]
 
 
-def _by_python(file, tflite, config):
+def by_python(file, tflite, config):
     """Python's way, with the same file of the model."""
     from ai_edge_litert.interpreter import Interpreter
 
@@ -66,7 +66,7 @@ def _by_python(file, tflite, config):
     "name", ["eye.png", "cut.png", "eye.webp", "turned.webp", "eye.bmp"]
 )
 def test_answers_as_python_does(tab, photographs, tflite, config, name):
-    prediction = _by_python(photographs / name, tflite, config)
+    prediction = by_python(photographs / name, tflite, config)
     masks = prediction.lesion_masks()
     finding = prediction.finding(name, "", masks)
     tab.grade(photographs / name)
@@ -91,7 +91,7 @@ def test_answers_as_python_does(tab, photographs, tflite, config, name):
 
 
 def test_pictures_are_the_model_s(tab, photographs, tflite, config):
-    prediction = _by_python(photographs / "eye.png", tflite, config)
+    prediction = by_python(photographs / "eye.png", tflite, config)
     tab.grade(photographs / "eye.png")
     # XNNPACK's builds for WebAssembly and for this processor round apart.
     found = tab.pixels("[data-comparison] .after")[..., :3].astype(int)
@@ -302,7 +302,7 @@ def test_the_quality_gate_can_be_off(
     assert tab.texts(".quality .poor:visible")
 
 
-def _with_limits(folder, target, **limits):
+def with_limits(folder, target, **limits):
     """A copy of the page whose model has limits."""
     shutil.copytree(folder, target)
     info = json.loads((target / "model.json").read_text())
@@ -314,7 +314,7 @@ def test_says_what_the_model_is_not_for_and_cannot_find(
     open_tab, folder, photographs, tmp_path
 ):
     tab = open_tab(
-        _with_limits(
+        with_limits(
             folder,
             tmp_path / "page",
             warning="Trained on <b>drawings</b>",
@@ -336,7 +336,7 @@ def test_says_what_the_model_is_not_for_and_cannot_find(
 def test_a_model_without_limits_claims_nothing(
     open_tab, folder, photographs, tmp_path
 ):
-    page = _with_limits(
+    page = with_limits(
         folder, tmp_path / "page", warning="", not_reliably_detected=None
     )
     tab = open_tab(page)

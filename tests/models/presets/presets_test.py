@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import yaml
 
+from dmtdr_tf.calibration import write_calibration
 from dmtdr_tf.config import DataConfig, LossConfig, QualityConfig
 from dmtdr_tf.config.presets import PRESETS, preset
 from dmtdr_tf.files.errors import UserError
@@ -320,3 +321,27 @@ def test_metadata_without_a_hash_are_refused(folder):
     _rewrite(folder / "metadata.json", weights_sha256=None)
     with pytest.raises(UserError, match=r"metadata\.json: weights_sha256"):
         DeepMTDR.from_preset(folder)
+
+
+def test_a_calibration_belongs_to_the_preset_s_own_weights(
+    model, config, calibration, tmp_path
+):
+    folder = write_preset(
+        model,
+        tmp_path / "preset",
+        config,
+        weights_dtype="float16",
+        calibration=calibration,
+    )
+    weights = (folder / "model.weights.h5").read_bytes()
+    digest = hashlib.sha256(weights).hexdigest()
+    read = read_preset(folder).calibration()
+    assert read == dataclasses.replace(calibration, weights_sha256=digest)
+    # As one would copy it from a workdir.
+    write_calibration(folder / "calibration.json", calibration)
+    with pytest.raises(UserError, match="belongs to other weights"):
+        read_preset(folder).calibration()
+
+
+def test_a_preset_need_not_be_calibrated(folder):
+    assert read_preset(folder).calibration() is None

@@ -1,7 +1,8 @@
 /** The result of one photograph. */
 
 import {
-  NO_EVIDENCE, NOT_RELIABLE, percentText, visible,
+  calibrationText, gradeSetText, NO_EVIDENCE, NOT_RELIABLE, percentText,
+  visible,
 } from '../results/finding.js';
 import {canvasOf, capitalize, enlarge, setText, tableRow} from './elements.js';
 
@@ -99,12 +100,16 @@ export class ResultView {
    * @param {any} answer
    */
   showVerdict(info, {verdict}) {
-    const {grade, referable, isReferable, isAmbiguous} = verdict;
+    const {grade, referable, threshold, isReferable, isAmbiguous} = verdict;
     setText(this.article, {
       grade: `Grade ${grade}`,
       gradeName: gradeNames(info)[grade],
+      gradeSet: gradeSetText(verdict),
       referable: `probability of grade ${info.referable_grade} or higher: ` +
-        `${Math.round(100 * referable)}%`,
+        `${Math.round(100 * referable)}%, referred from ` +
+        `${(100 * threshold).toFixed(1)}% on` +
+        (verdict.isCalibrated ? '' : '; not calibrated'),
+      calibration: calibrationText(info.calibration),
     });
     const chip = this.part('[data-chip]');
     chip.textContent = isReferable ? 'Referable' : 'Not referable';

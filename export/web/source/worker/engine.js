@@ -32,6 +32,7 @@ const MAX_THREADS = 4;
  * @property {string} [warning] What the page says first.
  * @property {string[] | null} [not_reliably_detected] Lesions, by short name;
  *     null if the model was not evaluated.
+ * @property {import('../results/finding.js').Calibration | null} [calibration]
  */
 
 export class Engine {

@@ -106,7 +106,7 @@ function resultOf({info}, fieldOfView, lowRes, outputs) {
   const probabilities = Array.from(outputs.grade_probabilities);
   return {
     probabilities,
-    verdict: verdict(probabilities, info.referable_grade),
+    verdict: verdict(probabilities, info.referable_grade, info.calibration),
     lesions,
     evidence: evidenceOf(outputs.evidence, info),
     lowRes: pictureOf(lowRes),
