@@ -122,6 +122,7 @@ PUBLIC = {
         "CohenKappa",
         "ConfusionMatrix",
         "PSNR",
+        "RankedProbabilitySkill",
         "RankingScores",
         "ReliabilityCurve",
         "SSIM",

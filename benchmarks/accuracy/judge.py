@@ -66,7 +66,8 @@ def intervals(grades: np.ndarray, probabilities: np.ndarray) -> dict[str, Any]:
         )
 
     rng = np.random.default_rng(0)
-    draws = [of(rng.integers(0, count, count)) for _ in range(_DRAWS)]
+    eyes = rng.integers(0, count, (_DRAWS, count))
+    draws = [of(chosen) for chosen in eyes]
     return {
         name: [value, *np.nanpercentile([d[name] for d in draws], [2.5, 97.5])]
         for name, value in of(np.arange(count)).items()
@@ -119,7 +120,7 @@ def main() -> None:
     if args.output:
         with open(f"{args.output}.json", "w") as file:
             json.dump(result, file, indent=1)
-        np.savez(args.output, grades=grades, **kept)
+        np.savez(args.output, allow_pickle=False, grades=grades, **kept)
 
 
 if __name__ == "__main__":

@@ -196,7 +196,7 @@ class GradingFigures:
         """By path: among which graded photographs, and which of them count."""
         ill = self.grades >= REFERABLE_GRADE
         referred = self._referred()
-        shares = {
+        shares: dict[Path, tuple[np.ndarray, np.ndarray]] = {
             ("referable_sensitivity",): (ill, referred),
             ("referable_specificity",): (~ill, ~referred),
         }

@@ -1,7 +1,6 @@
 """Measures the model of a training run on a split of a data set."""
 
 import contextlib
-import dataclasses
 import json
 import os
 import pathlib

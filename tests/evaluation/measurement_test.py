@@ -147,7 +147,7 @@ def test_the_table_has_intervals_and_says_how_they_were_computed(data):
     assert "95 % interval" in text
     assert "Intervals: 40 resamples of 6 eyes (seed 0)" in text
     assert "recall of grade 2 (" in text
-    assert "sensitivity at threshold (0.50)" in text
+    assert "sensitivity (from 0.50 on)" in text
     assert text.splitlines()[-1].startswith("Pooled lesion figures are within")
     rows = [x for x in text.splitlines() if x.startswith("  ")]
     assert {len(row) for row in rows} == {2 + 34 + 9 + 21 + 13}
