@@ -1,15 +1,14 @@
 """`dmtdr evaluate`: measure a trained model on a split."""
 
 import dataclasses
-import pathlib
 import sys
 from typing import Annotated
 
 import tyro
 
-from dmtdr_tf.commands.terminal import show
+from dmtdr_tf.commands.chosen_model import chosen_model
+from dmtdr_tf.commands.terminal import say, show
 from dmtdr_tf.config.checks import require_choice, require_range
-from dmtdr_tf.config.run_folder import RunFolder
 
 __all__ = ["Arguments", "check", "run"]
 
@@ -22,11 +21,14 @@ class Arguments:
     """Measures a trained model on a split, each figure beside its baseline.
 
     Args:
-        workdir: The run's folder.
+        model: The name of a model that comes with dmtdr_tf (`dmtdr models`
+            lists them), the folder of a preset, a workdir, or
+            `hf://user/name`. The default is a model that comes with dmtdr_tf.
+        workdir: The folder of a training run, in place of a model.
         dataset: TFDS name of the data set; the run's own by default.
         split: `train`, `validation` or `test`.
         output: The JSON file to write; `evaluation.json` in the workdir by
-            default.
+            default, or in `runs/NAME` for a model that is no workdir.
         data_dir: Where TFDS keeps prepared data; the run's by default.
         manual_dir: The folder of a data set you downloaded; the run's by
             default.
@@ -35,7 +37,8 @@ class Arguments:
             finished one by default.
     """
 
-    workdir: str = "runs/default"
+    model: str = ""
+    workdir: str = ""
     dataset: str = ""
     split: Annotated[
         str, tyro.conf.arg(metavar="{" + ",".join(_SPLITS) + "}")
@@ -58,10 +61,9 @@ def check(arguments: Arguments) -> None:
         arguments: From the command line.
 
     Raises:
-        UserError: The workdir holds no trained model.
+        UserError: There is no such model.
     """
-    folder = RunFolder(arguments.workdir)
-    _ = folder.config, folder.checkpoint(arguments.stage)
+    chosen_model(arguments).checkpoint(arguments.stage)
 
 
 def run(arguments: Arguments) -> None:
@@ -71,16 +73,16 @@ def run(arguments: Arguments) -> None:
         arguments: From the command line.
 
     Raises:
-        UserError: The workdir holds no trained model, the split or data set
-            does not exist, or the output cannot be written.
+        UserError: There is no such model, the split or data set does not
+            exist, or the output cannot be written.
     """
     from dmtdr_tf.evaluation.report import table
     from dmtdr_tf.evaluation.trained_run import evaluate_workdir
 
-    default = pathlib.Path(arguments.workdir) / "evaluation.json"
-    output = arguments.output or default
+    run = chosen_model(arguments, say)
+    output = arguments.output or run.outputs / "evaluation.json"
     figures = evaluate_workdir(
-        arguments.workdir,
+        run,
         output,
         split=arguments.split,
         dataset=arguments.dataset,

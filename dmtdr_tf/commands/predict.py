@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import tyro
 
 import dmtdr_tf
+from dmtdr_tf.commands.chosen_model import chosen_model
 from dmtdr_tf.commands.terminal import say, show
-from dmtdr_tf.config import Config
 from dmtdr_tf.config.model_limits import drawn_warning
 from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.files.errors import UserError
@@ -22,6 +22,7 @@ from dmtdr_tf.prediction.earlier_prediction import (
 )
 from dmtdr_tf.prediction.origin import Origin, read_origins
 from dmtdr_tf.prediction.photograph_files import check_named, find_photographs
+from dmtdr_tf.pretrained.preset_folder import PresetFolder
 
 if TYPE_CHECKING:
     from dmtdr_tf.prediction.finding import Finding
@@ -38,7 +39,10 @@ class Arguments:
     Args:
         photographs: JPEG, PNG, TIFF, WebP or BMP files of any size, or
             folders of them (subfolders are not searched).
-        workdir: The folder of the training run.
+        model: The name of a model that comes with dmtdr_tf (`dmtdr models`
+            lists them), the folder of a preset, a workdir, or
+            `hf://user/name`. The default is a model that comes with dmtdr_tf.
+        workdir: The folder of a training run, in place of a model.
         output: The folder to write. An earlier prediction in it is replaced.
         precision: Precision of the computation.
         lesion_threshold: Probability from which a pixel belongs to a lesion.
@@ -56,7 +60,8 @@ class Arguments:
         tyro.conf.Positional[tuple[str, ...]],
         tyro.conf.arg(metavar="PHOTO..."),
     ]
-    workdir: str = "runs/default"
+    model: str = ""
+    workdir: str = ""
     output: str = "predictions"
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
     lesion_threshold: float = 0.5
@@ -82,11 +87,10 @@ def check(arguments: Arguments) -> None:
         arguments: From the command line.
 
     Raises:
-        UserError: The workdir holds no trained model, no photograph is there,
-            or the output holds other files.
+        UserError: There is no such model, no photograph is there, or the
+            output holds other files.
     """
-    workdir = RunFolder(arguments.workdir)
-    _ = workdir.config, workdir.checkpoint(arguments.stage)
+    chosen_model(arguments).checkpoint(arguments.stage)
     files = find_photographs(arguments.photographs)
     check_named(files)
     _origins(arguments.table, files)
@@ -100,9 +104,9 @@ def run(arguments: Arguments) -> None:
         arguments: From the command line.
 
     Raises:
-        UserError: The workdir holds no trained model, the output cannot be
-            written, or some photographs have no result (reported after the
-            others' results are written; nothing is written if none has one).
+        UserError: There is no such model, the output cannot be written, or
+            some photographs have no result (reported after the others' results
+            are written; nothing is written if none has one).
     """
     from dmtdr_tf.prediction.predictor import Predictor
     from dmtdr_tf.reporting.prediction_folder import (
@@ -111,8 +115,8 @@ def run(arguments: Arguments) -> None:
     )
     from dmtdr_tf.training.distribution import set_precision
 
-    workdir = RunFolder(arguments.workdir)
-    config = workdir.config
+    run = chosen_model(arguments, say)
+    config = run.config
     warning = drawn_warning(config.run.dataset)
     if warning:
         show(f"{warning}.")
@@ -123,10 +127,10 @@ def run(arguments: Arguments) -> None:
     set_precision(
         dataclasses.replace(config.run, precision=arguments.precision)
     )
-    stage = arguments.stage or workdir.latest_stage()
+    stage = arguments.stage or run.latest_stage()
     folder = PredictionFolder(
         output,
-        _about(config, workdir, stage),
+        _about(run, stage),
         arguments.lesion_threshold,
         arguments.report,
         warning,
@@ -136,7 +140,7 @@ def run(arguments: Arguments) -> None:
         findings = folder.write(
             files,
             lambda: Predictor.from_workdir(
-                arguments.workdir, arguments.stage, arguments.quality_gate
+                run, arguments.stage, arguments.quality_gate
             ),
             lambda finding, number: _print(finding, f"[{number}/{len(files)}]"),
         )
@@ -179,16 +183,16 @@ def _origins(
     return origins
 
 
-def _about(
-    config: Config, workdir: RunFolder, stage: int | None
-) -> dict[str, str]:
+def _about(run: RunFolder, stage: int | None) -> dict[str, str]:
     """What the report says of the model."""
+    config = run.config
+    kind = "Model" if isinstance(run, PresetFolder) else "Workdir"
     low, high = config.low_res_size, config.data.high_res_size
     return {
         "Trained on": config.run.dataset,
         "Preset": config.run.preset,
         "Stage of training": _STAGES.get(stage or 0, "unknown"),
-        "Workdir": printable(workdir.path),
+        kind: printable(run.label),
         "Input": f"{low} × {low} pixels",
         "Output": f"{high} × {high} pixels",
         "Evidence by": config.model.evidence,

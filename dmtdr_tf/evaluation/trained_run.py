@@ -30,7 +30,7 @@ Progress = Callable[[int, int, int | None], None]
 
 
 def evaluate_workdir(
-    workdir: str | os.PathLike[str],
+    workdir: str | os.PathLike[str] | RunFolder,
     output: str | os.PathLike[str],
     *,
     split: str = "test",
@@ -44,7 +44,7 @@ def evaluate_workdir(
     """Measures the model of a training run and writes the figures as JSON.
 
     Args:
-        workdir: The run's folder.
+        workdir: The run's folder, or a run from `find_model`.
         output: The JSON file to write; its folder is created if it is missing.
         split: `"train"`, `"validation"` or `"test"`.
         dataset: TFDS name of the data set; the run's own if empty.
@@ -73,9 +73,9 @@ def evaluate_workdir(
     ```
     """
     require_choice("split", split, SPLITS)
-    run = RunFolder(workdir)
+    run = RunFolder.of(workdir)
     config = with_data(run.config, dataset, data_dir, manual_dir)
-    model = DeepMTDR.from_workdir(workdir, stage)
+    model = DeepMTDR.from_workdir(run, stage)
     output = pathlib.Path(output)
     # Before the long work, not after it.
     _check_writable(output)
@@ -97,7 +97,7 @@ def _provenance(
     return {
         "dataset": config.run.dataset,
         "split": split,
-        "workdir": os.fspath(run.path),
+        "workdir": run.label,
         "preset": config.run.preset,
         "stage": stage or run.latest_stage(),
         "high_res_size": config.data.high_res_size,

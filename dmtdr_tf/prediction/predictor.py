@@ -14,13 +14,13 @@ from dmtdr_tf.config.model_limits import unreliable_lesions
 from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models import DeepMTDR
-from dmtdr_tf.models.presets import Preprocessor, read_preset
 from dmtdr_tf.prediction.photograph_array import (
     check_channel_order,
     check_photograph_array,
 )
 from dmtdr_tf.prediction.prediction import Prediction
 from dmtdr_tf.preprocessing import PreparedPhotograph, prepare
+from dmtdr_tf.pretrained import Preprocessor, find_model
 
 __all__ = ["DamagedModelError", "Predictor"]
 
@@ -49,7 +49,7 @@ class Predictor:
 
     Example:
     ```python
-    predictor = Predictor.from_workdir("runs/demo")
+    predictor = Predictor.from_preset("small_idrid")
     prediction = predictor("eye.jpg")
     prediction.grade, prediction.referable_probability
     prediction.save("eye")
@@ -79,14 +79,14 @@ class Predictor:
     @classmethod
     def from_workdir(
         cls,
-        path: str | os.PathLike[str],
+        path: str | os.PathLike[str] | RunFolder,
         stage: int | None = None,
         quality_gate: bool = True,
     ) -> "Predictor":
         """Loads the best checkpoint of a training run.
 
         Args:
-            path: The run's folder.
+            path: The run's folder, or a run from `find_model`.
             stage: 1 or 2; the latest finished one by default.
             quality_gate: False grades photographs that are too poor by the
                 run's thresholds, too.
@@ -97,10 +97,10 @@ class Predictor:
         Raises:
             UserError: The folder holds no trained model.
         """
-        run = RunFolder(path)
+        run = RunFolder.of(path)
         preprocessor = Preprocessor.of(run.config)
         return cls(
-            DeepMTDR.from_workdir(path, stage),
+            DeepMTDR.from_workdir(run, stage),
             _with_gate(preprocessor, quality_gate),
             unreliable_lesions(run, stage) or (),
         )
@@ -109,22 +109,27 @@ class Predictor:
     def from_preset(
         cls, preset: str | os.PathLike[str], quality_gate: bool = True
     ) -> "Predictor":
-        """Loads a preset: a folder with a model's configuration and weights.
+        """Loads a trained model by its name.
 
         Args:
-            preset: The folder, from `dmtdr_tf.models.presets.write_preset`.
+            preset: The name of a model in this package, such as
+                `"small_idrid"`, the folder of a preset, a workdir, or
+                `hf://user/name`; see `find_model`.
             quality_gate: As in `from_workdir`, by the preset's thresholds.
 
         Returns:
             The predictor.
 
         Raises:
-            UserError: There is no such preset, it has no weights, or one of
-                its files is damaged.
+            UserError: There is no such model, or one of its files is damaged.
         """
-        model = DeepMTDR.from_preset(preset)
-        preprocessor = read_preset(preset).preprocessor
-        return cls(model, _with_gate(preprocessor, quality_gate))
+        run = find_model(preset, "preset")
+        preprocessor = Preprocessor.of(run.config)
+        return cls(
+            DeepMTDR.from_preset(preset),
+            _with_gate(preprocessor, quality_gate),
+            unreliable_lesions(run) or (),
+        )
 
     @overload
     def __call__(

@@ -1,24 +1,24 @@
-"""Runs the Keras model of a workdir, which exports are compared with."""
+"""Runs the Keras model of a folder, which exports are compared with."""
 
 import os
 
 import numpy as np
 import tensorflow as tf
 
-from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.exporting.signatures import float_signature
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.parity.runners.runner import Outputs
 from dmtdr_tf.parity.runners.saved_model_runner import limit_threads
+from dmtdr_tf.pretrained import open_model
 
 __all__ = ["KerasRunner"]
 
 
 class KerasRunner:
-    """Runs the Keras model of a workdir, under the current dtype policy.
+    """Runs the Keras model of a folder, under the current dtype policy.
 
     Args:
-        path: The workdir.
+        path: The workdir, or the folder of a preset.
         threads: Threads to use; without effect if this process has run
             TensorFlow before.
         stage: The stage whose best checkpoint runs; the latest finished one
@@ -40,9 +40,10 @@ class KerasRunner:
         stage: int | None = None,
     ):
         limit_threads(threads)
-        side = RunFolder(path).config.low_res_size
+        run = open_model(path, "workdir")
+        side = run.config.low_res_size
         self._serve = tf.function(
-            float_signature(DeepMTDR.from_workdir(path, stage)),
+            float_signature(DeepMTDR.from_workdir(run, stage)),
             input_signature=[
                 tf.TensorSpec((1, side, side, 3), tf.float32, "low_res")
             ],
