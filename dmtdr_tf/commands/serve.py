@@ -16,7 +16,7 @@ from dmtdr_tf.exporting.current_export import (
     is_outdated,
 )
 from dmtdr_tf.files.errors import UserError
-from dmtdr_tf.pretrained.preset_folder import is_preset
+from dmtdr_tf.pretrained.preset_folder import PresetFolder, is_preset
 from dmtdr_tf.pretrained.shipped import shipped_models
 from dmtdr_tf.serving.log_filter import LogFilter
 from dmtdr_tf.serving.server_options import ServerOptions
@@ -125,7 +125,7 @@ def _saved_model(arguments: Arguments) -> pathlib.Path:
         return pathlib.Path(arguments.model)
     run = chosen_model(arguments, say)
     folder = export_folder(run, "saved_model")
-    if not folder.exists():
+    if isinstance(run, PresetFolder) and not folder.exists():
         say(f"Exporting {run.label} to {folder}, which is done once")
     folder = current_export(run)
     if is_outdated(folder, run):

@@ -6,8 +6,8 @@ import shutil
 import pytest
 
 from dmtdr_tf import cli
-from dmtdr_tf.config import presets
 from dmtdr_tf.config import file as config_file
+from dmtdr_tf.config import presets
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models import DeepMTDR
 from dmtdr_tf.models.presets import write_preset
