@@ -11,6 +11,7 @@ import tyro
 
 import dmtdr_tf
 from dmtdr_tf.commands.chosen_model import chosen_model
+from dmtdr_tf.commands.duration import Duration
 from dmtdr_tf.commands.terminal import say, show
 from dmtdr_tf.config.model_limits import drawn_warning
 from dmtdr_tf.config.run_folder import RunFolder
@@ -26,8 +27,12 @@ from dmtdr_tf.pretrained.preset_folder import PresetFolder
 
 if TYPE_CHECKING:
     from dmtdr_tf.prediction.finding import Finding
+    from dmtdr_tf.prediction.predictor import Predictor
 
 __all__ = ["Arguments", "check", "run"]
+
+# From the check on: TensorFlow is imported between it and `run`.
+_duration = Duration()
 
 _STAGES = {1: "1: subnets separately", 2: "2: all subnets jointly"}
 
@@ -90,6 +95,8 @@ def check(arguments: Arguments) -> None:
         UserError: There is no such model, no photograph is there, or the
             output holds other files.
     """
+    global _duration
+    _duration = Duration()
     chosen_model(arguments).checkpoint(arguments.stage)
     files = find_photographs(arguments.photographs)
     check_named(files)
@@ -108,13 +115,13 @@ def run(arguments: Arguments) -> None:
             some photographs have no result (reported after the others' results
             are written; nothing is written if none has one).
     """
-    from dmtdr_tf.prediction.predictor import Predictor
     from dmtdr_tf.reporting.prediction_folder import (
         InterruptedPrediction,
         PredictionFolder,
     )
     from dmtdr_tf.training.distribution import set_precision
 
+    _duration.mark("starting TensorFlow")
     run = chosen_model(arguments, say)
     config = run.config
     warning = drawn_warning(config.run.dataset)
@@ -139,21 +146,31 @@ def run(arguments: Arguments) -> None:
     try:
         findings = folder.write(
             files,
-            lambda: Predictor.from_workdir(
-                run, arguments.stage, arguments.quality_gate
-            ),
+            lambda: _load(run, arguments),
             lambda finding, number: _print(finding, f"[{number}/{len(files)}]"),
         )
     except InterruptedPrediction:
         say(f"the photographs graded so far are in {folder.page}")
         raise
     show(f"Written to {folder.page}")
+    if _duration.text():
+        say(_duration.text())
     failed = sum(bool(finding.error) for finding in findings)
     if failed:
         raise UserError(
             f"{failed} of {len(files)} photographs have no result; "
             f"{output / TABLE_FILE} says why"
         )
+
+
+def _load(run: RunFolder, arguments: Arguments) -> "Predictor":
+    from dmtdr_tf.prediction.predictor import Predictor
+
+    predictor = Predictor.from_workdir(
+        run, arguments.stage, arguments.quality_gate
+    )
+    _duration.mark("loading the model")
+    return predictor
 
 
 def _origins(
@@ -214,6 +231,7 @@ def _check_apart(files: Sequence[pathlib.Path], output: pathlib.Path) -> None:
 
 
 def _print(finding: "Finding", progress: str) -> None:
+    _duration.photograph()
     if finding.error:
         say(f"{finding.file}: {finding.error}")
         return

@@ -87,6 +87,7 @@ def evaluate_workdir(
     result = {"provenance": provenance, **figures}
     with _named_error(output):
         text = json.dumps(result, indent=2, allow_nan=False)
+        output.parent.mkdir(parents=True, exist_ok=True)
         write_text(output, text + "\n")
     return result
 
@@ -139,10 +140,10 @@ def _counted(
 def _check_writable(output: pathlib.Path) -> None:
     if output.is_dir():
         raise UserError(f"{output} is a folder; name a file", argument="output")
-    with _named_error(output):
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=output.parent):
-            pass
+    # Makes no folder yet: an evaluation that fails leaves nothing behind.
+    folder = next(path for path in output.absolute().parents if path.exists())
+    with _named_error(output), tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 @contextlib.contextmanager

@@ -39,11 +39,13 @@ def preset_precision(
     kept = round(figures["grades_kept"] * count)
     outputs = figures["outputs"]
     probability = outputs["grade_probabilities"]["max_difference"]
-    where = f"of split `{source.split}` of {source.config.run.dataset}"
+    where = "photographs"
+    if not source.files:
+        where += f" of split `{source.split}` of {source.config.run.dataset}"
     sentence = (
-        f"Compared with the float32 weights of the run on {count} photographs "
-        f"{where}: {kept} of {count} grades are kept, and no probability of a "
-        f"grade differs by more than {probability:.1g}."
+        f"On {count} {where}, {kept} of {count} grades are kept beside the "
+        f"float32 weights of the run, and the largest difference of a "
+        f"probability is {probability:.2g}."
     )
     note_precision(preset, sentence)
     check_limits(report)
