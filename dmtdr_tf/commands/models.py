@@ -3,9 +3,12 @@
 import dataclasses
 import textwrap
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Annotated, Any
+
+import tyro
 
 from dmtdr_tf.commands.terminal import show
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.json_file import read_object
 from dmtdr_tf.files.names import printable
 from dmtdr_tf.labels import LESIONS
@@ -16,7 +19,11 @@ from dmtdr_tf.pretrained.preset_folder import (
     WEIGHTS,
     PresetFolder,
 )
-from dmtdr_tf.pretrained.shipped import default_model, shipped_models
+from dmtdr_tf.pretrained.shipped import (
+    default_model,
+    shipped_folder,
+    shipped_models,
+)
 
 __all__ = ["Arguments", "check", "run", "uses_tensorflow"]
 
@@ -26,15 +33,30 @@ class Arguments:
     """Lists the trained models that come with dmtdr_tf, and their figures.
 
     Every command takes such a name as `--model`; the first one is the default.
+
+    Args:
+        name: A model whose card is printed whole; all are listed without it.
     """
+
+    name: Annotated[
+        tyro.conf.Positional[str], tyro.conf.arg(metavar="NAME")
+    ] = ""
 
 
 def check(arguments: Arguments) -> None:
-    """Checks nothing: there are no options.
+    """Refuses a model that does not come with dmtdr_tf.
 
     Args:
         arguments: From the command line.
+
+    Raises:
+        UserError: There is no such model.
     """
+    if arguments.name and arguments.name not in shipped_models():
+        raise UserError(
+            f"no model {arguments.name!r} comes with dmtdr_tf; choose from "
+            f"{', '.join(shipped_models())}"
+        )
 
 
 def uses_tensorflow(arguments: Arguments) -> bool:
@@ -47,7 +69,7 @@ def uses_tensorflow(arguments: Arguments) -> bool:
 
 
 def run(arguments: Arguments) -> None:
-    """Prints some lines for each model.
+    """Prints some lines for each model, or the card of one.
 
     Args:
         arguments: From the command line.
@@ -55,6 +77,11 @@ def run(arguments: Arguments) -> None:
     Raises:
         UserError: A model's folder is damaged, or there is none.
     """
+    if arguments.name:
+        card = shipped_folder(arguments.name) / README
+        for line in card.read_text(encoding="utf-8").splitlines():
+            show(line)
+        return
     default = default_model()
     for name in shipped_models():
         preset = find_model(name)

@@ -2,7 +2,10 @@ import json
 import subprocess
 import sys
 
+import pytest
+
 from dmtdr_tf.commands import models
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.pretrained import default_model, find_model, shipped_models
 
 
@@ -30,3 +33,15 @@ def test_needs_no_tensorflow():
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert default_model() in done.stdout
+
+
+def test_prints_the_card_of_one(capsys):
+    name = default_model()
+    models.run(models.Arguments(name))
+    card = (find_model(name).path / "README.md").read_text()
+    assert capsys.readouterr().out.split() == card.split()
+
+
+def test_another_name_is_refused():
+    with pytest.raises(UserError, match=f"no model .*{default_model()}"):
+        models.check(models.Arguments("base"))
