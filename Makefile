@@ -1,3 +1,4 @@
+# make install: everything that the other targets need, in .venv.
 # make demo: the whole job on the embedded synthetic set, set-up included.
 # make test: every test that is not marked slow.
 
@@ -7,7 +8,7 @@ EXTRAS ?= test,dev
 BIN := $(VENV)/bin
 DEMO := runs/demo
 
-.PHONY: demo demo-evaluation demo-report demo-export test test-page test-slow campaign campaign-table notebooks lint docs reference benchmark web clean
+.PHONY: install demo demo-evaluation demo-report demo-export test test-page test-slow campaign campaign-table notebooks lint docs reference benchmark web page clean
 
 $(VENV)/installed: setup.py
 	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' \
@@ -17,12 +18,15 @@ $(VENV)/installed: setup.py
 	$(BIN)/python -m pip install --quiet --editable '.[$(EXTRAS)]'
 	touch $@
 
+install: $(VENV)/installed
+
 demo: $(VENV)/installed
 	$(BIN)/python train.py --preset demo --workdir $(DEMO)
 	$(MAKE) --no-print-directory -j 2 demo-report demo-evaluation demo-export
 	@echo
 	@echo "evaluation: $(DEMO)/evaluation.json"
 	@echo "report:     $(DEMO)/report/index.html"
+	@echo "real eye:   $(DEMO)/real_report/index.html, graded by a model that comes with dmtdr_tf"
 	@echo "SavedModel: $(DEMO)/export/saved_model"
 	@echo "training:   $(BIN)/tensorboard --logdir $(DEMO)/logs"
 
@@ -31,8 +35,9 @@ demo-evaluation: $(VENV)/installed
 	$(BIN)/dmtdr evaluate --workdir $(DEMO) --split test --output $(DEMO)/evaluation.json
 
 demo-report: $(VENV)/installed
-	$(BIN)/python export/demo_photographs.py $(DEMO)/photographs
+	$(BIN)/python export/demo_photographs.py $(DEMO)/photographs $(DEMO)/real_photograph
 	$(BIN)/dmtdr predict --workdir $(DEMO) $(DEMO)/photographs --output $(DEMO)/report
+	$(BIN)/dmtdr predict $(DEMO)/real_photograph --output $(DEMO)/real_report
 
 demo-export: $(VENV)/installed
 	$(BIN)/dmtdr export --workdir $(DEMO) --format saved_model --overwrite --parity 0
@@ -40,7 +45,7 @@ demo-export: $(VENV)/installed
 test: $(VENV)/installed
 	$(BIN)/python -m pytest -m 'not slow' -n 2 --dist loadfile $(PYTEST)
 
-# The browser page in headless Chromium; `make web` first.
+# The browser page in headless Chromium; `make page` first.
 test-page: $(VENV)/installed
 	$(BIN)/python -m pytest -m slow tests/exporting/web/page_test.py
 
@@ -65,7 +70,7 @@ notebooks: $(VENV)/installed
 lint: $(VENV)/installed
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy dmtdr_tf datasets train.py benchmarks export docs/_extensions
+	$(BIN)/mypy dmtdr_tf datasets train.py benchmarks export docs/_extensions recipes
 
 # Warnings and broken internal links are errors: docs/_build/index.html.
 docs: $(VENV)/installed
@@ -82,8 +87,13 @@ reference:
 benchmark: $(VENV)/installed
 	$(BIN)/python benchmarks/train_step.py
 
-# The browser page, for `dmtdr export --format web`: Node.js 20 or later.
-web:
+# The browser page with the default model.
+web: page $(VENV)/installed
+	$(BIN)/dmtdr export --format web --overwrite --output runs/web
+	@echo "the page: runs/web; $(BIN)/dmtdr web runs/web serves it"
+
+# The page without a model, for `dmtdr export --format web`: Node.js 20 or later.
+page:
 	@command -v npm >/dev/null || { echo "error: npm is needed (Node.js 20 or later)" >&2; exit 1; }
 	npm --prefix export/web ci --no-audit --no-fund
 	npm --prefix export/web run build

@@ -34,7 +34,9 @@ setuptools.setup(
             "**/*.css",
             "**/*.js",
             "preprocessing/constants.json",
-            # There once `make web` has built it.
+            # The models: dmtdr_tf/pretrained/NAME/.
+            "pretrained/*/*",
+            # There once `make page` has built it.
             "exporting/web/page/**",
         ],
         "dmtdr_tf_datasets": ["**/*.md", "**/*.bib", "**/*.txt", "**/*.tsv"],
@@ -109,6 +111,8 @@ setuptools.setup(
             # The set of grades.
             "crepes>=0.9",
         ],
+        # Models from the Hugging Face hub: `--model hf://user/name`.
+        "hub": ["huggingface_hub>=0.34"],
         # Builds of data sets that outgrow one machine.
         "beam": ["apache-beam>=2.60"],
         # ResNet-18's weights, without a pickle.

@@ -37,6 +37,7 @@ COMMANDS = {
     "client": "Send photographs to a server.",
     "parity": "Compare exported models with the Keras model.",
     "web": "Serve the browser page on this machine.",
+    "models": "List the trained models that come with dmtdr_tf.",
 }
 
 _USAGE = (
@@ -78,9 +79,10 @@ def run_command(argv: Sequence[str]) -> None:
 
         arguments = parse(module.Arguments, options, _program(name))
         # TensorFlow takes seconds to import: mistakes that can be told
-        # without it come first, and these do not need it at all.
+        # without it come first.
         module.check(arguments)
-        if name != "web" and [name, *options[:1]] != ["datasets", "list"]:
+        needed = getattr(module, "uses_tensorflow", lambda arguments: True)
+        if needed(arguments):
             start_tensorflow()
         module.run(arguments)
     except UserError as error:

@@ -132,20 +132,26 @@ MISTAKES = [
     ["train", "--presett", "demo"],
     ["train", "--preset", "dem"],
     ["evaluate", "--split", "tset"],
-    ["evaluate"],
+    ["evaluate", "--workdir", "nowhere"],
+    ["evaluate", "--model", "nowhere"],
     ["evaluate", "--symmetries", "4"],
     ["compare"],
     ["compare", "a"],
     ["compare", "a", "b"],
     ["compare", "a", "b", "--output", "figures.txt"],
     ["export", "--format", "tflit"],
-    ["export"],
-    ["serve"],
+    ["export", "--model", "small"],
+    ["export", "--model", "hf://nowhere"],
+    ["export", "--model", "a", "--workdir", "b"],
+    ["serve", "--workdir", "nowhere"],
     ["serve", "--model", "nowhere"],
     ["client", "nowhere.jpg"],
     ["client"],
     ["parity", "model.tflite"],
     ["web", "nowhere"],
+    ["web", "nowhere", "--model", "small"],
+    ["web", "--model", "nowhere"],
+    ["models", "all"],
     ["datasets", "prepre", "idrid"],
     ["datasets", "check", "idrid", "--manual-dir", "nowhere"],
 ]
@@ -173,7 +179,10 @@ for argv in json.loads(sys.argv[1]):
     for argv, error in zip(HELP + MISTAKES, lines, strict=False):
         assert error.count("\n") == ("--help" not in argv), (argv, error)
     assert not list(tmp_path.iterdir())
-    for choice in ("train,validation,test", "saved_model,litert,onnx,web"):
+    for choice in (
+        "train,validation,test",
+        "saved_model,litert,onnx,web,preset",
+    ):
         assert choice in "".join(done.stdout.split())
 
 

@@ -13,6 +13,7 @@ ROOMS = (
     ("dmtdr_tf.labels",),
     ("dmtdr_tf.files",),
     ("dmtdr_tf.config", "dmtdr_tf.keras_settings"),
+    ("dmtdr_tf.pretrained",),
     ("dmtdr_tf.preprocessing",),
     ("dmtdr_tf.layers", "dmtdr_tf.losses", "dmtdr_tf.metrics"),
     ("dmtdr_tf.calibration",),

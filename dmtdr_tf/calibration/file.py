@@ -14,6 +14,7 @@ from dmtdr_tf.files.json_file import brief, read_object
 from dmtdr_tf.files.whole_file import write_text
 
 __all__ = [
+    "calibration_text",
     "read_calibration",
     "run_calibration",
     "why_uncalibrated",
@@ -35,8 +36,17 @@ def write_calibration(
     Raises:
         OSError: The file cannot be written.
     """
+    write_text(path, calibration_text(calibration))
+
+
+def calibration_text(calibration: Calibration) -> str:
+    """Returns the content of `calibration.json`.
+
+    Args:
+        calibration: What to write.
+    """
     values = dataclasses.asdict(calibration)
-    write_text(path, json.dumps(values, indent=2, allow_nan=False) + "\n")
+    return json.dumps(values, indent=2, allow_nan=False) + "\n"
 
 
 def read_calibration(path: str | os.PathLike[str]) -> Calibration | None:
@@ -112,6 +122,8 @@ def why_uncalibrated(run: RunFolder, stage: int | None = None) -> str:
     """
     if run_calibration(run, stage) is not None:
         return ""
+    if not run.is_workdir:
+        return f"{run.label} is not calibrated"
     command = f"dmtdr calibrate --workdir {run.path}"
     if stage:
         command += f" --stage {stage}"

@@ -19,7 +19,7 @@ from dmtdr_tf.data.census_summary import summarize
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.staged_folder import check_target
 
-__all__ = ["Arguments", "check", "run"]
+__all__ = ["Arguments", "check", "run", "uses_tensorflow"]
 
 _ACTIONS = ("list", "prepare", "check")
 
@@ -97,6 +97,15 @@ def check(arguments: Arguments) -> None:
         )
     if arguments.action == "check":
         check_target(arguments.output)
+
+
+def uses_tensorflow(arguments: Arguments) -> bool:
+    """Tells whether the action needs TensorFlow: all but `list` do.
+
+    Args:
+        arguments: From the command line.
+    """
+    return arguments.action != "list"
 
 
 def run(arguments: Arguments) -> None:

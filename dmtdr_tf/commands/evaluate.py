@@ -1,16 +1,15 @@
 """`dmtdr evaluate`: measure a trained model on a split."""
 
 import dataclasses
-import pathlib
 import sys
 from typing import Annotated
 
 import tyro
 
 from dmtdr_tf.calibration import read_calibration, why_uncalibrated
+from dmtdr_tf.commands.chosen_model import chosen_model
 from dmtdr_tf.commands.terminal import say, show
 from dmtdr_tf.config.checks import require_choice, require_range
-from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.files.errors import UserError
 
 __all__ = ["Arguments", "check", "run", "show_progress"]
@@ -27,11 +26,15 @@ class Arguments:
     page with plots and photographs.
 
     Args:
-        workdir: The run's folder.
+        model: The name of a model that comes with dmtdr_tf (`dmtdr models`
+            lists them), the folder of a preset, a workdir, or
+            `hf://user/name`. The default is a model that comes with dmtdr_tf.
+        workdir: The folder of a training run, in place of a model.
         dataset: TFDS name of the data set; the run's own by default.
         split: `train`, `validation` or `test`.
         output: The JSON file to write; `evaluation.json` in the workdir by
-            default. The page beside it has the same name and ends in `.html`.
+            default, or in `runs/NAME` for a model that is no workdir. The page
+            beside it has the same name and ends in `.html`.
         page: Write the page.
         data_dir: Where TFDS keeps prepared data; the run's by default.
         manual_dir: The folder of a data set you downloaded; the run's by
@@ -48,7 +51,8 @@ class Arguments:
         seed: Seed of the resamples.
     """
 
-    workdir: str = "runs/default"
+    model: str = ""
+    workdir: str = ""
     dataset: str = ""
     split: Annotated[
         str, tyro.conf.arg(metavar="{" + ",".join(_SPLITS) + "}")
@@ -69,22 +73,11 @@ class Arguments:
         require_range(self, "", ("batch_size", "bootstrap_samples"), 1)
         require_range(self, "", ("seed",), 0)
         require_choice("symmetries", self.symmetries, (1, 8))
-        if self.page and self.json_file == self.page_file:
+        if self.page and self.output.endswith(".html"):
             raise UserError(
                 f"{self.output} would be the page; name a .json file",
                 argument="output",
             )
-
-    @property
-    def json_file(self) -> pathlib.Path:
-        """The file of the figures."""
-        default = pathlib.Path(self.workdir) / "evaluation.json"
-        return pathlib.Path(self.output or default)
-
-    @property
-    def page_file(self) -> pathlib.Path:
-        """The page beside it."""
-        return self.json_file.parent / f"{self.json_file.stem}.html"
 
 
 def check(arguments: Arguments) -> None:
@@ -94,12 +87,11 @@ def check(arguments: Arguments) -> None:
         arguments: From the command line.
 
     Raises:
-        UserError: The workdir holds no trained model, or its calibration is
-            damaged.
+        UserError: There is no such model, or its calibration is damaged.
     """
-    folder = RunFolder(arguments.workdir)
-    _ = folder.config, folder.checkpoint(arguments.stage)
-    _ = read_calibration(folder.calibration_file)
+    run = chosen_model(arguments)
+    run.checkpoint(arguments.stage)
+    _ = read_calibration(run.calibration_file)
 
 
 def run(arguments: Arguments) -> None:
@@ -109,8 +101,8 @@ def run(arguments: Arguments) -> None:
         arguments: From the command line.
 
     Raises:
-        UserError: The workdir holds no trained model, the split or data set
-            does not exist, or the output cannot be written.
+        UserError: There is no such model, the split or data set does not
+            exist, or the output cannot be written.
     """
     from dmtdr_tf.evaluation.bootstrap import Bootstrap
     from dmtdr_tf.evaluation.report import table
@@ -121,15 +113,20 @@ def run(arguments: Arguments) -> None:
     )
     from dmtdr_tf.reporting.evaluation_page import EvaluationPage
 
+    run = chosen_model(arguments, say)
+    json_file = pathlib.Path(
+        arguments.output or run.outputs / "evaluation.json"
+    )
+    page_file = json_file.parent / f"{json_file.stem}.html"
     page = EvaluationPage()
     if arguments.page:
-        check_writable(arguments.page_file)
-    reason = why_uncalibrated(RunFolder(arguments.workdir), arguments.stage)
+        check_writable(page_file)
+    reason = why_uncalibrated(run, arguments.stage)
     if reason:
         say(f"note: {reason}")
     figures = evaluate_workdir(
-        arguments.workdir,
-        arguments.json_file,
+        run,
+        json_file,
         split=arguments.split,
         dataset=arguments.dataset,
         data_dir=arguments.data_dir,
@@ -143,11 +140,11 @@ def run(arguments: Arguments) -> None:
         progress=show_progress,
     )
     print(table(figures))
-    show(f"Written to {arguments.json_file}")
+    show(f"Written to {json_file}")
     if arguments.page:
-        with writing(arguments.page_file):
-            page.write(arguments.page_file, figures)
-        show(f"Written to {arguments.page_file}")
+        with writing(page_file):
+            page.write(page_file, figures)
+        show(f"Written to {page_file}")
 
 
 def show_progress(photographs: int, batches: int, total: int | None) -> None:

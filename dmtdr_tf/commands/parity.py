@@ -6,9 +6,10 @@ from typing import Annotated, Literal, cast
 
 import tyro
 
+from dmtdr_tf.commands.chosen_model import chosen_model
+from dmtdr_tf.commands.terminal import say
 from dmtdr_tf.config.checks import require_choice, require_range
 from dmtdr_tf.config.data_source import with_data
-from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.parity.limits import LIMITS, Kind, Limits
 
@@ -17,14 +18,17 @@ __all__ = ["Arguments", "check", "run"]
 
 @dataclasses.dataclass(frozen=True)
 class Arguments:
-    """Compares exports with the Keras model of a workdir, and reports.
+    """Compares exports with their Keras model, and reports.
 
     Writes `parity.json` and `parity.html`. Ends with an error if an export
     breaks a limit.
 
     Args:
         exports: SavedModel folders, `.tflite` and `.onnx` files.
-        workdir: The run that was exported.
+        model: The model that was exported: the name of a model that comes
+            with dmtdr_tf, the folder of a preset, a workdir, or
+            `hf://user/name`. The default is a model that comes with dmtdr_tf.
+        workdir: The training run that was exported, in place of a model.
         photographs: How many photographs of the split to compare on, half of
             them annotated where there are enough.
         split: `train`, `validation` or `test`.
@@ -48,7 +52,8 @@ class Arguments:
         tyro.conf.Positional[tuple[str, ...]],
         tyro.conf.arg(metavar="EXPORT..."),
     ]
-    workdir: str = "runs/default"
+    model: str = ""
+    workdir: str = ""
     photographs: int = 8
     split: Literal["train", "validation", "test"] = "validation"
     files: tuple[str, ...] = ()
@@ -83,11 +88,10 @@ def check(arguments: Arguments) -> None:
         arguments: From the command line.
 
     Raises:
-        UserError: The workdir holds no trained model, or an export or a
-            photograph is missing.
+        UserError: There is no such model, or an export or a photograph is
+            missing.
     """
-    folder = RunFolder(arguments.workdir)
-    _ = folder.config, folder.checkpoint(arguments.stage)
+    chosen_model(arguments).checkpoint(arguments.stage)
     for path in (*arguments.exports, *arguments.files):
         if not os.path.exists(path):
             raise UserError(f"{path}: no such file or folder")
@@ -107,16 +111,16 @@ def run(arguments: Arguments) -> None:
     from dmtdr_tf.commands.comparison import compare
     from dmtdr_tf.parity.photograph_source import PhotographSource
 
-    folder = RunFolder(arguments.workdir)
+    run = chosen_model(arguments, say)
     config = with_data(
-        folder.config,
+        run.config,
         arguments.dataset,
         arguments.data_dir,
         arguments.manual_dir,
     )
     compare(
         arguments.exports,
-        folder,
+        run,
         PhotographSource(
             config, arguments.split, arguments.photographs, arguments.files
         ),

@@ -16,8 +16,9 @@ from dmtdr_tf.calibration import (
     run_calibration,
     why_uncalibrated,
 )
+from dmtdr_tf.commands.chosen_model import chosen_model
+from dmtdr_tf.commands.duration import Duration
 from dmtdr_tf.commands.terminal import say, show
-from dmtdr_tf.config import Config
 from dmtdr_tf.config.checks import require_choice
 from dmtdr_tf.config.model_limits import drawn_warning
 from dmtdr_tf.config.run_folder import RunFolder
@@ -29,11 +30,16 @@ from dmtdr_tf.prediction.earlier_prediction import (
 )
 from dmtdr_tf.prediction.origin import Origin, read_origins
 from dmtdr_tf.prediction.photograph_files import check_named, find_photographs
+from dmtdr_tf.pretrained.preset_folder import PresetFolder
 
 if TYPE_CHECKING:
     from dmtdr_tf.prediction.finding import Finding
+    from dmtdr_tf.prediction.predictor import Predictor
 
 __all__ = ["Arguments", "check", "run"]
+
+# From the check on: TensorFlow is imported between it and `run`.
+_duration = Duration()
 
 _STAGES = {1: "1: subnets separately", 2: "2: all subnets jointly"}
 
@@ -45,7 +51,10 @@ class Arguments:
     Args:
         photographs: JPEG, PNG, TIFF, WebP or BMP files of any size, or
             folders of them (subfolders are not searched).
-        workdir: The folder of the training run.
+        model: The name of a model that comes with dmtdr_tf (`dmtdr models`
+            lists them), the folder of a preset, a workdir, or
+            `hf://user/name`. The default is a model that comes with dmtdr_tf.
+        workdir: The folder of a training run, in place of a model.
         output: The folder to write. An earlier prediction in it is replaced.
         precision: Precision of the computation.
         lesion_threshold: Probability from which a pixel belongs to a lesion.
@@ -65,7 +74,8 @@ class Arguments:
         tyro.conf.Positional[tuple[str, ...]],
         tyro.conf.arg(metavar="PHOTO..."),
     ]
-    workdir: str = "runs/default"
+    model: str = ""
+    workdir: str = ""
     output: str = "predictions"
     precision: Literal["float32", "mixed_bfloat16"] = "float32"
     lesion_threshold: float = 0.5
@@ -93,12 +103,14 @@ def check(arguments: Arguments) -> None:
         arguments: From the command line.
 
     Raises:
-        UserError: The workdir holds no trained model, its calibration is
-            damaged, no photograph is there, or the output holds other files.
+        UserError: There is no such model, its calibration is damaged, no
+            photograph is there, or the output holds other files.
     """
-    workdir = RunFolder(arguments.workdir)
-    _ = workdir.config, workdir.checkpoint(arguments.stage)
-    _ = read_calibration(workdir.calibration_file)
+    global _duration
+    _duration = Duration()
+    run = chosen_model(arguments)
+    run.checkpoint(arguments.stage)
+    _ = read_calibration(run.calibration_file)
     files = find_photographs(arguments.photographs)
     check_named(files)
     _origins(arguments.table, files)
@@ -112,25 +124,25 @@ def run(arguments: Arguments) -> None:
         arguments: From the command line.
 
     Raises:
-        UserError: The workdir holds no trained model, the output cannot be
-            written, or some photographs have no result (reported after the
-            others' results are written; nothing is written if none has one).
+        UserError: There is no such model, the output cannot be written, or
+            some photographs have no result (reported after the others' results
+            are written; nothing is written if none has one).
     """
-    from dmtdr_tf.prediction.predictor import Predictor
     from dmtdr_tf.reporting.prediction_folder import (
         InterruptedPrediction,
         PredictionFolder,
     )
     from dmtdr_tf.training.distribution import set_precision
 
-    workdir = RunFolder(arguments.workdir)
-    config = workdir.config
+    _duration.mark("starting TensorFlow")
+    run = chosen_model(arguments, say)
+    config = run.config
     warning = drawn_warning(config.run.dataset)
     if warning:
         show(f"{warning}.")
-    calibration = run_calibration(workdir, arguments.stage)
+    calibration = run_calibration(run, arguments.stage)
     if calibration is None:
-        say(f"note: {why_uncalibrated(workdir, arguments.stage)}")
+        say(f"note: {why_uncalibrated(run, arguments.stage)}")
     files = find_photographs(arguments.photographs, say)
     output = check_replaceable(arguments.output)
     _check_apart(files, output)
@@ -138,10 +150,10 @@ def run(arguments: Arguments) -> None:
     set_precision(
         dataclasses.replace(config.run, precision=arguments.precision)
     )
-    stage = arguments.stage or workdir.latest_stage()
+    stage = arguments.stage or run.latest_stage()
     folder = PredictionFolder(
         output,
-        _about(config, workdir, stage, calibration, arguments.symmetries),
+        _about(run, stage, calibration, arguments.symmetries),
         arguments.lesion_threshold,
         arguments.report,
         warning,
@@ -151,24 +163,31 @@ def run(arguments: Arguments) -> None:
     try:
         findings = folder.write(
             files,
-            lambda: Predictor.from_workdir(
-                arguments.workdir,
-                arguments.stage,
-                arguments.quality_gate,
-                arguments.symmetries,
-            ),
+            lambda: _load(run, arguments),
             lambda finding, number: _print(finding, f"[{number}/{len(files)}]"),
         )
     except InterruptedPrediction:
         say(f"the photographs graded so far are in {folder.page}")
         raise
     show(f"Written to {folder.page}")
+    if _duration.text():
+        say(_duration.text())
     failed = sum(bool(finding.error) for finding in findings)
     if failed:
         raise UserError(
             f"{failed} of {len(files)} photographs have no result; "
             f"{output / TABLE_FILE} says why"
         )
+
+
+def _load(run: RunFolder, arguments: Arguments) -> "Predictor":
+    from dmtdr_tf.prediction.predictor import Predictor
+
+    predictor = Predictor.from_workdir(
+        run, arguments.stage, arguments.quality_gate, arguments.symmetries
+    )
+    _duration.mark("loading the model")
+    return predictor
 
 
 def _origins(
@@ -199,20 +218,21 @@ def _origins(
 
 
 def _about(
-    config: Config,
-    workdir: RunFolder,
+    run: RunFolder,
     stage: int | None,
     calibration: Calibration | None,
     symmetries: int,
 ) -> dict[str, str]:
     """What the report says of the model."""
+    config = run.config
+    kind = "Model" if isinstance(run, PresetFolder) else "Workdir"
     low, high = config.low_res_size, config.data.high_res_size
     averaged = {"Averaged over": f"{symmetries} symmetries of the square"}
     return {
         "Trained on": config.run.dataset,
         "Preset": config.run.preset,
         "Stage of training": _STAGES.get(stage or 0, "unknown"),
-        "Workdir": printable(workdir.path),
+        kind: printable(run.label),
         "Input": f"{low} × {low} pixels",
         "Output": f"{high} × {high} pixels",
         "Evidence by": config.model.evidence,
@@ -236,6 +256,7 @@ def _check_apart(files: Sequence[pathlib.Path], output: pathlib.Path) -> None:
 
 
 def _print(finding: "Finding", progress: str) -> None:
+    _duration.photograph()
     if finding.error:
         say(f"{finding.file}: {finding.error}")
         return

@@ -8,12 +8,16 @@ import signal
 import sys
 from typing import TYPE_CHECKING, NoReturn
 
-from dmtdr_tf.config.run_folder import RunFolder
-from dmtdr_tf.exporting.current_saved_model import (
-    current_saved_model,
+from dmtdr_tf.commands.chosen_model import chosen_model
+from dmtdr_tf.commands.terminal import say
+from dmtdr_tf.exporting.current_export import (
+    current_export,
+    export_folder,
     is_outdated,
 )
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.pretrained.preset_folder import PresetFolder, is_preset
+from dmtdr_tf.pretrained.shipped import shipped_models
 from dmtdr_tf.serving.log_filter import LogFilter
 from dmtdr_tf.serving.server_options import ServerOptions
 
@@ -31,13 +35,16 @@ class Arguments(ServerOptions):
     needs. SIGTERM and Ctrl-C finish running requests before they stop it.
 
     Args:
-        workdir: The run's folder. Its `export/saved_model` is served, and
-            exported first if it is missing.
-        model: A SavedModel to serve instead.
+        workdir: The folder of a training run. Its `export/saved_model` is
+            served, and exported first if it is missing.
+        model: A SavedModel, the name of a model that comes with dmtdr_tf
+            (`dmtdr models` lists them), the folder of a preset, a workdir, or
+            `hf://user/name`. What is no SavedModel is exported once, into the
+            user's cache. The default is a model that comes with dmtdr_tf.
         name: The model's name in requests.
     """
 
-    workdir: str = "runs/default"
+    workdir: str = ""
     model: str = ""
     name: str = "dmtdr"
 
@@ -49,15 +56,13 @@ def check(arguments: Arguments) -> None:
         arguments: From the command line.
 
     Raises:
-        UserError: There is no such folder, or the workdir holds no run.
+        UserError: There is no such model.
     """
-    if not arguments.model:
-        _ = RunFolder(arguments.workdir).config
-    elif not pathlib.Path(arguments.model).is_dir():
-        raise UserError(
-            f"{arguments.model} is no folder; name a SavedModel",
-            argument="model",
-        )
+    if _is_saved_model(arguments.model):
+        return
+    run = chosen_model(arguments)
+    if not export_folder(run, "saved_model").exists():
+        run.checkpoint()
 
 
 def run(arguments: Arguments) -> None:
@@ -109,17 +114,30 @@ def _start_log() -> None:
     logging.getLogger("dmtdr_tf.serving").setLevel(logging.INFO)
 
 
+def _is_saved_model(model: str) -> bool:
+    """Whether a folder is none of a trained model, so a SavedModel's."""
+    folder = pathlib.Path(model)
+    return (
+        bool(model)
+        and model not in shipped_models()
+        and folder.is_dir()
+        and not is_preset(folder)
+        and not (folder / "config.json").exists()
+    )
+
+
 def _saved_model(arguments: Arguments) -> pathlib.Path:
-    if arguments.model:
+    if _is_saved_model(arguments.model):
         return pathlib.Path(arguments.model)
-    workdir = RunFolder(arguments.workdir)
-    folder = current_saved_model(workdir)
-    if is_outdated(folder, workdir):
-        print(
+    run = chosen_model(arguments, say)
+    folder = export_folder(run, "saved_model")
+    if isinstance(run, PresetFolder) and not folder.exists():
+        say(f"Exporting {run.label} to {folder}, which is done once")
+    folder = current_export(run)
+    if is_outdated(folder, run):
+        say(
             f"note: {folder} is older than the run's weights or calibration; "
-            f"replace it with: dmtdr export --workdir {workdir.path} "
-            "--overwrite",
-            file=sys.stderr,
+            f"replace it with: dmtdr export --workdir {run.path} --overwrite"
         )
     return folder
 

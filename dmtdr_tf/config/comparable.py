@@ -8,11 +8,9 @@ from dmtdr_tf.files.errors import UserError
 
 __all__ = ["check_comparable"]
 
-Paths = tuple[str | os.PathLike[str], str | os.PathLike[str]]
-
 
 def check_comparable(
-    workdirs: Paths,
+    runs: tuple[RunFolder, RunFolder],
     stages: tuple[int | None, int | None] = (None, None),
     symmetries: tuple[int, int] = (1, 1),
     dataset: str = "",
@@ -20,7 +18,7 @@ def check_comparable(
     """Refuses two models that cannot be measured on the same photographs.
 
     Args:
-        workdirs: The folders of the runs A and B.
+        runs: The models A and B.
         stages: Their stages.
         symmetries: Their symmetries.
         dataset: The data set to compare them on; the runs' own if empty.
@@ -32,7 +30,6 @@ def check_comparable(
         UserError: A folder holds no trained model, or the models do not fit
             together.
     """
-    runs = [RunFolder(path) for path in workdirs]
     (one, first), (other, second) = (
         _trained(run, stage, letter)
         for run, stage, letter in zip(runs, stages, "ab", strict=True)
@@ -43,19 +40,19 @@ def check_comparable(
     ]
     if sizes[0] != sizes[1]:
         raise UserError(
-            f"{runs[0].path} goes {sizes[0]}, but {runs[1].path} {sizes[1]}: "
+            f"{runs[0].label} goes {sizes[0]}, but {runs[1].label} {sizes[1]}: "
             "compare models of one size, or evaluate each alone"
         )
     if not dataset and one.run.dataset != other.run.dataset:
         raise UserError(
-            f"{runs[0].path} was trained on {one.run.dataset}, but "
-            f"{runs[1].path} on {other.run.dataset}: name the data set to "
+            f"{runs[0].label} was trained on {one.run.dataset}, but "
+            f"{runs[1].label} on {other.run.dataset}: name the data set to "
             "compare them on",
             argument="dataset",
         )
     if first == second and symmetries[0] == symmetries[1]:
         raise UserError(
-            f"{runs[0].path} and {runs[1].path} are the same model; name "
+            f"{runs[0].label} and {runs[1].label} are the same model; name "
             "another one, or two stages of it"
         )
     return one

@@ -58,7 +58,7 @@ def unreliable_lesions(
     constant output. The figures are those of `evaluation.json` if it is of
     this stage, and otherwise the validation figures of the epoch whose weights
     were kept, in `metrics.jsonl`; their prevalence is not known and taken for
-    0.
+    0. A preset's metadata hold the lesions themselves.
 
     Args:
         run: The run's folder.
@@ -73,6 +73,8 @@ def unreliable_lesions(
     """
     stage = stage or run.latest_stage()
     figures = _evaluated(run.path / "evaluation.json", stage)
+    if not figures and run.not_reliably_detected is not None:
+        return run.not_reliably_detected
     if not figures and stage:
         figures = _validated(run.metrics_file, _SEGMENTER[stage])
     if not figures:

@@ -2,6 +2,8 @@
 
 import os
 import pathlib
+from collections.abc import Mapping
+from typing import Any
 
 from dmtdr_tf.config.file import load_run
 from dmtdr_tf.config.phases import PHASES, STAGES, PhaseName, stage_phases
@@ -21,14 +23,55 @@ class RunFolder:
 
     Args:
         path: The folder; it need not exist yet.
+        argument: The argument that an error names for the folder.
 
     Example:
     >>> RunFolder("runs/demo").best("grading").as_posix()
     'runs/demo/grading/best.weights.h5'
     """
 
-    def __init__(self, path: str | os.PathLike[str]):
+    def __init__(self, path: str | os.PathLike[str], argument: str = "workdir"):
         self.path = pathlib.Path(path)
+        self._argument = argument
+
+    @classmethod
+    def of(cls, run: "str | os.PathLike[str] | RunFolder") -> "RunFolder":
+        """Returns a run as it is, or the run in a folder.
+
+        Args:
+            run: The run, or its folder.
+        """
+        return run if isinstance(run, RunFolder) else RunFolder(run)
+
+    @property
+    def label(self) -> str:
+        """What reports call the run."""
+        return os.fspath(self.path)
+
+    @property
+    def outputs(self) -> pathlib.Path:
+        """Where commands write what is made from the run, by default."""
+        return self.path
+
+    @property
+    def model_arguments(self) -> Mapping[str, Any]:
+        """Arguments of `DeepMTDR`: at least `config` and `seed`."""
+        config = self.config
+        return {"config": config.model, "seed": config.run.seed}
+
+    @property
+    def not_reliably_detected(self) -> tuple[str, ...] | None:
+        """The lesions that were found not to be detected, where noted.
+
+        A run does not note them; `unreliable_lesions` reads them from its
+        figures.
+        """
+        return None
+
+    @property
+    def is_workdir(self) -> bool:
+        """Whether it can be trained and calibrated."""
+        return True
 
     @property
     def config_file(self) -> pathlib.Path:
@@ -62,7 +105,7 @@ class RunFolder:
             raise UserError(
                 f"{self.path} holds no run (no config.json); train one with "
                 f"`dmtdr train --workdir {self.path}`",
-                argument="workdir",
+                argument=self._argument,
             )
         return load_run(self.config_file)
 
@@ -123,12 +166,12 @@ class RunFolder:
             raise UserError(
                 f"no stage is finished in {self.path}; resume with "
                 f"`dmtdr train --stage=1 --workdir {self.path}`",
-                argument="workdir",
+                argument=self._argument,
             )
         name = stage_phases(stage)[-1].name
         if not self.is_finished(name):
             raise UserError(
                 f"stage {stage} is not finished in {self.path}",
-                argument="workdir",
+                argument=self._argument,
             )
         return self.best(name)

@@ -23,12 +23,17 @@ class DatasetEntry:
         content: What it holds.
         source: Where to obtain it.
         parts: Parts of it that can be named as `name/part`.
+        license: License of weights trained on it, as the Hugging Face hub
+            names licenses; `"other"` where its authors' terms must be asked.
+        attribution: What a card of such weights must say of its authors.
     """
 
     name: str
     content: str
     source: str
     parts: tuple[str, ...] = ()
+    license: str = "other"
+    attribution: str = ""
 
 
 CATALOG = (
@@ -36,12 +41,18 @@ CATALOG = (
         "synthetic_fundus",
         "300 drawn photographs, all with lesion masks and grades",
         "drawn on first use; nothing to download",
+        license="apache-2.0",
     ),
     DatasetEntry(
         "idrid",
         "531 photographs: 81 with lesion masks, 516 graded",
         "https://doi.org/10.21227/H25W98 (CC BY 4.0)",
         ("segmentation", "grading"),
+        "cc-by-4.0",
+        "IDRiD (c) by Prasanna Porwal, Samiksha Pachade and Manesh Kokare, "
+        "[CC BY 4.0](https://creativecommons.org/licenses/by/4.0/): data set "
+        "[doi:10.21227/H25W98](https://doi.org/10.21227/H25W98), article "
+        "[doi:10.3390/data3030025](https://doi.org/10.3390/data3030025).",
     ),
     DatasetEntry(
         "ddr",
@@ -61,6 +72,51 @@ CATALOG = (
     ),
 )
 DATASETS = tuple(entry.name for entry in CATALOG)
+
+
+def weights_license(dataset: str) -> str:
+    """Returns the license of weights that were trained on data sets.
+
+    Args:
+        dataset: The data sets, as in `RunConfig.dataset`.
+
+    Returns:
+        The strictest, as the Hugging Face hub names licenses; `"other"` where
+        the terms of a data set must be asked.
+
+    Example:
+    >>> weights_license("idrid+synthetic_fundus")
+    'cc-by-4.0'
+    """
+    licenses = {entry.license if entry else "other" for entry in _of(dataset)}
+    licenses.discard("apache-2.0")
+    if not licenses:
+        return "apache-2.0"
+    return licenses.pop() if len(licenses) == 1 else "other"
+
+
+def attributions(dataset: str) -> list[str]:
+    """Returns what a card must say of the authors of data sets.
+
+    Args:
+        dataset: The data sets, as in `RunConfig.dataset`.
+
+    Returns:
+        One sentence for each data set whose license asks for it.
+
+    Example:
+    >>> attributions("synthetic_fundus")
+    []
+    """
+    texts = [entry.attribution for entry in _of(dataset) if entry]
+    return list(dict.fromkeys(filter(None, texts)))
+
+
+def _of(dataset: str) -> list[DatasetEntry | None]:
+    """The entries of data sets; None for one that is not in the catalog."""
+    known = {entry.name: entry for entry in CATALOG}
+    names = [name.split("/")[0].split(":")[0] for name in dataset.split("+")]
+    return [known.get(name) for name in names]
 
 
 def describe(data_dir: str = "") -> str:

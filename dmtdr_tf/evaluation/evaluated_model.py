@@ -21,8 +21,8 @@ class EvaluatedModel:
     """Loads the model of a training run to measure it.
 
     Args:
-        path: The run's folder. `dmtdr evaluate` and `dmtdr compare` resolve
-            every model here.
+        model: A run, or a name for `find_model`. `dmtdr evaluate` and
+            `dmtdr compare` resolve every model here.
         stage: The stage whose best checkpoint is measured; the latest
             finished one by default.
         symmetries: 1, or 8 to average over the symmetries of the square.
@@ -40,23 +40,23 @@ class EvaluatedModel:
 
     def __init__(
         self,
-        path: str | os.PathLike[str],
+        model: str | os.PathLike[str] | RunFolder,
         stage: int | None = None,
         symmetries: int = 1,
     ) -> None:
-        run = RunFolder(path)
-        self.path = os.fspath(path)
+        run = open_model(model)
+        self.label = run.label
         self.config: Config = run.config
         self.stage = stage or run.latest_stage()
         self.symmetries = symmetries
         self.calibration = run_calibration(run, stage)
-        model = DeepMTDR.from_workdir(path, stage)
+        trained = DeepMTDR.from_workdir(run, stage)
         self._segment = tf.function(
-            lambda photographs: model.segmenter(photographs, training=False),
+            lambda photographs: trained.segmenter(photographs, training=False),
             reduce_retracing=True,
         )
         self._predict = tf.function(
-            symmetric(_without_evidence(model), symmetries),
+            symmetric(_without_evidence(trained), symmetries),
             reduce_retracing=True,
         )
 
@@ -71,7 +71,7 @@ class EvaluatedModel:
     def provenance(self) -> dict[str, Any]:
         """Returns what is measured, for the file of the figures."""
         return {
-            "workdir": self.path,
+            "workdir": self.label,
             "preset": self.config.run.preset,
             "stage": self.stage,
             "symmetries": self.symmetries,

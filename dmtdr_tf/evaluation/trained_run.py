@@ -38,7 +38,7 @@ Progress = Callable[[int, int, int | None], None]
 
 
 def evaluate_workdir(
-    workdir: str | os.PathLike[str],
+    workdir: str | os.PathLike[str] | RunFolder,
     output: str | os.PathLike[str],
     *,
     split: str = "test",
@@ -56,7 +56,7 @@ def evaluate_workdir(
     """Measures the model of a training run and writes the figures as JSON.
 
     Args:
-        workdir: The run's folder.
+        workdir: The run's folder, or a run from `find_model`.
         output: The JSON file to write; its folder is created if it is missing.
         split: `"train"`, `"validation"` or `"test"`.
         dataset: TFDS name of the data set; the run's own if empty.
@@ -92,14 +92,14 @@ def evaluate_workdir(
     """
     require_choice("split", split, SPLITS)
     require_choice("symmetries", symmetries, SYMMETRIES)
-    run = RunFolder(workdir)
+    run = RunFolder.of(workdir)
     config = with_data(run.config, dataset, data_dir, manual_dir)
     _ = run.checkpoint(stage)
     output = pathlib.Path(output)
     # Before the long work, not after it.
     check_writable(output)
     identities = read_identities(config, split)
-    model = EvaluatedModel(workdir, stage, symmetries)
+    model = EvaluatedModel(run, stage, symmetries)
     batches = evaluation_batches(config, split, batch_size)
     measurement = measure(
         model.predict,
@@ -118,6 +118,7 @@ def evaluate_workdir(
     }
     with writing(output):
         text = json.dumps(result, indent=2, allow_nan=False)
+        output.parent.mkdir(parents=True, exist_ok=True)
         write_text(output, text + "\n")
     return result
 
@@ -144,7 +145,7 @@ def counted(
 
 
 def check_writable(output: pathlib.Path) -> None:
-    """Refuses an output that cannot be written, and makes its folder.
+    """Refuses an output that cannot be written; makes no folder yet.
 
     Args:
         output: The file to write later.
@@ -154,10 +155,10 @@ def check_writable(output: pathlib.Path) -> None:
     """
     if output.is_dir():
         raise UserError(f"{output} is a folder; name a file", argument="output")
-    with writing(output):
-        output.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=output.parent):
-            pass
+    # Makes no folder yet: an evaluation that fails leaves nothing behind.
+    folder = next(path for path in output.absolute().parents if path.exists())
+    with writing(output), tempfile.TemporaryFile(dir=folder):
+        pass
 
 
 @contextlib.contextmanager

@@ -39,6 +39,7 @@ class ExportOptions:
         representative: How many photographs of the training split int8 is
             calibrated with.
         photographs: Files to calibrate with instead.
+        card: A Markdown file whose text a preset's model card ends with.
 
     Raises:
         UserError: A value is out of its range.
@@ -50,6 +51,7 @@ class ExportOptions:
     quantization: str = ""
     representative: int = 32
     photographs: tuple[str | os.PathLike[str], ...] = ()
+    card: str = ""
 
     def __post_init__(self) -> None:
         require_choice("quantization", self.quantization, ("", *QUANTIZATIONS))
@@ -67,14 +69,15 @@ def export_run(
 
     Args:
         run: The run's folder.
-        format: `"saved_model"`, `"litert"`, `"onnx"` or `"web"`.
+        format: `"saved_model"`, `"litert"`, `"onnx"`, `"web"` or
+            `"preset"`.
         output: The folder to write; `default_folder` by default.
         options: How to export; the defaults if None.
 
     Returns:
         The models that can be compared with the Keras model: the folder of a
-        SavedModel, or the files of LiteRT and ONNX. The browser page has none:
-        no report belongs into a folder that is published.
+        SavedModel or preset, or the files of LiteRT and ONNX. The browser page
+        has none: no report belongs into a folder that is published.
 
     Raises:
         UserError: There is no such format, the run has no trained model, a
@@ -93,13 +96,21 @@ def export_run(
     options = options or ExportOptions()
     folder = pathlib.Path(output or default_folder(run, format))
     with float32_policy():
-        model = DeepMTDR.from_workdir(run.path, options.stage)
+        model = DeepMTDR.from_workdir(run, options.stage)
         return FORMATS[format](model, folder, run, options)
 
 
 def default_folder(run: RunFolder, format: str) -> pathlib.Path:
-    """Returns where a run's exports go by default: `export/<format>` in it."""
-    return run.path / "export" / format
+    """Returns where a run's exports go by default.
+
+    Args:
+        run: The run's folder, or a preset's.
+        format: Of `FORMATS`.
+
+    Returns:
+        `export/FORMAT` in a workdir, or in `runs/NAME` for a preset.
+    """
+    return run.outputs / "export" / format
 
 
 def _saved_model(
@@ -206,6 +217,27 @@ def _web(
     return []
 
 
+def _preset(
+    model: "DeepMTDR",
+    folder: pathlib.Path,
+    run: RunFolder,
+    options: ExportOptions,
+) -> list[pathlib.Path]:
+    from dmtdr_tf.exporting.preset import export_preset
+
+    return [
+        export_preset(
+            model,
+            folder,
+            run,
+            options.overwrite,
+            stage=options.stage or run.latest_stage(),
+            quantization=options.quantization or "float16",
+            card=options.card,
+        )
+    ]
+
+
 def _representative(
     config: Config, quantizations: tuple[str, ...], options: ExportOptions
 ) -> "list[np.ndarray]":
@@ -238,5 +270,6 @@ FORMATS: Mapping[
         "litert": _litert,
         "onnx": _onnx,
         "web": _web,
+        "preset": _preset,
     }
 )

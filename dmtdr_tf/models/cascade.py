@@ -13,11 +13,11 @@ from dmtdr_tf import evidence
 from dmtdr_tf.config import ModelConfig
 from dmtdr_tf.config import file as config_file
 from dmtdr_tf.config.phases import PHASES, SUBNETS, PhaseName, Subnet
+from dmtdr_tf.config.presets import PRESETS
 from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models.batch_norms import batch_norms
 from dmtdr_tf.models.photograph_batch import check_batch
-from dmtdr_tf.models.presets.folder import preset_arguments
 from dmtdr_tf.models.subnets import (
     Subnets,
     make_grader,
@@ -25,6 +25,8 @@ from dmtdr_tf.models.subnets import (
     make_super_resolver,
 )
 from dmtdr_tf.models.weights import load_weights as load_weights_file
+from dmtdr_tf.pretrained.model_name import find_model
+from dmtdr_tf.pretrained.shipped import shipped_models
 
 __all__ = ["Cascade"]
 
@@ -73,11 +75,12 @@ class Cascade(keras.Model):
         """Makes a model from a preset.
 
         Args:
-            preset: The name of a preset, such as `"small"`, or a folder that
-                `write_preset` wrote.
+            preset: A trained model: the name of one in this package, such as
+                `"small_idrid"`, the folder of a preset, a workdir, or
+                `hf://user/name`, which needs the extra `hub`. Without weights
+                also a configuration to train with, such as `"small"`.
             load_weights: Whether to load the preset's weights; otherwise the
-                model is randomly initialized. The named presets have no
-                weights yet.
+                model is randomly initialized.
             **kwargs: In place of the preset's: `seed`, `frozen`, `dtype`,
                 `name`.
 
@@ -85,34 +88,46 @@ class Cascade(keras.Model):
             The model, not compiled.
 
         Raises:
-            UserError: There is no such preset, it has no weights, or a file
-                of its folder is missing or damaged.
+            UserError: There is no such preset, it has no weights, the hub
+                cannot be reached, or a file is missing or damaged.
 
         Example:
         >>> from dmtdr_tf.models.deepmt_dr import DeepMTDR
+        >>> model = DeepMTDR.from_preset("small_idrid")
         >>> model = DeepMTDR.from_preset(
         ...     "demo", load_weights=False, dtype="mixed_bfloat16"
         ... )
         >>> model.compute_dtype
         'bfloat16'
         """
-        arguments, weights = preset_arguments(preset, load_weights)
-        model = cls(**{**arguments, **kwargs})
+        name = os.fspath(preset)
+        if name in PRESETS:
+            if load_weights:
+                raise UserError(
+                    f"{name!r} has no weights; pass load_weights=False for a "
+                    "randomly initialized model, or choose a trained one: "
+                    f"{', '.join(shipped_models())}",
+                    argument="preset",
+                )
+            return cls(**{"config": PRESETS[name].model, **kwargs})
+        run = find_model(name, "preset")
+        weights = run.checkpoint() if load_weights else None
+        model = cls(**{**run.model_arguments, **kwargs})
         if weights is not None:
-            load_weights_file(model, weights)
+            load_weights_file(model, weights, run.remedy(weights))
         return model
 
     @classmethod
     def from_workdir(
         cls,
-        path: str | os.PathLike[str],
+        path: str | os.PathLike[str] | RunFolder,
         stage: int | None = None,
         dtype: Any = None,
     ) -> Self:
         """Loads the best checkpoint of a training run.
 
         Args:
-            path: The run's folder.
+            path: The run's folder, or a run from `find_model`.
             stage: 1 or 2; the latest finished one by default.
             dtype: Dtype policy; the global one by default.
 
@@ -123,7 +138,7 @@ class Cascade(keras.Model):
             UserError: The folder holds no run, there is no such stage, or it
                 is not finished.
         """
-        run = RunFolder(path)
+        run = RunFolder.of(path)
         config = run.config
         checkpoint = run.checkpoint(stage)
         model = cls(config.model, seed=config.run.seed, dtype=dtype)

@@ -189,7 +189,7 @@ def _provenance(
 ) -> dict[str, Any]:
     config = source.config
     return {
-        "workdir": os.fspath(run.path),
+        "workdir": run.label,
         "preset": config.run.preset,
         "stage": stage or run.latest_stage(),
         "low_res_size": config.low_res_size,

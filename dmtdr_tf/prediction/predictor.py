@@ -16,7 +16,6 @@ from dmtdr_tf.config.model_limits import unreliable_lesions
 from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.models import DeepMTDR
-from dmtdr_tf.models.presets import Preprocessor, read_preset
 from dmtdr_tf.models.symmetries import symmetric
 from dmtdr_tf.prediction.photograph_array import (
     check_channel_order,
@@ -24,6 +23,7 @@ from dmtdr_tf.prediction.photograph_array import (
 )
 from dmtdr_tf.prediction.prediction import Prediction
 from dmtdr_tf.preprocessing import PreparedPhotograph, prepare
+from dmtdr_tf.pretrained import Preprocessor, find_model
 
 __all__ = ["DamagedModelError", "Predictor"]
 
@@ -59,7 +59,7 @@ class Predictor:
 
     Example:
     ```python
-    predictor = Predictor.from_workdir("runs/demo")
+    predictor = Predictor.from_preset("small_idrid")
     prediction = predictor("eye.jpg")
     prediction.grade, prediction.referable_probability
     prediction.save("eye")
@@ -92,7 +92,7 @@ class Predictor:
     @classmethod
     def from_workdir(
         cls,
-        path: str | os.PathLike[str],
+        path: str | os.PathLike[str] | RunFolder,
         stage: int | None = None,
         quality_gate: bool = True,
         symmetries: int = 1,
@@ -103,7 +103,7 @@ class Predictor:
         `dmtdr_tf.calibration.why_uncalibrated` says why.
 
         Args:
-            path: The run's folder.
+            path: The run's folder, or a run from `find_model`.
             stage: 1 or 2; the latest finished one by default.
             quality_gate: False grades photographs that are too poor by the
                 run's thresholds, too.
@@ -116,10 +116,10 @@ class Predictor:
             UserError: The folder holds no trained model, or its
                 `calibration.json` is damaged or of a newer version.
         """
-        run = RunFolder(path)
+        run = RunFolder.of(path)
         preprocessor = Preprocessor.of(run.config)
         return cls(
-            DeepMTDR.from_workdir(path, stage),
+            DeepMTDR.from_workdir(run, stage),
             _with_gate(preprocessor, quality_gate),
             unreliable_lesions(run, stage) or (),
             symmetries,
@@ -133,10 +133,12 @@ class Predictor:
         quality_gate: bool = True,
         symmetries: int = 1,
     ) -> "Predictor":
-        """Loads a preset: a folder with a model's configuration and weights.
+        """Loads a trained model by its name.
 
         Args:
-            preset: The folder, from `dmtdr_tf.models.presets.write_preset`.
+            preset: The name of a model in this package, such as
+                `"small_idrid"`, the folder of a preset, a workdir, or
+                `hf://user/name`; see `find_model`.
             quality_gate: As in `from_workdir`, by the preset's thresholds.
             symmetries: As in `from_workdir`.
 
@@ -144,16 +146,16 @@ class Predictor:
             The predictor.
 
         Raises:
-            UserError: There is no such preset, it has no weights, or one of
-                its files is damaged.
+            UserError: There is no such model, or one of its files is damaged.
         """
-        model = DeepMTDR.from_preset(preset)
-        folder = read_preset(preset)
+        run = find_model(preset, "preset")
+        preprocessor = Preprocessor.of(run.config)
         return cls(
-            model,
-            _with_gate(folder.preprocessor, quality_gate),
-            symmetries=symmetries,
-            calibration=folder.calibration(),
+            DeepMTDR.from_preset(preset),
+            _with_gate(preprocessor, quality_gate),
+            unreliable_lesions(run) or (),
+            symmetries,
+            run_calibration(run),
         )
 
     @overload

@@ -141,7 +141,7 @@ def test_a_preset_s_predictor_is_its_model_s(model, config, tmp_path):
     np.testing.assert_allclose(
         prediction.evidence, expected["evidence"][0], atol=1e-5
     )
-    with pytest.raises(UserError, match="load_weights"):
+    with pytest.raises(UserError, match="no trained model 'small'"):
         Predictor.from_preset("small")
 
 

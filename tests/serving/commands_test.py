@@ -11,7 +11,9 @@ import numpy as np
 import pytest
 
 from dmtdr_tf.commands import client, serve
-from dmtdr_tf.exporting import current_saved_model
+from dmtdr_tf.config import file as config_file
+from dmtdr_tf.config import presets
+from dmtdr_tf.exporting import current_export
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.labels import LESIONS
 
@@ -166,13 +168,14 @@ def test_a_run_is_exported_where_it_was_not(tmp_path, monkeypatch, capsys):
     weights = tmp_path / "joint" / "best.weights.h5"
     weights.parent.mkdir()
     weights.touch()
+    config_file.save(presets.preset("demo"), tmp_path / "config.json")
     exported = []
 
-    def export_run(run):
+    def export_run(run, format):
         exported.append(run.path)
         folder.mkdir(parents=True)
 
-    monkeypatch.setattr(current_saved_model, "export_run", export_run)
+    monkeypatch.setattr(current_export, "export_run", export_run)
     arguments = serve.Arguments(workdir=str(tmp_path))
     os.utime(weights, (1, 1))
     for _ in range(2):

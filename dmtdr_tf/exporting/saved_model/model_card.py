@@ -19,7 +19,7 @@ __all__ = ["Evaluation", "model_card", "read_evaluation"]
 Evaluation = Mapping[str, Any]
 
 _CARD = """\
-# Model card: {preset}, {dataset}
+# Model card: {title}
 
 Grades diabetic retinopathy from one fundus photograph, and returns a
 super-resolved photograph, probability maps of four lesions and an evidence
@@ -48,14 +48,10 @@ model must be evaluated on photographs of the same cameras and population.
 
 - The model was not evaluated on photographs unlike those of {dataset} (camera,
   field, population, disease), and it does not detect other diseases.
-- The signatures for files refuse what is not a fundus photograph or too poor
-  to be graded, as `dmtdr predict` does, with the thresholds under `quality` in
-  `labels.json`. They do not recognize other diseases. `serving_default` takes
-  numbers and checks nothing but their range.
+{checked}
 - Super-resolution shows what is likely, not what was seen: a lesion that only
   appears in the super-resolved photograph is not a finding.
 - The evidence map shows what the score reacts to. It is not a segmentation.
-- Send photographs upright: EXIF orientation is not applied.
 
 ## Calibration
 
@@ -67,11 +63,24 @@ model must be evaluated on photographs of the same cameras and population.
 """
 
 
+_SAVED_MODEL = """\
+- The signatures for files refuse what is not a fundus photograph or too poor
+  to be graded, as `dmtdr predict` does, with the thresholds under `quality` in
+  `labels.json`. They do not recognize other diseases. `serving_default` takes
+  numbers and checks nothing but their range."""
+_PRESET = """\
+- `dmtdr predict` and `dmtdr_tf.Predictor` refuse what is not a fundus
+  photograph or too poor to be graded, with the thresholds under `quality` in
+  `preprocessor.json`. They do not recognize other diseases. The Keras model
+  takes numbers and checks nothing but their range."""
+
+
 def model_card(
     config: Config,
     stage: int | None = None,
     evaluation: Evaluation | None = None,
     calibration: Calibration | None = None,
+    preset: str = "",
 ) -> str:
     """Writes the card of a model from the facts of its run.
 
@@ -81,6 +90,8 @@ def model_card(
             is not known.
         evaluation: From `read_evaluation`; None without one.
         calibration: From `run_calibration`; None without one.
+        preset: The name of the preset that the card is of; empty for a
+            SavedModel.
 
     Returns:
         Markdown.
@@ -91,6 +102,8 @@ def model_card(
     warning = drawn_warning(config.run.dataset)
     pairs = zip(LESIONS, LESION_NAMES, strict=True)
     return _CARD.format(
+        title=preset or f"{config.run.preset}, {config.run.dataset}",
+        checked=_PRESET if preset else _SAVED_MODEL,
         preset=config.run.preset,
         warning=f"\n**{warning}.**\n" if warning else "",
         dataset=config.run.dataset,

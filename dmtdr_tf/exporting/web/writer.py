@@ -13,7 +13,13 @@ from dmtdr_tf.config import Config
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.staged_folder import check_free, staged_folder
 
-__all__ = ["INFO_FILE", "MODEL_FILE", "built_page", "export_web"]
+__all__ = [
+    "INFO_FILE",
+    "MODEL_FILE",
+    "built_page",
+    "export_web",
+    "page_version",
+]
 
 MODEL_FILE = "model.tflite"
 INFO_FILE = "model.json"
@@ -77,7 +83,7 @@ def export_web(
 
 
 def built_page() -> pathlib.Path:
-    """Returns the page that `make web` builds into this package.
+    """Returns the page that `make page` builds into this package.
 
     Returns:
         Its folder.
@@ -88,10 +94,19 @@ def built_page() -> pathlib.Path:
     page = pathlib.Path(__file__).with_name("page")
     if not (page / "worker.js").is_file():
         raise UserError(
-            "the browser page is not built; run `make web` in a checkout of "
+            "the browser page is not built; run `make page` in a checkout of "
             "dmtdr_tf (this needs Node.js), and export again"
         )
     return page
+
+
+def page_version() -> str:
+    """Returns the SHA-256 of the page that `make page` built, in hexadecimal.
+
+    Raises:
+        UserError: It was not built.
+    """
+    return _digest(built_page())
 
 
 def _info(
@@ -114,21 +129,31 @@ def _info(
     }
 
 
-def _files_script(folder: pathlib.Path) -> str:
-    """A script that lists the files to keep offline, and their version."""
-    names = sorted(
+def _names(folder: pathlib.Path) -> list[str]:
+    """The files in a folder and its folders, sorted."""
+    return sorted(
         path.relative_to(folder).as_posix()
         for path in folder.rglob("*")
         if path.is_file()
     )
+
+
+def _digest(folder: pathlib.Path) -> str:
+    """The SHA-256 of all names and files in a folder, in hexadecimal."""
     digest = hashlib.sha256()
-    for name in names:
+    for name in _names(folder):
         digest.update(f"{name}\n".encode())
         digest.update((folder / name).read_bytes())
+    return digest.hexdigest()
+
+
+def _files_script(folder: pathlib.Path) -> str:
+    """A script that lists the files to keep offline, and their version."""
+    names = _names(folder)
     # A browser runs one of the WebAssembly builds: a script and its code.
     builds = sorted(path.stem for path in (folder / _WASM).glob("*.wasm"))
     files = {
-        "version": digest.hexdigest()[:16],
+        "version": _digest(folder)[:16],
         "files": [
             "./",
             *(name for name in names if not name.startswith(f"{_WASM}/")),

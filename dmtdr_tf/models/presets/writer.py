@@ -2,22 +2,25 @@
 
 import dataclasses
 import datetime
+import hashlib
 import json
 import os
 import pathlib
+import types
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
 
 import dmtdr_tf
-from dmtdr_tf.calibration import Calibration, write_calibration
+from dmtdr_tf.calibration import Calibration, calibration_text
 from dmtdr_tf.config import Config
 from dmtdr_tf.files.checksum import file_sha256
 from dmtdr_tf.files.staged_folder import check_free, staged_folder
-from dmtdr_tf.models.presets import folder as preset_folder
-from dmtdr_tf.models.presets.preprocessor import Preprocessor
 from dmtdr_tf.models.presets.readme import model_card
 from dmtdr_tf.models.weights import WeightsDtype, save_weights
+from dmtdr_tf.pretrained import preset_folder
+from dmtdr_tf.pretrained.preprocessor import Preprocessor
 
 __all__ = ["write_preset"]
 
@@ -32,12 +35,14 @@ def write_preset(
     readme: str = "",
     license_name: str = "apache-2.0",
     overwrite: bool = False,
+    files: Mapping[str, bytes] = types.MappingProxyType({}),
+    not_reliably_detected: Sequence[str] | None = None,
     calibration: Calibration | None = None,
 ) -> pathlib.Path:
     """Writes a model as a preset, for `DeepMTDR.from_preset`.
 
     The folder holds `config.json`, `metadata.json`, `preprocessor.json`,
-    `model.weights.h5` and `README.md`. It has neither the state of the
+    `model.weights.h5`, `README.md` and `files`. It has neither the state of the
     optimizer nor what was frozen.
 
     Args:
@@ -50,6 +55,10 @@ def write_preset(
         readme: Markdown of the model card; a short default where empty.
         license_name: License of the weights, such as `"cc-by-4.0"`.
         overwrite: Whether to replace an earlier preset in `output`.
+        files: What the run's workdir holds of `evaluation.json`; the metadata
+            keep its SHA-256.
+        not_reliably_detected: The lesions that the model cannot find, from
+            `unreliable_lesions`; None if nothing was measured.
         calibration: Of the model, from `run_calibration`; written as
             `calibration.json` with the SHA-256 of the preset's own weights.
 
@@ -62,32 +71,44 @@ def write_preset(
     """
     path = pathlib.Path(output)
     card = model_card(readme, license_name)
+    lesions = None
+    if not_reliably_detected is not None:
+        lesions = list(not_reliably_detected)
     check_free(path, preset_folder.METADATA, "preset", overwrite)
     with staged_folder(path, argument="output") as folder:
         weights = folder / preset_folder.WEIGHTS
         save_weights(_fresh(model), weights, weights_dtype)
+        weights_sha256 = file_sha256(weights)
+        if calibration is not None:
+            own = dataclasses.replace(
+                calibration, weights_sha256=weights_sha256
+            )
+            content = calibration_text(own).encode()
+            files = {**files, preset_folder.CALIBRATION: content}
         metadata = {
+            "format": preset_folder.FORMAT,
             "keras_version": keras.version(),
             "dmtdr_tf_version": dmtdr_tf.__version__,
             "parameter_count": model.count_params(),
             "date_saved": f"{datetime.datetime.now():%Y-%m-%d@%H:%M:%S}",
-            "weights_sha256": file_sha256(weights),
+            "weights_sha256": weights_sha256,
             "weights_dtype": weights_dtype,
             "preset": config.run.preset,
             "dataset": config.run.dataset,
             "stage": stage,
+            "degradation": config.data.degradation,
+            "not_reliably_detected": lesions,
+            "files_sha256": {
+                name: hashlib.sha256(content).hexdigest()
+                for name, content in files.items()
+            },
         }
         preprocessor = dataclasses.asdict(Preprocessor.of(config))
+        for name, content in files.items():
+            (folder / name).write_bytes(content)
         _write_json(folder / preset_folder.CONFIG, _serialize(model))
         _write_json(folder / preset_folder.METADATA, metadata)
         _write_json(folder / preset_folder.PREPROCESSOR, preprocessor)
-        if calibration is not None:
-            write_calibration(
-                folder / preset_folder.CALIBRATION,
-                dataclasses.replace(
-                    calibration, weights_sha256=metadata["weights_sha256"]
-                ),
-            )
         (folder / preset_folder.README).write_text(card, encoding="utf-8")
     return path
 

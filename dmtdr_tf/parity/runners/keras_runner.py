@@ -1,4 +1,4 @@
-"""Runs the Keras model of a workdir, which exports are compared with."""
+"""Runs the Keras model of a folder, which exports are compared with."""
 
 import os
 
@@ -6,20 +6,20 @@ import numpy as np
 import tensorflow as tf
 
 from dmtdr_tf.calibration import run_calibration
-from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.exporting.signatures import float_signature
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.parity.runners.runner import Outputs
 from dmtdr_tf.parity.runners.saved_model_runner import limit_threads
+from dmtdr_tf.pretrained import open_model
 
 __all__ = ["KerasRunner"]
 
 
 class KerasRunner:
-    """Runs the Keras model of a workdir, under the current dtype policy.
+    """Runs the Keras model of a folder, under the current dtype policy.
 
     Args:
-        path: The workdir.
+        path: The workdir, or the folder of a preset.
         threads: Threads to use; without effect if this process has run
             TensorFlow before.
         stage: The stage whose best checkpoint runs; the latest finished one
@@ -41,9 +41,9 @@ class KerasRunner:
         stage: int | None = None,
     ):
         limit_threads(threads)
-        run = RunFolder(path)
+        run = open_model(path, "workdir")
         side = run.config.low_res_size
-        model = DeepMTDR.from_workdir(path, stage)
+        model = DeepMTDR.from_workdir(run, stage)
         calibration = run_calibration(run, stage)
         self._serve = tf.function(
             float_signature(model, calibration=calibration),

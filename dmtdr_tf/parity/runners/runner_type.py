@@ -31,8 +31,8 @@ def runner_type(path: str | os.PathLike[str]) -> RunnerType:
     """Returns the class that runs a model, and imports its runtime.
 
     Args:
-        path: A SavedModel, a `.tflite` or `.onnx` file, or a workdir, which
-            stands for its Keras model.
+        path: A SavedModel, a `.tflite` or `.onnx` file, or a workdir or
+            preset, which stands for its Keras model.
 
     Returns:
         The class to call with the path and a number of threads.
@@ -61,8 +61,8 @@ def _importer(path: pathlib.Path) -> Callable[[], RunnerType]:
     if (path / "config.json").is_file():
         return _keras
     raise UserError(
-        f"{path}: not an exported model (a SavedModel's folder, "
-        f"{' or '.join(_BY_SUFFIX)})"
+        f"{path}: not an exported model (the folder of a SavedModel or "
+        f"preset, {' or '.join(_BY_SUFFIX)})"
     )
 
 

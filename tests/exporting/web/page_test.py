@@ -31,7 +31,7 @@ def _missing():
     try:
         built_page()
     except UserError:
-        return "the page is not built (`make web`)"
+        return "the page is not built (`make page`)"
     return ""
 
 

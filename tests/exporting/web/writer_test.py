@@ -21,7 +21,7 @@ BUILT = {
 
 @pytest.fixture
 def page(tmp_path, monkeypatch):
-    """Stands for what `make web` builds: the same kinds of files, small."""
+    """Stands for what `make page` builds: the same kinds of files, small."""
     folder = tmp_path / "package" / "page"
     for name, content in BUILT.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -86,7 +86,7 @@ def test_another_model_is_another_version(page, tmp_path, config):
 
 def test_says_what_to_do_where_the_page_is_not_built(page, tmp_path, config):
     (page / "worker.js").unlink()
-    with pytest.raises(UserError, match="make web"):
+    with pytest.raises(UserError, match="make page"):
         export_web(b"weights", "int8", tmp_path / "page", config)
     assert not (tmp_path / "page").exists()
 
