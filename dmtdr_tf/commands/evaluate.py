@@ -7,7 +7,7 @@ from typing import Annotated
 
 import tyro
 
-from dmtdr_tf.commands.terminal import show
+from dmtdr_tf.commands.terminal import say, show
 from dmtdr_tf.config.checks import require_choice, require_range
 from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.files.errors import UserError
@@ -135,6 +135,7 @@ def run(arguments: Arguments) -> None:
         bootstrap=Bootstrap(arguments.bootstrap_samples, arguments.seed),
         observe=page.observer if arguments.page else None,
         progress=show_progress,
+        note=say,
     )
     print(table(figures))
     show(f"Written to {arguments.json_file}")

@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+from collections.abc import Callable
 from typing import Any
 
 from dmtdr_tf.config.checks import require_choice
@@ -19,6 +20,7 @@ from dmtdr_tf.evaluation.trained_run import (
     Progress,
     check_writable,
     counted,
+    note_missing,
     writing,
 )
 from dmtdr_tf.models.symmetries import SYMMETRIES
@@ -42,6 +44,7 @@ def compare_workdirs(
     audit: bool = True,
     bootstrap: Bootstrap | None = None,
     progress: Progress = lambda photographs, batches, total: None,
+    note: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
     """Measures two models on the same photographs, and their differences.
 
@@ -63,6 +66,7 @@ def compare_workdirs(
         audit: Whether to compare the lesions in super-resolved photographs.
         bootstrap: How to compute intervals; 2000 resamples by default.
         progress: As in `evaluate_workdir`, for each model.
+        note: As in `evaluate_workdir`.
 
     Returns:
         `provenance`; `a` and `b`, as from `evaluate`; `differences`, nested
@@ -94,6 +98,7 @@ def compare_workdirs(
         check_format(file)
         check_writable(file)
     identities = read_identities(config, split)
+    note_missing(identities, split, note)
     names = []
     measurements = []
     for path, stage, count in zip(workdirs, stages, symmetries, strict=True):
