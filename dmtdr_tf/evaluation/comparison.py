@@ -97,32 +97,34 @@ def compare_workdirs(
     if file is not None:
         check_format(file)
         check_writable(file)
+    # Both before the long work: B may be damaged.
+    models = [
+        EvaluatedModel(path, stage, count)
+        for path, stage, count in zip(workdirs, stages, symmetries, strict=True)
+    ]
     identities = read_identities(config, split)
     note_missing(identities, split, note)
-    names = []
     measurements = []
-    for path, stage, count in zip(workdirs, stages, symmetries, strict=True):
-        model = EvaluatedModel(path, stage, count)
+    for model in models:
         batches = evaluation_batches(config, split, batch_size)
         measurements.append(
             measure(
                 model.predict,
                 batches,
                 segment=model.segment if audit else None,
-                is_averaged=count > 1,
+                is_averaged=model.symmetries > 1,
                 operating_point=model.operating_point,
                 progress=counted(progress, batches),
             )
         )
-        names.append(model.provenance())
     bootstrap = bootstrap or Bootstrap()
     one, other = (summarize(m, bootstrap, identities) for m in measurements)
     result = {
         "provenance": {
             "dataset": config.run.dataset,
             "split": split,
-            "a": names[0],
-            "b": names[1],
+            "a": models[0].provenance(),
+            "b": models[1].provenance(),
         },
         "a": one,
         "b": other,

@@ -97,13 +97,12 @@ def evaluate_workdir(
     require_choice("symmetries", symmetries, SYMMETRIES)
     run = RunFolder(workdir)
     config = with_data(run.config, dataset, data_dir, manual_dir)
-    _ = run.checkpoint(stage)
+    model = EvaluatedModel(workdir, stage, symmetries)
     output = pathlib.Path(output)
     # Before the long work, not after it.
     check_writable(output)
     identities = read_identities(config, split)
     note_missing(identities, split, note)
-    model = EvaluatedModel(workdir, stage, symmetries)
     batches = evaluation_batches(config, split, batch_size)
     measurement = measure(
         model.predict,
