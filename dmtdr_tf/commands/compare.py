@@ -146,6 +146,7 @@ def run(arguments: Arguments) -> None:
         audit=arguments.audit,
         bootstrap=Bootstrap(arguments.bootstrap_samples, arguments.seed),
         progress=show_progress,
+        note=say,
     )
     print(comparison_table(result))
     show(f"Written to {arguments.output}")

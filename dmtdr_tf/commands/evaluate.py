@@ -141,6 +141,7 @@ def run(arguments: Arguments) -> None:
         bootstrap=Bootstrap(arguments.bootstrap_samples, arguments.seed),
         observe=page.observer if arguments.page else None,
         progress=show_progress,
+        note=say,
     )
     print(table(figures))
     show(f"Written to {arguments.json_file}")

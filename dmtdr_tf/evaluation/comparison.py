@@ -2,6 +2,7 @@
 
 import os
 import pathlib
+from collections.abc import Callable
 from typing import Any
 
 from dmtdr_tf.config.checks import require_choice
@@ -19,6 +20,7 @@ from dmtdr_tf.evaluation.trained_run import (
     Progress,
     check_writable,
     counted,
+    note_missing,
     writing,
 )
 from dmtdr_tf.models.symmetries import SYMMETRIES
@@ -42,6 +44,7 @@ def compare_workdirs(
     audit: bool = True,
     bootstrap: Bootstrap | None = None,
     progress: Progress = lambda photographs, batches, total: None,
+    note: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
     """Measures two models on the same photographs, and their differences.
 
@@ -63,6 +66,7 @@ def compare_workdirs(
         audit: Whether to compare the lesions in super-resolved photographs.
         bootstrap: How to compute intervals; 2000 resamples by default.
         progress: As in `evaluate_workdir`, for each model.
+        note: As in `evaluate_workdir`.
 
     Returns:
         `provenance`; `a` and `b`, as from `evaluate`; `differences`, nested
@@ -93,31 +97,34 @@ def compare_workdirs(
     if file is not None:
         check_format(file)
         check_writable(file)
+    # Both before the long work: B may be damaged.
+    models = [
+        EvaluatedModel(path, stage, count)
+        for path, stage, count in zip(workdirs, stages, symmetries, strict=True)
+    ]
     identities = read_identities(config, split)
-    names = []
+    note_missing(identities, split, note)
     measurements = []
-    for path, stage, count in zip(workdirs, stages, symmetries, strict=True):
-        model = EvaluatedModel(path, stage, count)
+    for model in models:
         batches = evaluation_batches(config, split, batch_size)
         measurements.append(
             measure(
                 model.predict,
                 batches,
                 segment=model.segment if audit else None,
-                is_averaged=count > 1,
+                is_averaged=model.symmetries > 1,
                 calibration=model.calibration,
                 progress=counted(progress, batches),
             )
         )
-        names.append(model.provenance())
     bootstrap = bootstrap or Bootstrap()
     one, other = (summarize(m, bootstrap, identities) for m in measurements)
     result = {
         "provenance": {
             "dataset": config.run.dataset,
             "split": split,
-            "a": names[0],
-            "b": names[1],
+            "a": models[0].provenance(),
+            "b": models[1].provenance(),
         },
         "a": one,
         "b": other,
