@@ -11,6 +11,7 @@ from dmtdr_tf.commands.terminal import say, show
 from dmtdr_tf.config.checks import require_choice, require_range
 from dmtdr_tf.config.comparable import check_comparable
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.pretrained import find_model
 
 __all__ = ["Arguments", "check", "run"]
 
@@ -26,9 +27,9 @@ class Arguments:
     resample draws the same eyes for both models.
 
     Args:
-        workdirs: The folders of the runs A and B. The same folder twice
-            compares two stages of a run, or a model with and without
-            symmetries.
+        models: The models A and B, each named as for `dmtdr evaluate
+            --model`. The same workdir twice compares two stages of a run, or
+            a model with and without symmetries.
         dataset: TFDS name of the data set; the runs' own by default.
         split: `train`, `validation` or `test`.
         output: The file to write, `.json` or `.csv`.
@@ -48,7 +49,7 @@ class Arguments:
         seed: Seed of the resamples.
     """
 
-    workdirs: Annotated[
+    models: Annotated[
         tyro.conf.Positional[tuple[str, ...]],
         tyro.conf.arg(metavar="A B"),
     ]
@@ -69,9 +70,9 @@ class Arguments:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if len(self.workdirs) != 2:
+        if len(self.models) != 2:
             raise UserError(
-                f"name two runs to compare, not {len(self.workdirs)}"
+                f"name two models to compare, not {len(self.models)}"
             )
         require_choice("split", self.split, _SPLITS)
         require_range(self, "", ("batch_size", "bootstrap_samples"), 1)
@@ -85,8 +86,8 @@ class Arguments:
 
     @property
     def pair(self) -> tuple[str, str]:
-        """The folders of A and B."""
-        return self.workdirs[0], self.workdirs[1]
+        """What A and B are called."""
+        return self.models[0], self.models[1]
 
     @property
     def stages(self) -> tuple[int | None, int | None]:
@@ -106,11 +107,11 @@ def check(arguments: Arguments) -> None:
         arguments: From the command line.
 
     Raises:
-        UserError: A workdir holds no trained model, or the two do not fit
-            together.
+        UserError: There is no such model, or the two do not fit together.
     """
+    one, other = arguments.pair
     check_comparable(
-        arguments.pair,
+        (find_model(one, ""), find_model(other, "")),
         arguments.stages,
         arguments.symmetries,
         arguments.dataset,
@@ -146,6 +147,7 @@ def run(arguments: Arguments) -> None:
         audit=arguments.audit,
         bootstrap=Bootstrap(arguments.bootstrap_samples, arguments.seed),
         progress=show_progress,
+        note=say,
     )
     print(comparison_table(result))
     show(f"Written to {arguments.output}")

@@ -1,6 +1,7 @@
 """`dmtdr evaluate`: measure a trained model on a split."""
 
 import dataclasses
+import pathlib
 import sys
 from typing import Annotated
 
@@ -138,6 +139,7 @@ def run(arguments: Arguments) -> None:
         bootstrap=Bootstrap(arguments.bootstrap_samples, arguments.seed),
         observe=page.observer if arguments.page else None,
         progress=show_progress,
+        note=say,
     )
     print(table(figures))
     show(f"Written to {json_file}")

@@ -6,7 +6,12 @@ import numpy as np
 import tensorflow_datasets as tfds
 
 from dmtdr_tf.config import Config
-from dmtdr_tf.data.records import builders, in_order, read_samples
+from dmtdr_tf.data.records import (
+    builders,
+    in_order,
+    read_labels,
+    read_samples,
+)
 
 __all__ = ["Identities", "read_identities"]
 
@@ -24,6 +29,7 @@ class Identities:
             patient, or the same eye where patients are unknown.
         unit: What a group is: `"patient"`, `"eye"` or `"photograph"`, or
             several of them joined by " or ".
+        missing: What no photograph has: `"grades"`, `"lesion masks"`.
 
     Example:
     >>> Identities.separate(3).groups.tolist()
@@ -33,6 +39,7 @@ class Identities:
     names: tuple[str, ...]
     groups: np.ndarray
     unit: str
+    missing: tuple[str, ...] = ()
 
     @classmethod
     def separate(cls, count: int) -> "Identities":
@@ -60,6 +67,7 @@ def read_identities(config: Config, split: str) -> Identities:
     names: list[str] = []
     keys: list[tuple[int, str]] = []
     units: list[str] = []
+    has_grade = has_lesions = False
     for number, (builder, part) in enumerate(zip(opened, parts, strict=True)):
         if part is None:
             continue
@@ -67,9 +75,14 @@ def read_identities(config: Config, split: str) -> Identities:
         names += [name for name, _ in rows]
         keys += [(number, group) for _, group in rows]
         units.append(unit)
+        has_grade |= bool((part.grade >= 0).any())
+        has_lesions |= bool(read_labels(builder, split).has_lesions.any())
     order = {key: number for number, key in enumerate(dict.fromkeys(keys))}
     groups = np.array([order[key] for key in keys], int)
-    return Identities(tuple(names), groups, " or ".join(dict.fromkeys(units)))
+    missing = ("grades",) * (not has_grade)
+    missing += ("lesion masks",) * (not has_lesions)
+    unit = " or ".join(dict.fromkeys(units))
+    return Identities(tuple(names), groups, unit, missing)
 
 
 def _read(

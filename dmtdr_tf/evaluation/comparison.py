@@ -2,16 +2,18 @@
 
 import os
 import pathlib
+from collections.abc import Callable
 from typing import Any
 
 from dmtdr_tf.config.checks import require_choice
 from dmtdr_tf.config.comparable import check_comparable
 from dmtdr_tf.config.data_source import with_data
+from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.data.identities import read_identities
 from dmtdr_tf.data.pipeline import evaluation_batches
 from dmtdr_tf.evaluation.bootstrap import Bootstrap, interval, nested
 from dmtdr_tf.evaluation.comparison_file import check_format, write_comparison
-from dmtdr_tf.evaluation.evaluated_model import EvaluatedModel
+from dmtdr_tf.evaluation.evaluated_model import EvaluatedModel, found_run
 from dmtdr_tf.evaluation.measurement import Measurement, figure_at
 from dmtdr_tf.evaluation.protocols import measure, summarize
 from dmtdr_tf.evaluation.trained_run import (
@@ -19,17 +21,18 @@ from dmtdr_tf.evaluation.trained_run import (
     Progress,
     check_writable,
     counted,
+    note_missing,
     writing,
 )
 from dmtdr_tf.models.symmetries import SYMMETRIES
 
 __all__ = ["compare_workdirs", "differences"]
 
-Paths = tuple[str | os.PathLike[str], str | os.PathLike[str]]
+_Model = str | os.PathLike[str] | RunFolder
 
 
 def compare_workdirs(
-    workdirs: Paths,
+    workdirs: tuple[_Model, _Model],
     output: str | os.PathLike[str] = "",
     *,
     split: str = "test",
@@ -42,6 +45,7 @@ def compare_workdirs(
     audit: bool = True,
     bootstrap: Bootstrap | None = None,
     progress: Progress = lambda photographs, batches, total: None,
+    note: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
     """Measures two models on the same photographs, and their differences.
 
@@ -49,7 +53,7 @@ def compare_workdirs(
     narrower interval than the two figures.
 
     Args:
-        workdirs: The folders of the runs A and B.
+        workdirs: The models A and B: runs, or names for `find_model`.
         output: The file to write, `.json` or `.csv`; none if empty.
         split: `"train"`, `"validation"` or `"test"`.
         dataset: TFDS name of the data set; the runs' own if empty.
@@ -63,6 +67,7 @@ def compare_workdirs(
         audit: Whether to compare the lesions in super-resolved photographs.
         bootstrap: How to compute intervals; 2000 resamples by default.
         progress: As in `evaluate_workdir`, for each model.
+        note: As in `evaluate_workdir`.
 
     Returns:
         `provenance`; `a` and `b`, as from `evaluate`; `differences`, nested
@@ -83,8 +88,9 @@ def compare_workdirs(
     require_choice("split", split, SPLITS)
     for value in symmetries:
         require_choice("symmetries", value, SYMMETRIES)
+    runs = found_run(workdirs[0]), found_run(workdirs[1])
     config = with_data(
-        check_comparable(workdirs, stages, symmetries, dataset),
+        check_comparable(runs, stages, symmetries, dataset),
         dataset,
         data_dir,
         manual_dir,
@@ -93,31 +99,34 @@ def compare_workdirs(
     if file is not None:
         check_format(file)
         check_writable(file)
+    # Both before the long work: B may be damaged.
+    models = [
+        EvaluatedModel(run, stage, count)
+        for run, stage, count in zip(runs, stages, symmetries, strict=True)
+    ]
     identities = read_identities(config, split)
-    names = []
+    note_missing(identities, split, note)
     measurements = []
-    for path, stage, count in zip(workdirs, stages, symmetries, strict=True):
-        model = EvaluatedModel(path, stage, count)
+    for model in models:
         batches = evaluation_batches(config, split, batch_size)
         measurements.append(
             measure(
                 model.predict,
                 batches,
                 segment=model.segment if audit else None,
-                is_averaged=count > 1,
+                is_averaged=model.symmetries > 1,
                 calibration=model.calibration,
                 progress=counted(progress, batches),
             )
         )
-        names.append(model.provenance())
     bootstrap = bootstrap or Bootstrap()
     one, other = (summarize(m, bootstrap, identities) for m in measurements)
     result = {
         "provenance": {
             "dataset": config.run.dataset,
             "split": split,
-            "a": names[0],
-            "b": names[1],
+            "a": models[0].provenance(),
+            "b": models[1].provenance(),
         },
         "a": one,
         "b": other,

@@ -13,8 +13,9 @@ from dmtdr_tf.config import Config
 from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.models.symmetries import symmetric
+from dmtdr_tf.pretrained import find_model
 
-__all__ = ["EvaluatedModel"]
+__all__ = ["EvaluatedModel", "found_run"]
 
 
 class EvaluatedModel:
@@ -44,7 +45,7 @@ class EvaluatedModel:
         stage: int | None = None,
         symmetries: int = 1,
     ) -> None:
-        run = open_model(model)
+        run = found_run(model)
         self.label = run.label
         self.config: Config = run.config
         self.stage = stage or run.latest_stage()
@@ -82,6 +83,18 @@ class EvaluatedModel:
             "calibration": self.calibration
             and dataclasses.asdict(self.calibration),
         }
+
+
+def found_run(model: str | os.PathLike[str] | RunFolder) -> RunFolder:
+    """Returns a run as it is, or the one that a name stands for.
+
+    Args:
+        model: The run, or a name for `find_model`.
+
+    Raises:
+        UserError: There is no such model.
+    """
+    return model if isinstance(model, RunFolder) else find_model(model)
 
 
 def _without_evidence(model: DeepMTDR) -> Any:

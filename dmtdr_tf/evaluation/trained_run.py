@@ -28,6 +28,7 @@ __all__ = [
     "check_writable",
     "counted",
     "evaluate_workdir",
+    "note_missing",
     "writing",
 ]
 
@@ -52,6 +53,7 @@ def evaluate_workdir(
     bootstrap: Bootstrap | None = None,
     observe: Callable[[Identities], Observe] | None = None,
     progress: Progress = lambda photographs, batches, total: None,
+    note: Callable[[str], None] = lambda text: None,
 ) -> dict[str, Any]:
     """Measures the model of a training run and writes the figures as JSON.
 
@@ -75,6 +77,7 @@ def evaluate_workdir(
         progress: Called after each batch with the number of photographs and
             batches measured so far, and with the number of batches in the
             split, or None if the data set does not know it.
+        note: Called with what the photographs lack, before they are measured.
 
     Returns:
         What it wrote: the figures of `evaluate`, and `provenance`, which says
@@ -94,12 +97,12 @@ def evaluate_workdir(
     require_choice("symmetries", symmetries, SYMMETRIES)
     run = RunFolder.of(workdir)
     config = with_data(run.config, dataset, data_dir, manual_dir)
-    _ = run.checkpoint(stage)
+    model = EvaluatedModel(run, stage, symmetries)
     output = pathlib.Path(output)
     # Before the long work, not after it.
     check_writable(output)
     identities = read_identities(config, split)
-    model = EvaluatedModel(run, stage, symmetries)
+    note_missing(identities, split, note)
     batches = evaluation_batches(config, split, batch_size)
     measurement = measure(
         model.predict,
@@ -121,6 +124,23 @@ def evaluate_workdir(
         output.parent.mkdir(parents=True, exist_ok=True)
         write_text(output, text + "\n")
     return result
+
+
+def note_missing(
+    identities: Identities, split: str, note: Callable[[str], None]
+) -> None:
+    """Tells which labels no photograph has, and what follows from it.
+
+    Args:
+        identities: Of the photographs of the split.
+        split: Its name.
+        note: Called with one line for each kind of label.
+    """
+    for label in identities.missing:
+        note(
+            f"no photograph of split {split!r} has {label}; the figures that "
+            "need them are left out"
+        )
 
 
 def counted(

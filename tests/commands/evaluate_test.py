@@ -166,17 +166,33 @@ def test_figures_have_intervals_that_depend_on_the_seed(workdir, tmp_path):
     assert one["provenance"]["symmetries"] == 1
 
 
-def test_a_split_that_is_empty_is_told_before_the_model_is_loaded(
+def test_missing_labels_are_told_before_the_work(
+    workdir, tmp_path, monkeypatch, capsys
+):
+    def never(*_, **__):
+        assert "has lesion masks; the figures" in capsys.readouterr().err
+        raise KeyboardInterrupt
+
+    unlabeled = dataclasses.replace(
+        Identities.separate(2), missing=("lesion masks",)
+    )
+    monkeypatch.setattr(trained_run, "read_identities", lambda *_: unlabeled)
+    monkeypatch.setattr(trained_run, "measure", never)
+    with pytest.raises(KeyboardInterrupt):
+        command.run(Arguments(workdir=str(workdir.path)))
+
+
+def test_a_split_that_is_empty_is_told_before_the_work(
     workdir, tmp_path, monkeypatch
 ):
     def empty(*_):
         raise UserError("idrid/64: no photograph in split 'test'")
 
-    def never(*_):
-        raise AssertionError("the model is loaded")
+    def never(*_, **__):
+        raise AssertionError("the work has begun")
 
     monkeypatch.setattr(trained_run, "read_identities", empty)
-    monkeypatch.setattr(trained_run, "EvaluatedModel", never)
+    monkeypatch.setattr(trained_run, "measure", never)
     with pytest.raises(UserError, match="no photograph in split 'test'"):
         command.run(Arguments(workdir=str(workdir.path)))
 

@@ -109,6 +109,21 @@ def test_equal_names_in_two_data_sets_are_not_one_eye(
     assert set(found.groups[:7]).isdisjoint(found.groups[7:])
 
 
+def test_labels_that_no_photograph_has_are_missing(
+    tmp_path, config, monkeypatch
+):
+    assert read_identities(config, "validation").missing == ()
+    masked = _with_data(config, "masked_dots")
+    assert read_identities(masked, "validation").missing == ("grades",)
+    both = _with_data(config, "dots+masked_dots")
+    assert read_identities(both, "validation").missing == ()
+    builder = Pairs(data_dir=tmp_path)
+    builder.download_and_prepare()
+    monkeypatch.setattr(identities, "builders", lambda _: [builder])
+    found = read_identities(config, "validation")
+    assert found.missing == ("lesion masks",)
+
+
 def test_a_split_that_does_not_exist_is_refused(config):
     with pytest.raises(UserError, match="split: dots.* has no split 'test'"):
         read_identities(config, "test")
