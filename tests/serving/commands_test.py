@@ -49,6 +49,7 @@ def test_rows_pictures_and_what_failed(
     shown = capsys.readouterr()
     header, *rows = (line.split("\t") for line in shown.out.splitlines())
     assert header[:3] == ["file", "grade", "none"]
+    assert header[-2:] == ["referable", "grades"]
     files = {"photograph_bytes": np.array([photograph], object)}
     expected = served.predict("serving_bytes", files)
     probabilities = expected["grade_probabilities"][0]
@@ -58,7 +59,11 @@ def test_rows_pictures_and_what_failed(
     ]
     for row in rows:
         assert int(row[1]) == probabilities.argmax()
-        found = [float(text) for text in row[2:]]
+        *found, referable, grades = row[2:]
+        found = [float(text) for text in found]
+        # The served model is not calibrated: from a half on, and no set.
+        assert referable == ("yes" if sum(found[2:]) >= 0.5 else "no")
+        assert grades == "-"
         np.testing.assert_allclose(found, probabilities, atol=2e-3)
     for name in ("b.jpg", "missing.png"):
         (line,) = (x for x in shown.err.splitlines() if name in x)
@@ -158,6 +163,9 @@ def test_a_process_serves_until_a_signal(exported, folder, capsys):
         _, log = process.communicate(timeout=60)
     assert process.returncode == 0
     lines = [line for line in log.splitlines() if " predict " in line]
+    # The labels are asked for once, for the model's operating point.
+    assert [line for line in lines if "'serving_labels'" in line] == lines[1:2]
+    lines = [line for line in lines if "'serving_labels'" not in line]
     assert len(lines) == 2
     assert all("grpc ipv4:127.0.0.1" in line for line in lines)
     assert all("'serving_bytes' OK" in line for line in lines)

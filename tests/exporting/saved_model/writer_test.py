@@ -186,7 +186,7 @@ def test_refuses_to_overwrite(model, config, exported, tmp_path):
 
 
 def test_overwrites_when_told(config, model, tmp_path, monkeypatch):
-    def write(model, folder, config, batch_size, described):
+    def write(model, folder, config, batch_size, described, calibration):
         (folder / "saved_model.pb").write_text(f"new, {batch_size}")
 
     monkeypatch.setattr(saved_model, "_write", write)
