@@ -11,6 +11,10 @@ import dmtdr_tf
     [
         ("dmtdr_tf.preprocessing", ["constants.json"]),
         (
+            "dmtdr_tf.pretrained",
+            ["small_idrid/metadata.json", "small_idrid/README.md"],
+        ),
+        (
             "dmtdr_tf.reporting",
             ["templates/report.html", "templates/report.css"],
         ),
