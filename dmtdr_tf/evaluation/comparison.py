@@ -137,6 +137,7 @@ def compare_workdirs(
     }
     if file is not None:
         with writing(file):
+            file.parent.mkdir(parents=True, exist_ok=True)
             write_comparison(file, result)
     return result
 
