@@ -50,7 +50,7 @@ PARTS = {
         "campaign.requests", 150, 2_000, 90, 1, "REST and gRPC requests"
     ),
     "attacks": Part("campaign.attacks", 5, 10, 180, 1, "attacks on a server"),
-    "training": Part("campaign.kills_training", 1, 12, 900, 1, "SIGKILL"),
+    "training": Part("campaign.kills_training", 1, 20, 900, 1, "SIGKILL"),
     "builds": Part("campaign.kills_builds", 1, 20, 900, 1, "SIGKILL"),
     "exports": Part("campaign.kills_exports", 1, 20, 900, 1, "SIGKILL"),
     "disks": Part("campaign.disks", 2, 20, 300, 1, "full disks"),

@@ -1,6 +1,7 @@
 """The table of docs/reliability.md, from the file of results."""
 
 import pathlib
+import re
 from typing import Any
 
 from campaign.outcome import VERDICTS
@@ -35,6 +36,19 @@ def lines(results: dict[str, Any]) -> list[str]:
     return ["| " + " | ".join(row) + " |" for row in rows]
 
 
+def _kills(results: dict[str, Any]) -> str:
+    """Returns how often the commands of a part were killed."""
+    kills = {
+        name: sum(
+            int(match[1]) * sum(verdicts.values())
+            for kind, verdicts in one.get("kinds", {}).items()
+            if (match := re.search(r", (\d+) kills$", kind))
+        )
+        for name, one in results.items()
+    }
+    return ", ".join(f"{name} {n}" for name, n in kills.items() if n)
+
+
 def _failures(results: dict[str, Any]) -> list[str]:
     """Returns a line for each kind of failure of each part."""
     kinds: dict[tuple[str, ...], list[str]] = {}
@@ -62,6 +76,8 @@ def render(results: dict[str, Any], page: pathlib.Path) -> None:
     body = [_BEGIN, *lines(results), "", f"Machine: {'; '.join(machines)}."]
     if costs:
         body += [f"One photograph raised memory by at most {costs:,} MB."]
+    if kills := _kills(results):
+        body += [f"Kills: {kills}."]
     if missing:
         body += ["", f"Not run to the end: {', '.join(missing)}."]
     if failed := _failures(results):
