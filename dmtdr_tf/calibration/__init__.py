@@ -2,7 +2,6 @@
 
 from dmtdr_tf.calibration.calibration import Calibration
 from dmtdr_tf.calibration.file import (
-    calibration_text,
     read_calibration,
     run_calibration,
     why_uncalibrated,
@@ -17,7 +16,6 @@ from dmtdr_tf.calibration.operating_point import (
 __all__ = [
     "Calibration",
     "OperatingPoint",
-    "calibration_text",
     "most_probable",
     "read_calibration",
     "referable_probability",

@@ -122,9 +122,6 @@ def run(arguments: Arguments) -> None:
     page = EvaluationPage()
     if arguments.page:
         check_writable(page_file)
-    reason = why_uncalibrated(run, arguments.stage)
-    if reason:
-        say(f"note: {reason}")
     figures = evaluate_workdir(
         run,
         json_file,
@@ -142,6 +139,9 @@ def run(arguments: Arguments) -> None:
         note=say,
     )
     print(table(figures))
+    reason = why_uncalibrated(run, arguments.stage)
+    if reason:
+        say(f"note: {reason}")
     show(f"Written to {json_file}")
     if arguments.page:
         with writing(page_file):

@@ -150,9 +150,6 @@ def run(arguments: Arguments) -> None:
     from dmtdr_tf.parity.preset_precision import preset_precision
 
     run = chosen_model(arguments, say)
-    reason = why_uncalibrated(run, arguments.stage)
-    if reason:
-        say(f"note: {reason}")
     count = _PARITY if arguments.parity is None else arguments.parity
     source = PhotographSource(run.config, count=count)
     compares = _compares(arguments, run, source)
@@ -163,6 +160,9 @@ def run(arguments: Arguments) -> None:
     options = arguments.options(photographs)
     models = export_run(run, arguments.format, output, options)
     show(f"Written to {output}")
+    reason = why_uncalibrated(run, arguments.stage)
+    if reason:
+        say(f"note: {reason}")
     if compares and arguments.format == "preset":
         figures = preset_precision(output, run, source, arguments.stage)
         say(f"{output / 'README.md'} says: {figures}")

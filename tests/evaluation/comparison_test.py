@@ -8,6 +8,7 @@ import pytest
 from dmtdr_tf.config import DataConfig
 from dmtdr_tf.config import file as config_file
 from dmtdr_tf.config.comparable import check_comparable
+from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.evaluation import Bootstrap, compare_workdirs
 from dmtdr_tf.evaluation.comparison import differences
 from dmtdr_tf.evaluation.comparison_file import comparison_table
@@ -167,15 +168,16 @@ def test_runs_of_different_sizes_are_refused_before_anything(
 
 
 def test_what_cannot_be_compared_is_refused(runs, tmp_path):
+    pair = one, _ = RunFolder(runs[0]), RunFolder(runs[1])
     with pytest.raises(UserError, match="are the same model"):
-        check_comparable((runs[0], runs[0]))
-    check_comparable((runs[0], runs[0]), symmetries=(1, 8))
-    with pytest.raises(UserError, match="holds no run"):
-        check_comparable((runs[0], tmp_path / "nowhere"))
+        check_comparable((one, one))
+    check_comparable((one, one), symmetries=(1, 8))
+    with pytest.raises(UserError, match="no trained model"):
+        compare_workdirs((runs[0], tmp_path / "nowhere"))
     with pytest.raises(UserError, match="stage 1 is not finished"):
-        check_comparable(runs, stages=(None, 1))
+        check_comparable(pair, stages=(None, 1))
     with pytest.raises(UserError, match="^stage_b: must be 1 or 2, not 3"):
-        check_comparable(runs, stages=(None, 3))
+        check_comparable(pair, stages=(None, 3))
     with pytest.raises(UserError, match="split: .*no split 'test'"):
         compare_workdirs(runs, split="test")
     with pytest.raises(UserError, match=r"output: .* must end in \.json or"):
@@ -183,5 +185,5 @@ def test_what_cannot_be_compared_is_refused(runs, tmp_path):
     config = Workdir(runs[1]).config
     _change(runs[1], run=dataclasses.replace(config.run, dataset="ddr"))
     with pytest.raises(UserError, match="dataset: .*one was trained on dots"):
-        check_comparable(runs)
-    check_comparable(runs, dataset="dots")
+        check_comparable(pair)
+    check_comparable(pair, dataset="dots")

@@ -1,5 +1,6 @@
 """A run as a preset: everything that a user of it needs."""
 
+import dataclasses
 import json
 import shutil
 
@@ -7,10 +8,12 @@ import cv2
 import numpy as np
 import pytest
 
+from dmtdr_tf.calibration import run_calibration, write_calibration
 from dmtdr_tf.commands import export as command
 from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.exporting.export import ExportOptions, export_run
 from dmtdr_tf.exporting.saved_model.warm_up import draw_eye
+from dmtdr_tf.files.checksum import file_sha256
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.labels import LESIONS
 from dmtdr_tf.models import DeepMTDR
@@ -84,13 +87,16 @@ def test_the_model_comes_back_in_half_the_bytes(run, model, tmp_path):
     )
 
 
-def test_what_the_run_knows_of_itself_goes_along(run, tmp_path):
-    calibration = b'{"temperature": 1.25}\n'
-    (run.path / "calibration.json").write_bytes(calibration)
+def test_what_the_run_knows_of_itself_goes_along(run, calibration, tmp_path):
+    digest = file_sha256(run.checkpoint())
+    fitted = dataclasses.replace(calibration, weights_sha256=digest)
+    write_calibration(run.calibration_file, fitted)
     (run.path / "evaluation.json").write_text(json.dumps(evaluation(2)))
     (tmp_path / "card.md").write_text("Trained by me.")
     preset = export(run, tmp_path / "mine", card=str(tmp_path / "card.md"))
-    assert (preset.path / "calibration.json").read_bytes() == calibration
+    digest = preset.metadata["weights_sha256"]
+    own = dataclasses.replace(calibration, weights_sha256=digest)
+    assert run_calibration(preset) == own
     figures = json.loads((preset.path / "evaluation.json").read_text())
     assert figures["grading"] == evaluation(2)["grading"]
     # No folder of this machine is given away.
@@ -101,7 +107,7 @@ def test_what_the_run_knows_of_itself_goes_along(run, tmp_path):
     assert card.endswith("\nTrained by me.\n")
     # And on, to a preset of the preset.
     again = export(preset, tmp_path / "again")
-    assert (again.path / "calibration.json").read_bytes() == calibration
+    assert run_calibration(again) == own
     assert (
         again.metadata["weights_sha256"] == (preset.metadata["weights_sha256"])
     )

@@ -388,6 +388,6 @@ def test_the_grader_learns_from_what_is_super_resolved(make_model, make_batch):
     # Nothing but the grader learns, and no moving statistic of another.
     others = [*model.super_resolver.variables, *model.segmenter.variables]
     before = _snapshot(others)
-    model.train_on_batch(batch)
+    model.train_step(batch)
     for variable, value in zip(others, before, strict=True):
         np.testing.assert_array_equal(variable, value)

@@ -19,11 +19,13 @@ def averaged_weights(model: keras.Model) -> Iterator[None]:
     already.
 
     Args:
-        model: A compiled model, its optimizer built; outside of replicas.
+        model: A compiled model, its optimizer a `SubnetAdamW` that is built;
+            outside of replicas.
 
     Example:
+    >>> from dmtdr_tf.models.learning.subnet_adamw import SubnetAdamW
     >>> model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
-    >>> model.compile(keras.optimizers.SGD(use_ema=True), "mse")
+    >>> model.compile(SubnetAdamW(use_ema=True), "mse")
     >>> with averaged_weights(model):
     ...     pass
     """
@@ -37,8 +39,7 @@ def averaged_weights(model: keras.Model) -> Iterator[None]:
     if not np.asarray(optimizer.iterations):
         yield
         return
-    variables = optimizer._trainable_variables
-    averages = optimizer._model_variables_moving_average
+    variables, averages = optimizer.learned, optimizer.averages
     latest = [np.array(variable) for variable in variables]
     try:
         for variable, average in zip(variables, averages, strict=True):

@@ -51,9 +51,16 @@ class SubnetAdamW(keras.optimizers.AdamW):
         super().__init__(learning_rate, **kwargs)
         self.multipliers = list(multipliers)
         self._multiplier_of: Any = types.MappingProxyType({})
+        self.learned: tuple[keras.Variable, ...] = ()
+
+    @property
+    def averages(self) -> list[keras.Variable]:
+        """The moving averages of `learned` with `use_ema`, in their order."""
+        return [v for v in self.variables if v.name.endswith("_average")]
 
     def build(self, variables: Sequence[keras.Variable]) -> None:
         super().build(variables)
+        self.learned = tuple(variables)
         if not self.multipliers:
             return
         if len(self.multipliers) != len(variables):

@@ -13,7 +13,8 @@ from typing import Any
 import keras
 
 import dmtdr_tf
-from dmtdr_tf.calibration import Calibration, calibration_text
+from dmtdr_tf.calibration import Calibration
+from dmtdr_tf.calibration.file import calibration_text
 from dmtdr_tf.config import Config
 from dmtdr_tf.files.checksum import file_sha256
 from dmtdr_tf.files.staged_folder import check_free, staged_folder

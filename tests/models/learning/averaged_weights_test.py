@@ -9,6 +9,17 @@ from dmtdr_tf.models.learning.guarded_update import GuardedUpdate, all_finite
 from dmtdr_tf.models.learning.subnet_adamw import SubnetAdamW
 
 
+class PlainDescent(keras.optimizers.SGD):
+    """Worked by hand more easily than AdamW; its averages are found alike."""
+
+    learned = ()
+    averages = SubnetAdamW.averages
+
+    def build(self, variables):
+        super().build(variables)
+        self.learned = tuple(variables)
+
+
 def _step(update, gradient):
     gradient = tf.constant(gradient)
     update(all_finite([gradient]), [gradient])
@@ -18,7 +29,7 @@ def _model(momentum, optimizer=None):
     model = keras.Sequential(
         [keras.Input((1,)), keras.layers.Dense(1, use_bias=False)]
     )
-    optimizer = optimizer or keras.optimizers.SGD(
+    optimizer = optimizer or PlainDescent(
         1.0, use_ema=momentum > 0, ema_momentum=momentum
     )
     model.compile(optimizer, "mse")
