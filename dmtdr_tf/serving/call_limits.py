@@ -7,15 +7,18 @@ from typing import Any
 
 import grpc
 
-from dmtdr_tf.serving.uploads import Upload, Uploads
+from dmtdr_tf.serving.serving_error import ServingError
+from dmtdr_tf.serving.uploads import Uploads
 
 __all__ = ["CallLimits"]
 
 
 class CallLimits(grpc.aio.ServerInterceptor):
-    """Cancels calls whose message does not arrive or whose answer is not read.
+    """Ends calls whose message does not arrive or whose answer is not read.
 
-    gRPC itself waits for both without a limit.
+    gRPC itself waits for both without a limit. A message is read here, as a
+    stream of one, because a call that is merely canceled while gRPC reads it
+    stays open, and counts as running, until its client leaves.
 
     Args:
         uploads: Places for the calls whose message is arriving.
@@ -38,22 +41,20 @@ class CallLimits(grpc.aio.ServerInterceptor):
         if handler is None or handler.unary_unary is None:
             return handler
         allowed = self._allows(handler_call_details.invocation_metadata)
-        call = _Call(self._uploads, self._write_timeout)
-        await call.begin()
 
-        async def answer(request: Any, context: Any) -> Any:
-            call.has_arrived()
+        async def answer(_: Any, context: Any) -> Any:
+            if not allowed:
+                await context.abort(
+                    grpc.StatusCode.UNAUTHENTICATED,
+                    "the bearer token is missing or wrong",
+                )
+            request = await self._read(context)
             try:
-                if not allowed:
-                    await context.abort(
-                        grpc.StatusCode.UNAUTHENTICATED,
-                        "the bearer token is missing or wrong",
-                    )
                 return await handler.unary_unary(request, context)
             finally:
-                call.leaves()
+                self._cancel_if_unread()
 
-        return grpc.unary_unary_rpc_method_handler(
+        return grpc.stream_unary_rpc_method_handler(
             answer, handler.request_deserializer, handler.response_serializer
         )
 
@@ -64,33 +65,22 @@ class CallLimits(grpc.aio.ServerInterceptor):
         given = given if isinstance(given, bytes) else given.encode()
         return hmac.compare_digest(given, self._authorization)
 
+    async def _read(self, context: Any) -> Any:
+        """Reads the call's only message, or ends the call."""
+        try:
+            async with self._uploads.place(context.peer()):
+                request = await context.read()
+        except ServingError as error:
+            await context.abort(grpc.StatusCode[error.code], str(error))
+        if request is grpc.aio.EOF:
+            await context.abort(
+                grpc.StatusCode.INVALID_ARGUMENT, "the call has no message"
+            )
+        return request
 
-class _Call:
-    """One call with the timer that cancels it."""
-
-    def __init__(self, uploads: Uploads, write_timeout: float):
+    def _cancel_if_unread(self) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._task = task
-        self._uploads = uploads
-        self._write_timeout = write_timeout
-        self._upload: Upload | None = None
-        self._timer: asyncio.TimerHandle | None = None
-
-    async def begin(self) -> None:
-        self._task.add_done_callback(lambda _: self.has_arrived())
-        self._cancel_after(self._uploads.timeout)
-        self._upload = await self._uploads.enter(self._task.cancel)
-
-    def has_arrived(self) -> None:
-        self._uploads.leave(self._upload)
-        if self._timer:
-            self._timer.cancel()
-
-    def leaves(self) -> None:
-        if not self._task.done():
-            self._cancel_after(self._write_timeout)
-
-    def _cancel_after(self, seconds: float) -> None:
         loop = asyncio.get_running_loop()
-        self._timer = loop.call_later(seconds, self._task.cancel)
+        timer = loop.call_later(self._write_timeout, task.cancel)
+        task.add_done_callback(lambda _: timer.cancel())

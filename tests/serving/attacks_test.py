@@ -304,3 +304,16 @@ def test_photographs_of_many_scans_are_refused(served):
     files = {"photograph_bytes": np.array([content, None], object)[:-1]}
     with pytest.raises(ServingError, match="more than 100 scans"):
         served.predict("grade_only", files)
+
+
+def test_stalled_calls_end_while_their_clients_stay(start, served, photograph):
+    server = start(served, read_timeout=1.0, max_connections=150)
+    peers = half_sent_calls(server)
+    time.sleep(3)
+    # They would be more than may run at once.
+    assert is_well(server, photograph)
+    more = half_sent_calls(server)
+    time.sleep(3)
+    assert is_well(server, photograph)
+    for peer in peers + more:
+        peer.close()
