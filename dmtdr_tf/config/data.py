@@ -34,7 +34,7 @@ class DataConfig:
             compressed.
         degradation: How the low-resolution photograph is simulated. The
             choice `"bicubic"` only downsamples; `"harder"` adds blur, noise
-            and JPEG compression; `"mixed"` does so to every second one.
+            and JPEG compression; `"mixed"` does so to one in four.
         shuffle_buffer: Number of photographs in the shuffle buffer.
 
     Raises:

@@ -41,7 +41,12 @@ def _real_photographs(
     """
     restoration, grading, joint = epochs
     stage_1 = _stage_1(
-        {"epochs": restoration, "weight_averaging": 0.99},
+        {
+            "epochs": restoration,
+            "weight_averaging": 0.99,
+            "learning_rate": 2e-3,
+            "segmentation_learning_rate_multiplier": 0.5,
+        },
         {"epochs": grading, "weight_averaging": 0.98},
     )
     return _preset(

@@ -9,6 +9,7 @@ from keras import layers, ops
 
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.layers.bicubic_upsampling import BicubicUpsampling
+from dmtdr_tf.layers.detail_kernels import DetailKernels
 
 __all__ = ["SuperResolutionNetwork"]
 
@@ -68,7 +69,8 @@ class SuperResolutionNetwork(keras.Model):
         policy = keras.dtype_policies.get(dtype)
         # === Layers and functional graph ===
         low_res = keras.Input((None, None, 3), name="low_res")
-        x = _convolve(low_res, width, policy, "stem")
+        kernels = DetailKernels() if output == "residual" else "glorot_uniform"
+        x = _convolve(low_res, width, policy, "stem", kernels)
         x = _activate(x, policy, "stem")
         for i in range(blocks):
             x = _residual_block(x, width, policy, f"block_{i + 1}")
@@ -124,8 +126,21 @@ def _check(name: str, value: Any, choices: Sequence[Any]) -> None:
         )
 
 
-def _convolve(x: Any, filters: int, policy: Any, name: str) -> Any:
-    return layers.Conv2D(filters, 3, padding="same", dtype=policy, name=name)(x)
+def _convolve(
+    x: Any,
+    filters: int,
+    policy: Any,
+    name: str,
+    kernels: Any = "glorot_uniform",
+) -> Any:
+    return layers.Conv2D(
+        filters,
+        3,
+        padding="same",
+        kernel_initializer=kernels,
+        dtype=policy,
+        name=name,
+    )(x)
 
 
 def _activate(x: Any, policy: Any, name: str) -> Any:

@@ -38,7 +38,13 @@ def _ids(instance):
 
 @pytest.mark.parametrize(
     "instance",
-    [*LAYERS, *LOSSES, *METRICS, SubnetAdamW(0.5, [1.0, 2.0])],
+    [
+        *LAYERS,
+        *LOSSES,
+        *METRICS,
+        layers.DetailKernels(2.0, seed=3),
+        SubnetAdamW(0.5, [1.0, 2.0]),
+    ],
     ids=_ids,
 )
 def test_arguments_come_back(instance):
