@@ -8,6 +8,7 @@ from typing import Literal
 
 import tensorflow as tf
 
+from dmtdr_tf.calibration import run_calibration
 from dmtdr_tf.config import Config
 from dmtdr_tf.config import file as config_file
 from dmtdr_tf.config.phases import STAGES, Phase, stage_phases
@@ -33,7 +34,8 @@ def train(config: Config, stage: Stage = "all") -> None:
 
     Finished phases are skipped; an interrupted phase resumes from its last
     completed epoch. At the end of a stage the model is calibrated, as
-    `calibrate_workdir` does it; what prevents that is printed.
+    `calibrate_workdir` does it; what prevents that is printed. A run that was
+    stopped before it was calibrated is calibrated when training is repeated.
 
     Args:
         config: The configuration. It is saved in the workdir after all checks
@@ -53,6 +55,7 @@ def train(config: Config, stage: Stage = "all") -> None:
     if all(workdir.is_finished(phase.name) for phase in phases):
         for phase in phases:
             print(f"stage {phase.stage}, {phase.name}: already finished")
+        _complete(workdir, phases[-1].stage)
         return
     if workdir.path.is_dir():
         # Before the data is prepared, which may take hours.
@@ -70,6 +73,14 @@ def train(config: Config, stage: Stage = "all") -> None:
             run_phase(config, workdir, phase, strategy)
             if phase.grades:
                 _calibrate(workdir, phase.stage)
+
+
+def _complete(workdir: Workdir, stage: int) -> None:
+    """Calibrates a finished run that was stopped before that."""
+    if stage != workdir.latest_stage() or run_calibration(workdir):
+        return
+    with _lock(workdir):
+        _calibrate(workdir, stage)
 
 
 def _calibrate(workdir: Workdir, stage: int) -> None:

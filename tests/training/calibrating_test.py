@@ -168,3 +168,21 @@ def test_training_calibrates_each_stage(tmp_path, monkeypatch, capsys):
     assert done == ["restoration", "grading", 1, "joint", 2]
     printed = capsys.readouterr().out
     assert printed.count("not calibrated: 3 graded photographs") == 2
+
+
+def test_a_repeated_training_calibrates_what_was_stopped_before(
+    run, monkeypatch, capsys
+):
+    for phase in ("restoration", "grading", "joint"):
+        run.phase(phase).mkdir(exist_ok=True)
+        (run.phase(phase) / "finished").touch()
+    config = dataclasses.replace(run.config.run, workdir=str(run.path))
+    config = dataclasses.replace(run.config, run=config)
+    stages.train(config, "1")
+    assert read_calibration(run.calibration_file) is None  # not the latest
+    stages.train(config)
+    assert run_calibration(run).stage == 2
+    assert "  calibrated: " in capsys.readouterr().out
+    written = run.calibration_file.stat().st_mtime_ns
+    stages.train(config)
+    assert run.calibration_file.stat().st_mtime_ns == written
