@@ -47,7 +47,7 @@ def _real_photographs(
             "learning_rate": 2e-3,
             "segmentation_learning_rate_multiplier": 0.5,
         },
-        {"epochs": grading, "weight_averaging": 0.98},
+        {"epochs": grading, "weight_averaging": 0.98, "balance": "grade"},
     )
     return _preset(
         name,
