@@ -61,6 +61,8 @@ class Arguments:
         photographs: Files or folders to calibrate with instead.
         card: A Markdown file whose text a preset's model card ends with, such
             as who made the data and how they were changed.
+        symmetries: 8 averages a SavedModel over the symmetries of the square,
+            in eight times the time.
         parity: Compare the export with the Keras model on this many
             photographs of the validation split, as `dmtdr parity` does; 0
             skips the comparison. The default is 8, and none for a model that
@@ -90,6 +92,7 @@ class Arguments:
     representative: int = 32
     photographs: tuple[str, ...] = ()
     card: str = ""
+    symmetries: int = 1
     parity: int | None = None
     timings: bool = False
 
@@ -112,6 +115,7 @@ class Arguments:
             self.representative,
             photographs,
             self.card,
+            self.symmetries,
         )
 
 

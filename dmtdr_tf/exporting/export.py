@@ -14,6 +14,7 @@ from dmtdr_tf.config.checks import require_choice, require_range
 from dmtdr_tf.config.model_limits import unreliable_lesions
 from dmtdr_tf.config.run_folder import RunFolder
 from dmtdr_tf.exporting.litert.quantizations import QUANTIZATIONS
+from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.staged_folder import check_free
 
 if TYPE_CHECKING:
@@ -40,6 +41,8 @@ class ExportOptions:
             calibrated with.
         photographs: Files to calibrate with instead.
         card: A Markdown file whose text a preset's model card ends with.
+        symmetries: 8 averages a SavedModel over the symmetries of the square;
+            1 does not.
 
     Raises:
         UserError: A value is out of its range.
@@ -52,11 +55,13 @@ class ExportOptions:
     representative: int = 32
     photographs: tuple[str | os.PathLike[str], ...] = ()
     card: str = ""
+    symmetries: int = 1
 
     def __post_init__(self) -> None:
         require_choice("quantization", self.quantization, ("", *QUANTIZATIONS))
         require_range(self, "", ("batch_size",), 0)
         require_range(self, "", ("representative",), 1)
+        require_choice("symmetries", self.symmetries, (1, 8))
 
 
 def export_run(
@@ -94,6 +99,11 @@ def export_run(
 
     require_choice("format", format, tuple(FORMATS))
     options = options or ExportOptions()
+    if options.symmetries > 1 and format != "saved_model":
+        raise UserError(
+            f"only a SavedModel averages over symmetries, not {format}",
+            argument="symmetries",
+        )
     folder = pathlib.Path(output or default_folder(run, format))
     with float32_policy():
         model = DeepMTDR.from_workdir(run, options.stage)
@@ -132,6 +142,7 @@ def _saved_model(
         evaluation=read_evaluation(run.path / "evaluation.json"),
         unreliable=unreliable_lesions(run, options.stage),
         calibration=run_calibration(run, options.stage),
+        symmetries=options.symmetries,
     )
     return [folder]
 

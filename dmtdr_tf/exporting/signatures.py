@@ -10,6 +10,7 @@ from dmtdr_tf.calibration.graph import graph_probabilities, graph_verdict
 from dmtdr_tf.config import Config
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 from dmtdr_tf.models.subnets import Subnets
+from dmtdr_tf.models.symmetries import symmetric
 from dmtdr_tf.preprocessing.graph import (
     decode_photograph,
     find_field_of_view,
@@ -62,6 +63,7 @@ def float_signature(
     model: DeepMTDR,
     subnets: Subnets | None = None,
     calibration: Calibration | None = None,
+    symmetries: int = 1,
 ) -> Signature:
     """Returns the signature that takes low-resolution photographs as numbers.
 
@@ -69,6 +71,7 @@ def float_signature(
         model: A trained model.
         subnets: Another form of its subnets, to use instead.
         calibration: Of the model; None if it is not calibrated.
+        symmetries: 8 averages over the symmetries of the square; 1 does not.
 
     Returns:
         A function of `low_res` `[B, h, w, 3]` float32 in [0, 1], RGB, to
@@ -77,9 +80,10 @@ def float_signature(
         `grade_probabilities` `[B, 5]`, calibrated, and `evidence`
         `[B, H, W, 1]` in [0, 1].
     """
+    explain = symmetric(lambda x: model.explain(x, subnets), symmetries)
 
     def serve(low_res: tf.Tensor) -> Outputs:
-        outputs = model.explain(low_res, subnets)
+        outputs = explain(low_res)
         probabilities = graph_probabilities(outputs["grade"], calibration)
         return {**outputs, "grade_probabilities": probabilities}
 
@@ -159,7 +163,10 @@ def bytes_signature(
 
 
 def grade_signature(
-    model: DeepMTDR, config: Config, calibration: Calibration | None = None
+    model: DeepMTDR,
+    config: Config,
+    calibration: Calibration | None = None,
+    symmetries: int = 1,
 ) -> FileSignature:
     """Returns the signature whose answer is small: no maps and no pictures.
 
@@ -167,6 +174,7 @@ def grade_signature(
         model: A trained model.
         config: The configuration in its workdir.
         calibration: Of the model; None if it is not calibrated.
+        symmetries: As in `float_signature`.
 
     Returns:
         A function of `photograph_bytes` `[B]` and `gate`, as in
@@ -175,11 +183,17 @@ def grade_signature(
         retina where the probability is at least 0.5.
     """
 
+    def grade_and_segment(low_res: tf.Tensor) -> Outputs:
+        outputs = model(low_res, training=False)
+        return {name: outputs[name] for name in ("grade", "lesions")}
+
+    answer = symmetric(grade_and_segment, symmetries)
+
     def grade_only(
         photograph_bytes: tf.Tensor, gate: tf.Tensor | bool = True
     ) -> Outputs:
         prepared = _prepare_all(photograph_bytes, gate, config)
-        outputs = model(prepared["low_res"], training=False)
+        outputs = answer(prepared["low_res"])
         probabilities = graph_probabilities(outputs["grade"], calibration)
         return {
             "grade": outputs["grade"],

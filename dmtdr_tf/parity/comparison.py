@@ -11,8 +11,11 @@ import numpy as np
 
 import dmtdr_tf
 from dmtdr_tf.config.run_folder import RunFolder
+from dmtdr_tf.exporting.labels import LABELS_FILE
 from dmtdr_tf.exporting.precision import float32_policy
+from dmtdr_tf.exporting.saved_model.writer import EXTRA
 from dmtdr_tf.files.errors import UserError
+from dmtdr_tf.files.json_file import read_object
 from dmtdr_tf.parity.checks import checks
 from dmtdr_tf.parity.cost import measure_cost, size_bytes
 from dmtdr_tf.parity.differences import Parity
@@ -79,7 +82,9 @@ def compare_exports(
     """
     paths = _by_name(exports)
     with float32_policy():
-        reference = KerasRunner(run.path, max(THREADS), stage)
+        reference = KerasRunner(
+            run.path, max(THREADS), stage, _symmetries(paths)
+        )
         runners = {
             name: runner_type(path)(path, max(THREADS))
             for name, path in paths.items()
@@ -110,6 +115,27 @@ def _by_name(paths: Iterable[str | os.PathLike[str]]) -> dict[str, str]:
     last = [pathlib.Path(path).name for path in unique]
     names = last if len(set(last)) == len(last) else unique
     return dict(zip(names, unique, strict=True))
+
+
+def _symmetries(paths: Mapping[str, str]) -> int:
+    """How many symmetries the exports average over."""
+    numbers = {name: _symmetries_of(path) for name, path in paths.items()}
+    if len(set(numbers.values())) > 1:
+        averaging = max(numbers, key=lambda name: numbers[name])
+        raise UserError(
+            f"{averaging} averages over {numbers[averaging]} symmetries and "
+            "other exports do not; compare it apart",
+            argument="exports",
+        )
+    return max(numbers.values(), default=1)
+
+
+def _symmetries_of(path: str) -> int:
+    """What a SavedModel says of itself; every other export has one."""
+    file = pathlib.Path(path, EXTRA, LABELS_FILE)
+    if not file.is_file():
+        return 1
+    return 8 if read_object(file, "SavedModel").get("symmetries") == 8 else 1
 
 
 def _compare(

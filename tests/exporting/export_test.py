@@ -43,3 +43,8 @@ def test_an_error_names_the_argument(run):
     with pytest.raises(UserError, match="not 'int4'") as caught:
         ExportOptions(quantization="int4")
     assert caught.value.argument == "quantization"
+
+
+def test_only_a_saved_model_averages_over_symmetries(run):
+    with pytest.raises(UserError, match="symmetries: only a SavedModel"):
+        export_run(run, "onnx", options=ExportOptions(symmetries=8))

@@ -35,7 +35,7 @@ map. DeepMT-DR (Wang et al., AAAI 2021), by dmtdr_tf {version}.
 | input | {low} x {low} pixels, the square around the field of view |
 | output | {high} x {high} pixels |
 | evidence | {evidence}, of the score `{score}` |
-| grades | {grades} |
+{averaged}| grades | {grades} |
 | lesions | {lesions} |
 
 ## Intended use
@@ -63,6 +63,10 @@ model must be evaluated on photographs of the same cameras and population.
 """
 
 
+_AVERAGED = """\
+| averaged over | the 8 symmetries of the square; the evaluation below is \
+without them unless it says so |
+"""
 _SAVED_MODEL = """\
 - The signatures for files refuse what is not a fundus photograph or too poor
   to be graded, as `dmtdr predict` does, with the thresholds under `quality` in
@@ -81,6 +85,7 @@ def model_card(
     evaluation: Evaluation | None = None,
     calibration: Calibration | None = None,
     preset: str = "",
+    symmetries: int = 1,
 ) -> str:
     """Writes the card of a model from the facts of its run.
 
@@ -92,6 +97,7 @@ def model_card(
         calibration: From `run_calibration`; None without one.
         preset: The name of the preset that the card is of; empty for a
             SavedModel.
+        symmetries: How many symmetries of the square the model averages over.
 
     Returns:
         Markdown.
@@ -113,6 +119,7 @@ def model_card(
         high=config.data.high_res_size,
         evidence=config.model.evidence,
         score=config.model.evidence_score,
+        averaged=_AVERAGED if symmetries > 1 else "",
         grades=", ".join(f"{i} {name}" for i, name in enumerate(GRADES)),
         lesions=", ".join(f"{key} {name}" for key, name in pairs),
         calibration=_calibration(calibration),

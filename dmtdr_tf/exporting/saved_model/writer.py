@@ -29,7 +29,13 @@ from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.files.staged_folder import check_free, staged_folder
 from dmtdr_tf.models.deepmt_dr import DeepMTDR
 
-__all__ = ["CARD_FILE", "MODEL_NAME", "WARM_UP_FILE", "export_saved_model"]
+__all__ = [
+    "CARD_FILE",
+    "EXTRA",
+    "MODEL_NAME",
+    "WARM_UP_FILE",
+    "export_saved_model",
+]
 
 # TensorFlow Serving looks for the warm-up requests here, by this name.
 EXTRA = "assets.extra"
@@ -48,6 +54,7 @@ def export_saved_model(
     evaluation: Evaluation | None = None,
     unreliable: Sequence[str] | None = None,
     calibration: Calibration | None = None,
+    symmetries: int = 1,
 ) -> pathlib.Path:
     """Writes a model as a SavedModel, whole or not at all.
 
@@ -77,6 +84,8 @@ def export_saved_model(
             `unreliable_lesions`; None if nothing was measured.
         calibration: Of the model, from `run_calibration`; None if it is not
             calibrated.
+        symmetries: 8 averages the model over the symmetries of the square, in
+            every signature and in eight times the time; 1 does not.
 
     Returns:
         The folder.
@@ -94,7 +103,10 @@ def export_saved_model(
     """
     directory = pathlib.Path(directory)
     check_free(directory, "saved_model.pb", "SavedModel", overwrite)
-    described = run_labels(config, unreliable, calibration)
+    described = {
+        **run_labels(config, unreliable, calibration),
+        "symmetries": symmetries,
+    }
     with staged_folder(directory) as folder:
         try:
             _write(model, folder, config, batch_size, described, calibration)
@@ -106,7 +118,9 @@ def export_saved_model(
         (folder / EXTRA).mkdir()
         text = json.dumps(described, indent=2) + "\n"
         (folder / EXTRA / LABELS_FILE).write_text(text)
-        card = model_card(config, stage, evaluation, calibration)
+        card = model_card(
+            config, stage, evaluation, calibration, symmetries=symmetries
+        )
         (folder / CARD_FILE).write_text(card, encoding="utf-8")
         write_warm_up(
             folder / WARM_UP_FILE,
@@ -131,11 +145,15 @@ def _write(
     described: Mapping[str, Any],
     calibration: Calibration | None,
 ) -> None:
-    size = config.low_res_size
+    size, symmetries = config.low_res_size, described["symmetries"]
     low_res = tf.TensorSpec((batch_size, size, size, 3), tf.float32, "low_res")
     # One graph of the model, which both signatures call.
     serve = tf.function(
-        checked_signature(float_signature(model, calibration=calibration)),
+        checked_signature(
+            float_signature(
+                model, calibration=calibration, symmetries=symmetries
+            )
+        ),
         input_signature=[low_res],
     )
     signatures = {
@@ -144,7 +162,10 @@ def _write(
     }
     for name, function in (
         ("serving_bytes", bytes_signature(serve, config, calibration)),
-        ("grade_only", grade_signature(model, config, calibration)),
+        (
+            "grade_only",
+            grade_signature(model, config, calibration, symmetries),
+        ),
     ):
         gated, plain = _file_signatures(function, batch_size)
         signatures |= {name + WITH_GATE: gated, name: plain}

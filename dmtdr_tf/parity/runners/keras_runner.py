@@ -24,6 +24,7 @@ class KerasRunner:
             TensorFlow before.
         stage: The stage whose best checkpoint runs; the latest finished one
             by default.
+        symmetries: 8 averages over the symmetries of the square.
 
     Raises:
         UserError: The folder holds no trained model.
@@ -39,6 +40,7 @@ class KerasRunner:
         path: str | os.PathLike[str],
         threads: int = 2,
         stage: int | None = None,
+        symmetries: int = 1,
     ):
         limit_threads(threads)
         run = open_model(path, "workdir")
@@ -46,7 +48,9 @@ class KerasRunner:
         model = DeepMTDR.from_workdir(run, stage)
         calibration = run_calibration(run, stage)
         self._serve = tf.function(
-            float_signature(model, calibration=calibration),
+            float_signature(
+                model, calibration=calibration, symmetries=symmetries
+            ),
             input_signature=[
                 tf.TensorSpec((1, side, side, 3), tf.float32, "low_res")
             ],

@@ -15,6 +15,7 @@ from dmtdr_tf.exporting.saved_model.writer import export_saved_model
 from dmtdr_tf.exporting.signatures import float_signature
 from dmtdr_tf.files.errors import UserError
 from dmtdr_tf.labels import GRADES, LESIONS
+from dmtdr_tf.models.symmetries import symmetric
 from dmtdr_tf.preprocessing.field_of_view import find_field_of_view
 from dmtdr_tf.preprocessing.model_input import model_input
 
@@ -110,6 +111,26 @@ def test_files_without_our_package_too(model, answers):
     restored = expected["super_resolution"][0].numpy()
     assert np.abs(picture / 255.0 - restored).max() < 1.1 / 255
     assert answers["small.lesion_shares"].shape == (1, 4)
+
+
+def test_averages_over_symmetries(model, config, low_res, tmp_path):
+    folder = export_saved_model(model, tmp_path / "s", config, symmetries=8)
+    signatures = tf.saved_model.load(str(folder)).signatures
+    answer = signatures["serving_default"](low_res=tf.constant(low_res))
+    wanted = symmetric(model.explain, 8)(tf.constant(low_res))
+    plain = model.explain(tf.constant(low_res))
+    for name, value in wanted.items():
+        np.testing.assert_allclose(answer[name], value, atol=1e-5)
+        assert np.abs(answer[name] - plain[name]).max() > 1e-4
+    content = cv2.imencode(".png", draw_eye(120)[..., ::-1])[1].tobytes()
+    photographs = tf.constant([content])
+    whole = signatures["serving_bytes"](photograph_bytes=photographs)
+    small = signatures["grade_only"](photograph_bytes=photographs)
+    np.testing.assert_allclose(small["grade"], whole["grade"], atol=1e-4)
+    described = json.loads((folder / "assets.extra/labels.json").read_text())
+    assert described["symmetries"] == 8
+    card = (folder / "assets.extra/model_card.md").read_text()
+    assert "averaged over | the 8 symmetries" in card
 
 
 def test_in_a_session_as_tensorflow_serving_runs_it(exported, answers):
