@@ -16,6 +16,11 @@ from dmtdr_tf.files.errors import UserError
 __all__ = ["PRESETS", "preset"]
 
 
+# What makes every grade count the same in eq. 9, whose denominators are 15, 12,
+# 11, 12 and 15: without, grades 0 and 4 count less than their frequency.
+_EQUAL_GRADES = (15 / 11, 12 / 11, 1.0, 12 / 11, 15 / 11)
+
+
 def _preset(name: str, best_epoch: BestEpoch = "kappa", **parts: Any) -> Config:
     return Config(run=RunConfig(preset=name, best_epoch=best_epoch), **parts)
 
@@ -47,15 +52,23 @@ def _real_photographs(
             "learning_rate": 2e-3,
             "segmentation_learning_rate_multiplier": 0.5,
         },
-        {"epochs": grading, "weight_averaging": 0.98, "balance": "grade"},
+        {"epochs": grading, "weight_averaging": 0.98},
     )
+    stage_2 = _stage_2(epochs=joint, weight_averaging=0.98)
+    losses = {"grade_weights": _EQUAL_GRADES}
     return _preset(
         name,
         best_epoch="probabilities",
         model=model,
         data=DataConfig(augmentation="wide", degradation="mixed", **data),
-        stage_1=dataclasses.replace(stage_1, super_resolved_fraction=0.75),
-        stage_2=_stage_2(epochs=joint, weight_averaging=0.98),
+        stage_1=dataclasses.replace(
+            stage_1,
+            super_resolved_fraction=0.75,
+            losses=dataclasses.replace(stage_1.losses, **losses),
+        ),
+        stage_2=dataclasses.replace(
+            stage_2, losses=dataclasses.replace(stage_2.losses, **losses)
+        ),
     )
 
 
@@ -122,18 +135,18 @@ PRESETS: Mapping[str, Config] = types.MappingProxyType(
     {
         "paper": _preset("paper"),
         "base": _real_photographs(
-            "base", {}, (26, 24, 4), ModelConfig(segmentation_width=16)
+            "base", {}, (26, 16, 4), ModelConfig(segmentation_width=16)
         ),
         "small": _real_photographs(
             "small",
             {"high_res_size": 512, "photometric_jitter": 0.2},
-            (26, 24, 2),
+            (26, 16, 2),
             ModelConfig(segmentation_width=16, grading_width=32),
         ),
         "device": _real_photographs(
             "device",
             {},
-            (26, 24, 4),
+            (26, 16, 4),
             ModelConfig(
                 super_resolution_width=16,
                 segmentation_width=8,
