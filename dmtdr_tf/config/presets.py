@@ -55,7 +55,6 @@ def _real_photographs(
         {"epochs": grading, "weight_averaging": 0.98},
     )
     stage_2 = _stage_2(epochs=joint, weight_averaging=0.98)
-    losses = {"grade_weights": _EQUAL_GRADES}
     return _preset(
         name,
         best_epoch="probabilities",
@@ -64,12 +63,16 @@ def _real_photographs(
         stage_1=dataclasses.replace(
             stage_1,
             super_resolved_fraction=0.75,
-            losses=dataclasses.replace(stage_1.losses, **losses),
+            losses=_with_equal_grades(stage_1.losses),
         ),
         stage_2=dataclasses.replace(
-            stage_2, losses=dataclasses.replace(stage_2.losses, **losses)
+            stage_2, losses=_with_equal_grades(stage_2.losses)
         ),
     )
+
+
+def _with_equal_grades(losses: LossConfig) -> LossConfig:
+    return dataclasses.replace(losses, grade_weights=_EQUAL_GRADES)
 
 
 def _practical_losses(**weights: Any) -> LossConfig:
