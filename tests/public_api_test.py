@@ -99,6 +99,7 @@ PUBLIC = {
     "dmtdr_tf.layers": [
         "BatchNorm",
         "BicubicUpsampling",
+        "DetailKernels",
         "MapCombination",
         "MultiScaleResidual",
         "SpatialPyramidPooling",

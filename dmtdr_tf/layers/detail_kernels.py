@@ -22,7 +22,7 @@ class DetailKernels(keras.initializers.GlorotUniform):
 
     Args:
         gain: Factor on the kernels, whose mean is removed first.
-        seed: As `keras.initializers.GlorotUniform`.
+        **kwargs: As `keras.initializers.GlorotUniform`: `seed`.
 
     Example:
     >>> kernels = DetailKernels(seed=0)((3, 3, 3, 8))
@@ -30,8 +30,8 @@ class DetailKernels(keras.initializers.GlorotUniform):
     True
     """
 
-    def __init__(self, gain: float = 30.0, seed: Any = None):
-        super().__init__(seed)
+    def __init__(self, gain: float = 30.0, **kwargs: Any):
+        super().__init__(**kwargs)
         self.gain = gain
 
     def __call__(self, shape: Sequence[int], dtype: Any = None) -> Any:
@@ -40,4 +40,4 @@ class DetailKernels(keras.initializers.GlorotUniform):
         return self.gain * (kernels - mean)
 
     def get_config(self) -> dict[str, Any]:
-        return {"gain": self.gain, "seed": self._init_seed}
+        return {**super().get_config(), "gain": self.gain}
