@@ -57,7 +57,7 @@ def test_exports_the_run_s_model_into_its_workdir(workdir, calls, capsys):
     command.run(Arguments(workdir=str(workdir.path), parity=0))
     target = workdir.path / "export" / "saved_model"
     plain = {"batch_size": None, "stage": None, "evaluation": None}
-    plain |= {"unreliable": None, "calibration": None}
+    plain |= {"unreliable": None, "calibration": None, "symmetries": 1}
     assert calls == [("stage None", target, workdir.config, False, plain)]
     printed = capsys.readouterr()
     assert str(target) in printed.out
@@ -89,9 +89,10 @@ def test_the_run_s_calibration_is_passed_on(
 def test_options_are_passed_on(workdir, calls, tmp_path):
     options = {"output": str(tmp_path / "o"), "overwrite": True, "stage": 1}
     options |= {"workdir": str(workdir.path), "batch_size": 4, "parity": 0}
+    options |= {"symmetries": 8}
     command.run(Arguments(**options))
     given = {"batch_size": 4, "stage": 1, "evaluation": None}
-    given |= {"unreliable": None, "calibration": None}
+    given |= {"unreliable": None, "calibration": None, "symmetries": 8}
     assert calls == [("stage 1", tmp_path / "o", workdir.config, True, given)]
 
 
