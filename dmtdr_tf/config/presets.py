@@ -16,8 +16,8 @@ from dmtdr_tf.files.errors import UserError
 __all__ = ["PRESETS", "preset"]
 
 
-# What makes every grade count the same in eq. 9, whose denominators are 15, 12,
-# 11, 12 and 15: without, grades 0 and 4 count less than their frequency.
+# Weights that make every grade count the same in eq. 9. Its denominators are
+# 15, 12, 11, 12 and 15, so that without them grades 0 and 4 count less.
 _EQUAL_GRADES = (15 / 11, 12 / 11, 1.0, 12 / 11, 15 / 11)
 
 

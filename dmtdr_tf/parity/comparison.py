@@ -124,7 +124,7 @@ def _symmetries(paths: Mapping[str, str]) -> int:
         averaging = max(numbers, key=lambda name: numbers[name])
         raise UserError(
             f"{averaging} averages over {numbers[averaging]} symmetries and "
-            "other exports do not; compare it apart",
+            "other exports do not; compare it in a command of its own",
             argument="exports",
         )
     return max(numbers.values(), default=1)

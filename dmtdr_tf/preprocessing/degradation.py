@@ -11,8 +11,8 @@ __all__ = [
     "mixed_low_resolution",
 ]
 
-# How many photographs of `mixed_low_resolution` a poor camera takes. Of half
-# of them, the super-resolver learns to blur the others inside the field.
+# Share of the photographs that `mixed_low_resolution` degrades. With half of
+# them, the super-resolver learns to smooth good photographs, too.
 _HARDER_SHARE = 0.25
 
 
